@@ -1,0 +1,150 @@
+//! What a reader hands on: one record at a time, borrowed from the source, and every line that it could not use.
+//!
+//! A reader knows its format and nothing of traces; whoever takes the records ([`Sink`]) knows traces and no format.
+//! Records are pushed, so that a log is read in one pass and nothing is kept that the sink does not keep.
+
+use std::ops::Range;
+
+use super::time::Time;
+
+/// What an event does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    /// A local step.
+    Step,
+    /// Sends one message or several.
+    Send,
+    /// Receives one message or several.
+    Receive,
+}
+
+/// One message of a send or receive, as the log names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Transfer<'a> {
+    /// Id of the message. Without one, the k-th send pairs with the k-th receive of the channel.
+    pub message: Option<&'a str>,
+    /// The other process: where it goes, or where it came from if the log says.
+    pub peer: Option<&'a str>,
+    /// Payload as JSON text (on a send).
+    pub payload: Option<&'a str>,
+}
+
+/// One event line. Text that is a slice of the source costs nothing to keep; any other text is copied if it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRecord<'a> {
+    /// The bytes of the record in its source.
+    pub at: Range<usize>,
+    /// Whose event it is.
+    pub process: &'a str,
+    /// Name of the event, unique within its process.
+    pub label: Option<&'a str>,
+    /// Free text that describes the event; need not be unique.
+    pub note: Option<&'a str>,
+    /// What the event does.
+    pub action: ActionKind,
+    /// The messages of a send or receive, at least one; empty for a step.
+    pub transfers: &'a [Transfer<'a>],
+    /// Variables that the event sets: a JSON object's text.
+    pub state: Option<&'a str>,
+    /// When, by the process's own clock.
+    pub time: Option<Time>,
+    /// The vector clock that the program logged.
+    pub clock: Option<&'a [(&'a str, u64)]>,
+}
+
+/// One line of a snapshot protocol: no event, it stands between events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkRecord<'a> {
+    /// The bytes of the record in its source.
+    pub at: Range<usize>,
+    /// Whose line it is.
+    pub process: &'a str,
+    /// Id of the snapshot.
+    pub snapshot: &'a str,
+    /// What was done.
+    pub mark: MarkKind<'a>,
+}
+
+/// What a snapshot protocol line says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MarkKind<'a> {
+    /// The process recorded its state.
+    Record {
+        /// The state that it claims to have recorded, a JSON object's text.
+        state: Option<&'a str>,
+        /// What it claims to have recorded on its incoming channels, a JSON object's text (DESIGN.md 3.2).
+        channels: Option<&'a str>,
+    },
+    /// It sent a marker to each of these.
+    Send(&'a [&'a str]),
+    /// It received a marker from this one.
+    Receive(&'a str),
+}
+
+/// Declares a process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessRecord<'a> {
+    /// The bytes of the record in its source.
+    pub at: Range<usize>,
+    /// Its name.
+    pub name: &'a str,
+    /// Its initial state, a JSON object's text.
+    pub state: Option<&'a str>,
+}
+
+/// Declares a channel; the first declaration makes the declared channels the only ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelRecord<'a> {
+    /// The bytes of the record in its source.
+    pub at: Range<usize>,
+    /// Sender.
+    pub from: &'a str,
+    /// Receiver.
+    pub to: &'a str,
+    /// Whether messages arrive in the order in which they were sent.
+    pub fifo: bool,
+}
+
+/// A cut that the log names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CutRecord<'a> {
+    /// The bytes of the record in its source.
+    pub at: Range<usize>,
+    /// Its name.
+    pub name: &'a str,
+    /// Its text, as [`super::cut::parse`] reads it.
+    pub spec: &'a str,
+}
+
+/// A mistake in the input: where, what, what was expected and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The bytes at fault in their source.
+    pub at: Range<usize>,
+    /// What is wrong, in one sentence without a full stop.
+    pub what: String,
+    /// Short text for the place itself, mostly `expected ...`.
+    pub label: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+/// Takes what a reader finds in one source, in the order of the source.
+pub trait Sink {
+    /// A declared process.
+    fn process(&mut self, record: ProcessRecord<'_>);
+    /// A declared channel.
+    fn channel(&mut self, record: ChannelRecord<'_>);
+    /// An event.
+    fn event(&mut self, record: &EventRecord<'_>);
+    /// A line of a snapshot protocol.
+    fn mark(&mut self, record: MarkRecord<'_>);
+    /// A named cut.
+    fn cut(&mut self, record: CutRecord<'_>);
+    /// Text that is no record of this format, and no comment or blank line either.
+    fn skipped(&mut self, at: Range<usize>);
+    /// A record that cannot be read.
+    fn problem(&mut self, problem: Problem);
+    /// How many lines were read, blank ones and comments included.
+    fn lines(&mut self, lines: usize);
+}

@@ -1,0 +1,93 @@
+//! Times as logs write them: a number, or RFC 3339.
+
+use std::fmt;
+
+/// A time in billionths of the log's unit: of a second for RFC 3339 (since 1970), of one for a plain number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i128);
+
+const UNIT: i128 = 1_000_000_000;
+
+impl Time {
+    /// Reads `12`, `-3.25`, `1.5e3` or `2014-10-13T14:37:20.543Z`. Digits past the ninth after the point are dropped.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(at) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(at.as_nanosecond()));
+        }
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((m, e)) => (m, e.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (negative, digits) = match mantissa.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, mantissa),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        // value = all digits * 10^(exponent - fraction digits); in billionths, 9 more.
+        let shift = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?.checked_add(9)?;
+        let mut value: i128 = 0;
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            value = value.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
+        }
+        let scale = 10i128.checked_pow(shift.unsigned_abs().min(38))?;
+        let value = if shift >= 0 { value.checked_mul(scale)? } else { value / scale };
+        Some(Self(if negative { -value } else { value }))
+    }
+
+    /// Billionths of the unit.
+    pub const fn billionths(self) -> i128 {
+        self.0
+    }
+
+    /// From billionths of the unit.
+    pub const fn from_billionths(billionths: i128) -> Self {
+        Self(billionths)
+    }
+}
+
+/// As a plain number of units.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, rest) = (self.0.unsigned_abs() / UNIT as u128, self.0.unsigned_abs() % UNIT as u128);
+        if rest == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        write!(f, "{sign}{whole}.{}", format!("{rest:09}").trim_end_matches('0'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_exact() {
+        let billionths = |text| Time::parse(text).map(Time::billionths);
+        assert_eq!(billionths("12.5"), Some(12_500_000_000));
+        assert_eq!(billionths("-0.000000001"), Some(-1));
+        assert_eq!(billionths("1456966522870845696"), Some(1_456_966_522_870_845_696_000_000_000));
+        assert_eq!(billionths("1.5e3"), Some(1_500_000_000_000));
+        assert_eq!(billionths("1e-3"), Some(1_000_000));
+        assert_eq!(billionths("1970-01-01T00:00:01.5Z"), Some(1_500_000_000));
+        assert_eq!(billionths("1970-01-01T02:00:01+02:00"), Some(1_000_000_000));
+    }
+
+    #[test]
+    fn other_text_is_no_time() {
+        for text in ["", "-", ".5", "1.2.3", "12:30", "noon", "1e", "1e99", "99999999999999999999999999999999999999999"]
+        {
+            assert_eq!(Time::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn prints_what_it_reads() {
+        for text in ["0", "12.5", "-0.25", "1456966522870845696"] {
+            assert_eq!(Time::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
+        }
+    }
+}

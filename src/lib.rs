@@ -1,0 +1,5 @@
+//! `clearcut`: an offline trace analyzer and cut verifier.
+
+pub mod format;
+pub mod ids;
+pub mod source;

@@ -1,0 +1,291 @@
+//! Source files: their bytes, their names, and from a byte back to file, line and column.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+/// Files from this size on are mapped instead of read: a mapping starts at once, and pages that nobody asks for again
+/// can be dropped. Smaller ones are quicker to read, and are safe from being changed while they are looked at.
+const MAP_FROM: u64 = 1 << 20;
+
+/// Longest part of a line that a report shows, in bytes on either side of what it points at.
+const SHOWN: usize = 160;
+
+/// One input: a name for reports and its bytes.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Owned(Vec<u8>),
+    Mapped(memmap2::Mmap),
+}
+
+/// File, line and column of a byte: what a person or an editor needs to go there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Name of the file as it was given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Source {
+    /// Text in memory under a name.
+    pub fn from_text(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: Bytes::Owned(text.into()) }
+    }
+
+    /// A file, mapped if it is large.
+    ///
+    /// # Errors
+    /// What the system says of the file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let name = path.display().to_string();
+        let mut file = File::open(path)?;
+        let about = file.metadata()?;
+        if about.is_file() && about.len() >= MAP_FROM {
+            return Ok(Self { name, bytes: Bytes::Mapped(map(&file)?) });
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Self { name, bytes: Bytes::Owned(bytes) })
+    }
+
+    /// Everything that standard input has.
+    ///
+    /// # Errors
+    /// What the system says of standard input.
+    pub fn stdin() -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        Ok(Self { name: "<stdin>".into(), bytes: Bytes::Owned(bytes) })
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All of its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Mapped(map) => map,
+        }
+    }
+
+    /// Line and column of the byte at `offset`. Counts lines from the start: for reports, not for every event.
+    pub fn locate(&self, offset: usize) -> Location {
+        let bytes = self.bytes();
+        let offset = offset.min(bytes.len());
+        let start = line_start(bytes, offset);
+        Location {
+            file: self.name.clone(),
+            line: 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count(),
+            column: 1 + characters(&bytes[start..offset]),
+        }
+    }
+
+    /// The line (without its end) that holds the byte at `offset`.
+    pub fn line_at(&self, offset: usize) -> Range<usize> {
+        let bytes = self.bytes();
+        let offset = offset.min(bytes.len());
+        let start = line_start(bytes, offset);
+        let end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
+        let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
+        start..end
+    }
+}
+
+/// A file as memory.
+#[allow(unsafe_code)]
+fn map(file: &File) -> io::Result<memmap2::Mmap> {
+    // SAFETY: what a mapping needs is that nobody changes the file while it is mapped. Nothing here rests on the bytes
+    // staying as they were: they are only ever used as `&[u8]` with checked indices, text is validated again each time
+    // it is taken from them, and no length read earlier is trusted later. A file cut short by another program meanwhile
+    // ends this process with SIGBUS, as it does every tool that maps logs; logs grow, and growth is harmless.
+    // Measured need: at 10^8 events reading the file into memory would cost its 2 GiB again.
+    unsafe { memmap2::Mmap::map(file) }
+}
+
+fn line_start(bytes: &[u8], offset: usize) -> usize {
+    memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1)
+}
+
+/// Characters in UTF-8 text: the bytes that are no continuation.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count()
+}
+
+/// Shows the line of a span, cut down where a line is very long. Costs one count of line ends, not a parse of the file.
+impl SourceCode for Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let bytes = self.bytes();
+        if span.offset() > bytes.len() || span.offset() + span.len() > bytes.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let at = self.locate(span.offset());
+        let first = self.line_at(span.offset());
+        let last = self.line_at(span.offset() + span.len());
+        let start = first.start.max(span.offset().saturating_sub(SHOWN));
+        let end = last.end.min(span.offset() + span.len() + SHOWN).max(span.offset() + span.len());
+        let column = if start == first.start { 0 } else { at.column - 1 };
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            &bytes[start..end],
+            (start, end - start).into(),
+            at.line - 1,
+            column,
+            at.line,
+        )))
+    }
+}
+
+/// All the inputs of one trace, laid end to end in one space of addresses, with a last region for text that stands in
+/// no file as it is used (names with escapes, payloads of the text format turned to JSON).
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Arc<Source>>,
+    bases: Vec<u64>,
+    end: u64,
+}
+
+/// A piece of text of a trace: where it starts in the space of all its sources, and its length in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Address of the first byte.
+    pub start: u64,
+    /// Length in bytes.
+    pub len: u32,
+}
+
+impl Sources {
+    /// Adds a source and returns the address of its first byte.
+    pub fn push(&mut self, source: Arc<Source>) -> u64 {
+        let base = self.end;
+        // One byte between files, so that the end of one is not the start of the next.
+        self.end += source.bytes().len() as u64 + 1;
+        self.bases.push(base);
+        self.files.push(source);
+        base
+    }
+
+    /// All of them, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.files.iter()
+    }
+
+    /// The source that holds an address, and the offset in it.
+    pub fn resolve(&self, address: u64) -> Option<(&Arc<Source>, usize)> {
+        let i = self.bases.partition_point(|&base| base <= address).checked_sub(1)?;
+        let offset = (address - self.bases[i]) as usize;
+        (offset <= self.files[i].bytes().len()).then_some((&self.files[i], offset))
+    }
+
+    /// File, line and column of an address.
+    pub fn locate(&self, address: u64) -> Option<Location> {
+        self.resolve(address).map(|(source, offset)| source.locate(offset))
+    }
+
+    /// The bytes of a span.
+    pub fn bytes(&self, span: Span) -> Option<&[u8]> {
+        let (source, offset) = self.resolve(span.start)?;
+        source.bytes().get(offset..offset + span.len as usize)
+    }
+}
+
+/// Many addresses in 4 bytes each: the low half, and a list of the places where the high half or the region changes.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    low: Vec<u32>,
+    breaks: Vec<(u32, u64)>,
+}
+
+impl Addresses {
+    /// Appends an address. Cheap as long as neighbours lie within 4 GiB of each other.
+    pub fn push(&mut self, address: u64) {
+        let fits =
+            self.breaks.last().is_some_and(|&(_, base)| address >= base && address - base <= u64::from(u32::MAX));
+        if !fits {
+            self.breaks.push((self.low.len() as u32, address & !0xFFFF_FFFF));
+        }
+        self.low.push((address & 0xFFFF_FFFF) as u32);
+    }
+
+    /// The `index`-th address.
+    ///
+    /// # Panics
+    /// Where no such address was pushed.
+    pub fn get(&self, index: usize) -> u64 {
+        let low = u64::from(self.low[index]);
+        let i = self.breaks.partition_point(|&(from, _)| from as usize <= index);
+        self.breaks[i - 1].1 | low
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.low.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.low.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_is_found_by_line_and_column() {
+        let source = Source::from_text("x.trace", "ab\né€c\r\nd");
+        let at = |offset| {
+            let l = source.locate(offset);
+            (l.line, l.column)
+        };
+        assert_eq!([at(0), at(1), at(2), at(3), at(8), at(11)], [(1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (3, 1)]);
+        assert_eq!(source.line_at(5), 3..9);
+        assert_eq!(source.line_at(99), 11..12);
+    }
+
+    #[test]
+    fn addresses_cross_4_gib_and_regions() {
+        let wanted = [0, 7, 0xFFFF_FFFF, 0x1_0000_0000, 0x1_0000_0001, 3, 1 << 62, (1 << 62) + 5, 0x1_0000_0002];
+        let mut column = Addresses::default();
+        wanted.iter().for_each(|&a| column.push(a));
+        let got: Vec<u64> = (0..column.len()).map(|i| column.get(i)).collect();
+        assert_eq!(got, wanted);
+    }
+
+    #[test]
+    fn spans_resolve_to_their_file() {
+        let mut sources = Sources::default();
+        sources.push(Arc::new(Source::from_text("a", "one\n")));
+        let base = sources.push(Arc::new(Source::from_text("b", "two\n")));
+        assert_eq!(sources.bytes(Span { start: base, len: 3 }), Some(&b"two"[..]));
+        assert_eq!(sources.locate(base + 1).map(|l| l.to_string()), Some("b:1:2".into()));
+        assert_eq!(sources.bytes(Span { start: base, len: 30 }), None);
+    }
+}
