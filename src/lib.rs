@@ -3,3 +3,4 @@
 pub mod format;
 pub mod ids;
 pub mod source;
+pub mod trace;

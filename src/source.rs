@@ -243,6 +243,11 @@ impl Addresses {
         self.breaks[i - 1].1 | low
     }
 
+    /// The last address, or 0.
+    pub fn last(&self) -> u64 {
+        self.low.len().checked_sub(1).map_or(0, |i| self.get(i))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.low.len()

@@ -32,8 +32,12 @@ impl Time {
         for digit in whole.bytes().chain(fraction.bytes()) {
             value = value.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
         }
-        let scale = 10i128.checked_pow(shift.unsigned_abs().min(38))?;
-        let value = if shift >= 0 { value.checked_mul(scale)? } else { value / scale };
+        let value = match 10i128.checked_pow(shift.unsigned_abs()) {
+            Some(scale) if shift >= 0 => value.checked_mul(scale)?,
+            Some(scale) => value / scale,
+            None if shift < 0 => 0,
+            None => return None,
+        };
         Some(Self(if negative { -value } else { value }))
     }
 

@@ -1,0 +1,229 @@
+//! The text of a cut: `P1=B P2=3 P3=start` (`grammar/cut.ebnf`), or JSON `{"P1": 2}`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use super::lexis::{Fault, Parsed, blanks, name, symbol};
+use super::record::Problem;
+
+/// Where a process stands, as a user writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// Before its first event.
+    Start,
+    /// After its last event.
+    End,
+    /// After this many events.
+    Count(u32),
+    /// After the event of this label.
+    Label(Cow<'a, str>),
+}
+
+/// One process of a cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The bytes of `process=position` in the text.
+    pub at: Range<usize>,
+    /// Name of the process.
+    pub process: Cow<'a, str>,
+    /// Where it stands.
+    pub place: Place<'a>,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => f.write_str("start"),
+            Self::End => f.write_str("end"),
+            Self::Count(k) => write!(f, "{k}"),
+            Self::Label(label) => f.write_str(&quote_label(label)),
+        }
+    }
+}
+
+/// A name as our text formats write it: bare where that is read back as the same name.
+pub fn quote(name: &str) -> Cow<'_, str> {
+    match super::lexis::word(name) {
+        Ok(("", _)) => Cow::Borrowed(name),
+        _ => Cow::Owned(super::lexis::json_string(name)),
+    }
+}
+
+/// A label as a cut writes it: in quotes where a bare word would mean something else.
+fn quote_label(label: &str) -> Cow<'_, str> {
+    match place_word(label) {
+        Place::Label(_) => quote(label),
+        _ => Cow::Owned(super::lexis::json_string(label)),
+    }
+}
+
+fn place_word(word: &str) -> Place<'_> {
+    match word {
+        "start" => Place::Start,
+        "end" => Place::End,
+        _ => match word.parse::<u32>() {
+            Ok(count) if word.bytes().all(|b| b.is_ascii_digit()) => Place::Count(count),
+            _ => Place::Label(Cow::Borrowed(word)),
+        },
+    }
+}
+
+/// Reads a cut.
+///
+/// # Errors
+/// The first place where the text is no cut, with what was expected there.
+pub fn parse(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
+    if text.trim_start().starts_with('{') {
+        return parse_json(text);
+    }
+    match entries(text) {
+        Ok((_, entries)) => Ok(entries),
+        Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => Err(problem(text, &fault)),
+        Err(nom::Err::Incomplete(_)) => Err(problem(text, &Fault::expected("", "a whole cut"))),
+    }
+}
+
+fn problem(text: &str, fault: &Fault<'_>) -> Problem {
+    let at = text.len() - fault.rest.len();
+    let len = fault.rest.chars().next().map_or(0, char::len_utf8);
+    Problem {
+        at: at..at + len,
+        what: fault.what.clone().unwrap_or_else(|| "this is not a cut".into()),
+        label: format!("expected {}", fault.expected),
+        help: Some(
+            fault
+                .help
+                .unwrap_or("a cut names a position for each process: P1=B P2=3 P3=start (after event B, after 3 events, before the first)")
+                .into(),
+        ),
+    }
+}
+
+fn entries(text: &str) -> Parsed<'_, Vec<Entry<'_>>> {
+    let mut found = Vec::new();
+    let mut rest = gap(text);
+    while !rest.is_empty() {
+        let at = text.len() - rest.len();
+        let (after, process) = name(rest).map_err(|_| nom::Err::Failure(Fault::expected(rest, "a process name")))?;
+        let (after, ()) = symbol("=", "`=` and a position")(after)?;
+        let (after, place) = place(after)?;
+        found.push(Entry { at: at..text.len() - after.len(), process, place });
+        let next = gap(after);
+        if next.len() == after.len() && !after.is_empty() {
+            return Fault::expected(after, "a space or a comma before the next process").fail();
+        }
+        rest = next;
+    }
+    Ok(("", found))
+}
+
+fn place(text: &str) -> Parsed<'_, Place<'_>> {
+    let (rest, found) = name(text).map_err(|error| match error {
+        nom::Err::Error(_) => {
+            nom::Err::Failure(Fault::expected(text, "a position: a label, a number of events, `start` or `end`"))
+        }
+        failure => failure,
+    })?;
+    let place = match found {
+        Cow::Borrowed(word) if !text.starts_with('"') => place_word(word),
+        label => Place::Label(label),
+    };
+    if let Place::Label(label) = &place
+        && !text.starts_with('"')
+        && label.bytes().all(|b| b.is_ascii_digit())
+    {
+        let mut fault = Fault::expected(text, "a number of events below 4294967296");
+        fault.what = Some(format!("{label} is more events than a process can have"));
+        return fault.fail();
+    }
+    Ok((rest, place))
+}
+
+/// Past white space, commas and comments.
+fn gap(mut text: &str) -> &str {
+    loop {
+        let before = text.len();
+        text = blanks(text).map_or(text, |(rest, _)| rest);
+        text = text.strip_prefix(',').unwrap_or(text);
+        if text.starts_with('#') {
+            text = text.find('\n').map_or("", |i| &text[i..]);
+        }
+        if text.len() == before {
+            return text;
+        }
+    }
+}
+
+fn parse_json(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
+    let pairs: super::json::Pairs<'_, serde_json::Value> = serde_json::from_str(text).map_err(|error| {
+        let at = super::json::offset(text, &error);
+        Problem {
+            at: at..text.len().min(at + 1),
+            what: format!("this is no JSON object: {}", super::json::message(&error)),
+            label: "expected {\"P1\": 2, \"P2\": \"B\"}".into(),
+            help: Some("a number counts events; a string is a label, \"start\" or \"end\"".into()),
+        }
+    })?;
+    let mut entries = Vec::new();
+    for (process, value) in pairs.0 {
+        let place = match &value {
+            serde_json::Value::String(s) if s == "start" => Place::Start,
+            serde_json::Value::String(s) if s == "end" => Place::End,
+            serde_json::Value::String(s) => Place::Label(Cow::Owned(s.clone())),
+            value => match value.as_u64().and_then(|k| u32::try_from(k).ok()) {
+                Some(count) => Place::Count(count),
+                None => {
+                    return Err(Problem {
+                        at: 0..text.len(),
+                        what: format!("{value} is no position of `{process}`"),
+                        label: "expected a number of events or a label for each process".into(),
+                        help: None,
+                    });
+                }
+            },
+        };
+        entries.push(Entry { at: 0..text.len(), process, place });
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        let entries = parse(text).unwrap_or_else(|p| panic!("{text}: {p:?}"));
+        entries.into_iter().map(|e| (e.process.into_owned(), e.place.to_string())).collect()
+    }
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        of.iter().map(|&(a, b)| (a.into(), b.into())).collect()
+    }
+
+    #[test]
+    fn spaces_commas_lines_and_comments_separate() {
+        let wanted = pairs(&[("P1", "B"), ("P2", "3"), ("P 3", "start"), ("P4", "end")]);
+        assert_eq!(read("P1=B P2=3 \"P 3\"=start P4=end"), wanted);
+        assert_eq!(read("P1=B,P2 = 3,\n \"P 3\"=start # here\nP4=end\n"), wanted);
+        assert_eq!(read(r#"{"P1": "B", "P2": 3, "P 3": "start", "P4": "end"}"#), wanted);
+        assert_eq!(read(" # nothing"), []);
+    }
+
+    #[test]
+    fn a_quoted_number_is_a_label() {
+        assert_eq!(read("P=\"3\" Q=\"end\""), pairs(&[("P", "\"3\""), ("Q", "\"end\"")]));
+    }
+
+    #[test]
+    fn faults_are_located() {
+        let at = |text: &str| parse(text).map(|_| ()).map_err(|p| (p.at.start, p.label)).unwrap_err();
+        assert_eq!(at("P1=B P2"), (7, "expected `=` and a position".into()));
+        assert_eq!(at("P1= ,").0, 4);
+        assert_eq!(at("P1=\"B"), (5, "expected a closing `\"`".into()));
+        assert_eq!(at("P1=B\"x\"=3").0, 4);
+        assert_eq!(at("P1=4294967296").0, 3);
+        assert_eq!(at("{\"P1\": -1}").0, 0);
+        assert_eq!(at("{\"P1\": 1").0, 8);
+    }
+}

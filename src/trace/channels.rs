@@ -1,0 +1,148 @@
+//! Channels: the declared ones, or every one that is used.
+
+use hashbrown::HashMap;
+
+use crate::ids::{ChannelId, ProcessId, TooMany};
+
+/// Up to this many processes a channel is found by one look into a square table.
+const SQUARE: usize = 1024;
+
+const NONE: u32 = u32::MAX;
+
+/// What the log says of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Used, and declared nowhere.
+    Undeclared,
+    Fifo,
+    Unordered,
+}
+
+/// The channels of a trace. Invariant: `ends` has no pair twice, and `square` or `map` finds each of them.
+#[derive(Clone, Debug, Default)]
+pub struct Channels {
+    ends: Vec<(ProcessId, ProcessId)>,
+    kinds: Vec<Kind>,
+    declared: bool,
+    square: Vec<u32>,
+    stride: usize,
+    map: HashMap<(ProcessId, ProcessId), ChannelId>,
+}
+
+impl Channels {
+    /// The channel from one process to another, if it is declared or used.
+    #[inline]
+    pub fn find(&self, from: ProcessId, to: ProcessId) -> Option<ChannelId> {
+        let (f, t) = (from.index(), to.index());
+        if f < self.stride && t < self.stride {
+            let id = self.square[f * self.stride + t];
+            return (id != NONE).then(|| ChannelId::at(id as usize));
+        }
+        self.map.get(&(from, to)).copied()
+    }
+
+    /// The channel from one process to another, made where there is none yet.
+    pub fn find_or_add(&mut self, from: ProcessId, to: ProcessId) -> Result<ChannelId, TooMany> {
+        match self.find(from, to) {
+            Some(id) => Ok(id),
+            None => self.add(from, to, Kind::Undeclared),
+        }
+    }
+
+    /// Declares a channel; false where it is declared already.
+    pub fn declare(&mut self, from: ProcessId, to: ProcessId, fifo: bool) -> Result<bool, TooMany> {
+        self.declared = true;
+        let kind = if fifo { Kind::Fifo } else { Kind::Unordered };
+        match self.find(from, to) {
+            None => self.add(from, to, kind).map(|_| true),
+            // Used in a file that comes before the one that declares it.
+            Some(id) if self.kinds[id.index()] == Kind::Undeclared => {
+                self.kinds[id.index()] = kind;
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, from: ProcessId, to: ProcessId, kind: Kind) -> Result<ChannelId, TooMany> {
+        let id = ChannelId::new(self.ends.len())?;
+        self.ends.push((from, to));
+        self.kinds.push(kind);
+        let reach = from.index().max(to.index()) + 1;
+        if reach > self.stride && reach <= SQUARE {
+            self.stride = reach.next_power_of_two();
+            self.square = vec![NONE; self.stride * self.stride];
+            for (i, &(f, t)) in self.ends.iter().enumerate() {
+                if f.index() < self.stride && t.index() < self.stride {
+                    self.square[f.index() * self.stride + t.index()] = i as u32;
+                }
+            }
+        } else if reach <= self.stride {
+            self.square[from.index() * self.stride + to.index()] = id.index() as u32;
+        } else {
+            self.map.insert((from, to), id);
+        }
+        Ok(id)
+    }
+
+    /// Sender and receiver.
+    #[inline]
+    pub fn ends(&self, id: ChannelId) -> (ProcessId, ProcessId) {
+        self.ends[id.index()]
+    }
+
+    /// Whether messages arrive in the order in which they were sent, as far as is declared.
+    pub fn is_fifo(&self, id: ChannelId) -> bool {
+        self.kinds[id.index()] != Kind::Unordered
+    }
+
+    /// Whether this channel is one of the declared ones.
+    pub fn is_declared(&self, id: ChannelId) -> bool {
+        self.kinds[id.index()] != Kind::Undeclared
+    }
+
+    /// Whether the log declares channels: then there are no others.
+    pub fn are_declared(&self) -> bool {
+        self.declared
+    }
+
+    /// How many are declared or used.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = ChannelId> + use<> {
+        (0..self.ends.len()).map(ChannelId::at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_large_ids_are_found() {
+        let mut channels = Channels::default();
+        let p = ProcessId::at;
+        let pairs: Vec<_> = [(0, 1), (1, 0), (70, 3), (2000, 1), (3, 70), (1, 2000), (900, 5)]
+            .into_iter()
+            .map(|(a, b)| (p(a), p(b)))
+            .collect();
+        for &(a, b) in &pairs {
+            channels.find_or_add(a, b).unwrap();
+        }
+        for (i, &(a, b)) in pairs.iter().enumerate() {
+            assert_eq!(channels.find(a, b), Some(ChannelId::at(i)));
+            assert_eq!(channels.ends(ChannelId::at(i)), (a, b));
+        }
+        assert_eq!(channels.find(p(5), p(900)), None);
+        assert_eq!(channels.find(p(3000), p(1)), None);
+    }
+}

@@ -1,0 +1,127 @@
+//! The events of one process, in columns.
+
+use crate::format::time::Time;
+use crate::ids::MessageId;
+use crate::source::{Addresses, Span};
+
+/// What one event has to do with one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It sends it.
+    Sent(MessageId),
+    /// It receives it.
+    Received(MessageId),
+    /// It receives a message whose send the log lacks: number in [`super::Trace::unsent`].
+    Unsent(usize),
+    /// It receives a message a second time: number in [`super::Trace::duplicates`].
+    Duplicate(usize),
+}
+
+/// An event's action in 4 bytes: 3 bits of kind, 29 of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Packed(u32);
+
+/// What a [`Packed`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unpacked {
+    Step,
+    One(Part),
+    /// Several parts: number of their list.
+    Several(usize),
+}
+
+impl Packed {
+    pub(super) const STEP: Self = Self(0);
+    /// Numbers of parts and lists are below this.
+    pub(super) const LIMIT: usize = MessageId::LIMIT;
+    const NUMBER: u32 = (1 << 29) - 1;
+
+    #[inline]
+    pub(super) fn part(part: Part) -> Self {
+        let (kind, number) = match part {
+            Part::Sent(m) => (1, m.index()),
+            Part::Received(m) => (2, m.index()),
+            Part::Unsent(u) => (3, u),
+            Part::Duplicate(d) => (4, d),
+        };
+        Self(kind << 29 | number as u32)
+    }
+
+    pub(super) fn several(list: usize) -> Self {
+        Self(5 << 29 | list as u32)
+    }
+
+    #[inline]
+    pub(super) fn unpack(self) -> Unpacked {
+        let number = (self.0 & Self::NUMBER) as usize;
+        match self.0 >> 29 {
+            1 => Unpacked::One(Part::Sent(MessageId::at(number))),
+            2 => Unpacked::One(Part::Received(MessageId::at(number))),
+            3 => Unpacked::One(Part::Unsent(number)),
+            4 => Unpacked::One(Part::Duplicate(number)),
+            5 => Unpacked::Several(number),
+            _ => Unpacked::Step,
+        }
+    }
+}
+
+/// A column that few events have a value in. Invariant: positions ascend strictly.
+#[derive(Clone, Debug)]
+pub(super) struct Sparse<T> {
+    positions: Vec<u32>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Sparse<T> {
+    fn default() -> Self {
+        Self { positions: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Copy> Sparse<T> {
+    pub(super) fn push(&mut self, position: u32, value: T) {
+        debug_assert!(self.positions.last().is_none_or(|&last| last < position));
+        self.positions.push(position);
+        self.values.push(value);
+    }
+
+    pub(super) fn get(&self, position: u32) -> Option<T> {
+        self.positions.binary_search(&position).ok().map(|i| self.values[i])
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, T)> {
+        self.positions.iter().copied().zip(self.values.iter().copied())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.positions.is_empty()
+    }
+}
+
+/// The events of one process. Invariant: `actions` and `at` have one entry for each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    pub(super) actions: Vec<Packed>,
+    pub(super) at: Addresses,
+    pub(super) labels: Sparse<Span>,
+    pub(super) notes: Sparse<Span>,
+    pub(super) states: Sparse<Span>,
+    pub(super) times: Sparse<Time>,
+    /// First pair and number of pairs in the trace's column of clock components.
+    pub(super) clocks: Sparse<(u32, u32)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_survive_packing() {
+        let m = MessageId::at(MessageId::LIMIT - 1);
+        for part in [Part::Sent(m), Part::Received(m), Part::Unsent(0), Part::Duplicate(7)] {
+            assert_eq!(Packed::part(part).unpack(), Unpacked::One(part));
+        }
+        assert_eq!(Packed::STEP.unpack(), Unpacked::Step);
+        assert_eq!(Packed::several(3).unpack(), Unpacked::Several(3));
+    }
+}

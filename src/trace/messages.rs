@@ -1,0 +1,63 @@
+//! The messages of a trace, in columns of four bytes.
+
+use hashbrown::HashMap;
+
+use super::history::Sparse;
+use crate::ids::{ChannelId, MessageId, TooMany};
+use crate::source::{Addresses, Span};
+
+/// Position of a receive that the log does not have: no position of any process reaches it.
+pub(super) const NEVER: u32 = u32::MAX;
+
+/// Length of a name that does not fit its column.
+const LONG: u16 = u16::MAX;
+
+/// Every message with a send, in the order in which the log shows the sends: of two messages on one channel the one
+/// sent first has the smaller id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Messages {
+    pub(super) channel: Vec<ChannelId>,
+    pub(super) sent: Vec<u32>,
+    pub(super) received: Vec<u32>,
+    name_at: Addresses,
+    name_len: Vec<u16>,
+    long: HashMap<usize, u32>,
+    pub(super) payloads: Sparse<Span>,
+}
+
+impl Messages {
+    pub(super) fn len(&self) -> usize {
+        self.sent.len()
+    }
+
+    /// Adds a message that is not received yet.
+    #[inline]
+    pub(super) fn push(&mut self, channel: ChannelId, sent: u32, name: Option<Span>) -> Result<MessageId, TooMany> {
+        let index = self.sent.len();
+        let id = MessageId::new(index)?;
+        self.channel.push(channel);
+        self.sent.push(sent);
+        self.received.push(NEVER);
+        let name = name.unwrap_or(Span { start: self.name_at.last(), len: 0 });
+        self.name_at.push(name.start);
+        self.name_len.push(match u16::try_from(name.len) {
+            Ok(len) if len != LONG => len,
+            _ => {
+                self.long.insert(index, name.len);
+                LONG
+            }
+        });
+        Ok(id)
+    }
+
+    /// Where its id stands; nothing for a message without one.
+    pub(super) fn name(&self, id: MessageId) -> Option<Span> {
+        let index = id.index();
+        let len = match self.name_len[index] {
+            0 => return None,
+            LONG => *self.long.get(&index)?,
+            len => u32::from(len),
+        };
+        Some(Span { start: self.name_at.get(index), len })
+    }
+}

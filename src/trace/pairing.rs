@@ -1,0 +1,273 @@
+//! Pairs sends with receives, in one pass, whichever of the two the log shows first.
+//!
+//! What is open is kept and nothing else: a message leaves the table when both its ends are known, so that the table
+//! stays as small as the number of messages in flight, and in cache.
+
+use std::collections::VecDeque;
+
+use super::key::Key;
+use crate::ids::{ChannelId, MessageId, ProcessId};
+
+/// One open end: a send that waits for its receive, or a receive that waits for its send.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    key: Key,
+    /// The receiver: an id is looked for among what is on its way to one process.
+    to: u32,
+    /// The sender; [`ANYONE`] on a receive that does not say.
+    from: u32,
+    /// Message of a send, number of a waiting receive.
+    value: u32,
+}
+
+const ANYONE: u32 = u32::MAX;
+const EMPTY: u32 = u32::MAX;
+
+/// Linear probing with deletion by shifting back. Invariant: between the home slot of an entry and the entry itself
+/// there is no empty slot.
+#[derive(Clone, Debug)]
+struct Table {
+    slots: Vec<Open>,
+    used: usize,
+}
+
+/// What a table has for a key.
+enum Found {
+    Nothing,
+    One(u32),
+    /// Open ends of several senders, and the other end does not say which.
+    Ambiguous,
+}
+
+impl Table {
+    fn new() -> Self {
+        Self { slots: vec![Self::empty(); 1 << 10], used: 0 }
+    }
+
+    fn empty() -> Open {
+        Open { key: Key::of(""), to: EMPTY, from: 0, value: 0 }
+    }
+
+    #[inline]
+    fn home(&self, key: Key, to: u32) -> usize {
+        // The high bits are the better mixed ones.
+        (key.mix(to) >> 32) as usize & (self.slots.len() - 1)
+    }
+
+    #[inline]
+    fn insert(&mut self, open: Open) {
+        if (self.used + 1) * 2 > self.slots.len() {
+            self.grow();
+        }
+        let mask = self.slots.len() - 1;
+        let mut slot = self.home(open.key, open.to);
+        while self.slots[slot].to != EMPTY {
+            slot = (slot + 1) & mask;
+        }
+        self.slots[slot] = open;
+        self.used += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let bigger = vec![Self::empty(); self.slots.len() * 2];
+        let old = std::mem::replace(&mut self.slots, bigger);
+        self.used = 0;
+        for open in old {
+            if open.to != EMPTY {
+                self.insert(open);
+            }
+        }
+    }
+
+    /// Takes the oldest open end of this key, receiver and, if given, sender.
+    #[inline]
+    fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
+        if self.used == 0 {
+            return Found::Nothing;
+        }
+        let mask = self.slots.len() - 1;
+        let mut slot = self.home(key, to);
+        let mut best: Option<usize> = None;
+        let mut senders = None;
+        while self.slots[slot].to != EMPTY {
+            let open = &self.slots[slot];
+            let matches = open.to == to && open.key == key;
+            if matches && (from == ANYONE || open.from == ANYONE || open.from == from) {
+                if from == ANYONE && *senders.get_or_insert(open.from) != open.from {
+                    return Found::Ambiguous;
+                }
+                if best.is_none_or(|b| open.value < self.slots[b].value) {
+                    best = Some(slot);
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+        let Some(best) = best else { return Found::Nothing };
+        let value = self.slots[best].value;
+        self.remove(best);
+        Found::One(value)
+    }
+
+    fn remove(&mut self, mut hole: usize) {
+        let mask = self.slots.len() - 1;
+        let mut slot = hole;
+        loop {
+            slot = (slot + 1) & mask;
+            let open = self.slots[slot];
+            if open.to == EMPTY {
+                break;
+            }
+            let home = self.home(open.key, open.to);
+            // It may move back into the hole unless its home lies behind the hole.
+            if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
+                self.slots[hole] = open;
+                hole = slot;
+            }
+        }
+        self.slots[hole].to = EMPTY;
+        self.used -= 1;
+    }
+}
+
+/// Open ends without ids on one channel: the k-th send pairs with the k-th receive.
+#[derive(Clone, Debug, Default)]
+struct Queue {
+    sends: VecDeque<MessageId>,
+    receives: VecDeque<u32>,
+}
+
+/// A receive's partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partner {
+    /// Its send was seen before.
+    Message(MessageId),
+    /// It waits for its send.
+    Waits,
+    /// Several senders have a message of this id on its way to the receiver.
+    Ambiguous,
+}
+
+/// All the open ends of a log.
+#[derive(Clone, Debug)]
+pub struct Pairing {
+    sends: Table,
+    receives: Table,
+    queues: Vec<Queue>,
+}
+
+impl Default for Pairing {
+    fn default() -> Self {
+        Self { sends: Table::new(), receives: Table::new(), queues: Vec::new() }
+    }
+}
+
+impl Pairing {
+    /// A send with an id: the waiting receive that it belongs to, if there is one.
+    #[inline]
+    pub fn send(&mut self, key: Key, from: ProcessId, to: ProcessId, message: MessageId) -> Option<u32> {
+        let (from, to) = (from.index() as u32, to.index() as u32);
+        if let Found::One(waiting) = self.receives.take(key, to, from) {
+            return Some(waiting);
+        }
+        self.sends.insert(Open { key, to, from, value: message.index() as u32 });
+        None
+    }
+
+    /// A receive with an id; `waiting` is its number if it must wait.
+    #[inline]
+    pub fn receive(&mut self, key: Key, from: Option<ProcessId>, to: ProcessId, waiting: u32) -> Partner {
+        let from = from.map_or(ANYONE, |p| p.index() as u32);
+        let to = to.index() as u32;
+        match self.sends.take(key, to, from) {
+            Found::One(message) => Partner::Message(MessageId::at(message as usize)),
+            Found::Ambiguous => Partner::Ambiguous,
+            Found::Nothing => {
+                self.receives.insert(Open { key, to, from, value: waiting });
+                Partner::Waits
+            }
+        }
+    }
+
+    fn queue(&mut self, channel: ChannelId) -> &mut Queue {
+        if self.queues.len() <= channel.index() {
+            self.queues.resize_with(channel.index() + 1, Queue::default);
+        }
+        &mut self.queues[channel.index()]
+    }
+
+    /// A send without an id.
+    pub fn send_next(&mut self, channel: ChannelId, message: MessageId) -> Option<u32> {
+        let queue = self.queue(channel);
+        let waiting = queue.receives.pop_front();
+        if waiting.is_none() {
+            queue.sends.push_back(message);
+        }
+        waiting
+    }
+
+    /// A receive without an id.
+    pub fn receive_next(&mut self, channel: ChannelId, waiting: u32) -> Partner {
+        let queue = self.queue(channel);
+        match queue.sends.pop_front() {
+            Some(message) => Partner::Message(message),
+            None => {
+                queue.receives.push_back(waiting);
+                Partner::Waits
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_id_from_two_senders_is_told_apart_or_called_ambiguous() {
+        let (a, b, c) = (ProcessId::at(0), ProcessId::at(1), ProcessId::at(2));
+        let mut pairing = Pairing::default();
+        let m = Key::of("m");
+        assert_eq!(pairing.send(m, a, c, MessageId::at(0)), None);
+        assert_eq!(pairing.send(m, b, c, MessageId::at(1)), None);
+        assert_eq!(pairing.receive(m, None, c, 0), Partner::Ambiguous);
+        assert_eq!(pairing.receive(m, Some(b), c, 0), Partner::Message(MessageId::at(1)));
+        assert_eq!(pairing.receive(m, None, c, 0), Partner::Message(MessageId::at(0)));
+        assert_eq!(pairing.receive(m, None, c, 7), Partner::Waits);
+        assert_eq!(pairing.send(m, a, c, MessageId::at(2)), Some(7));
+    }
+
+    proptest! {
+        /// Against a list that is searched from the front.
+        #[test]
+        fn the_table_pairs_as_a_plain_list_does(
+            ops in proptest::collection::vec((any::<bool>(), 0..40u32, 0..3usize), 1..3000)
+        ) {
+            let mut pairing = Pairing::default();
+            let mut sends: Vec<(u32, usize, MessageId)> = vec![];
+            let mut receives: Vec<(u32, usize, u32)> = vec![];
+            for (i, (is_send, id, to)) in ops.into_iter().enumerate() {
+                let key = Key::of(&id.to_string());
+                let (from, receiver) = (ProcessId::at(9), ProcessId::at(to));
+                if is_send {
+                    let message = MessageId::at(i);
+                    let wanted = receives.iter().position(|r| (r.0, r.1) == (id, to)).map(|at| receives.remove(at).2);
+                    if wanted.is_none() {
+                        sends.push((id, to, message));
+                    }
+                    prop_assert_eq!(pairing.send(key, from, receiver, message), wanted);
+                } else {
+                    let wanted = match sends.iter().position(|s| (s.0, s.1) == (id, to)) {
+                        Some(at) => Partner::Message(sends.remove(at).2),
+                        None => {
+                            receives.push((id, to, i as u32));
+                            Partner::Waits
+                        }
+                    };
+                    prop_assert_eq!(pairing.receive(key, Some(from), receiver, i as u32), wanted);
+                }
+            }
+        }
+    }
+}
