@@ -1,5 +1,7 @@
 //! `clearcut`: an offline trace analyzer and cut verifier.
 
+pub mod causality;
+pub mod cut;
 pub mod format;
 pub mod ids;
 pub mod source;

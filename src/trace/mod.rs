@@ -14,6 +14,7 @@ mod messages;
 mod names;
 mod pairing;
 mod problems;
+mod read;
 mod suggest;
 
 use std::borrow::Cow;

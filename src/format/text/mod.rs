@@ -1,7 +1,7 @@
 //! Our own text format (`.trace`), written by hand and read with nom; its grammar is `grammar/trace.ebnf`.
 
-pub mod line;
-pub mod plain;
+mod line;
+mod plain;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,0 +1,149 @@
+//! Is a cut consistent? By W(i) = V_i(i) (Mattern 1989, section 5), in one scan over the messages.
+
+use super::Cut;
+use super::classes::Classes;
+use crate::causality::order::CausalOrder;
+use crate::causality::{Cycle, clocks};
+use crate::ids::ProcessId;
+use crate::trace::Trace;
+
+/// What a log can say of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The log shows that it holds.
+    Holds,
+    /// The log shows that it does not.
+    Violated,
+    /// The log has a hole where the answer is.
+    Undetermined,
+}
+
+impl Verdict {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Violated => "violated",
+            Self::Undetermined => "undetermined",
+        }
+    }
+
+    /// Both hold, or what is wrong with one of them: a violation outweighs a hole.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Violated, _) | (_, Self::Violated) => Self::Violated,
+            (Self::Undetermined, _) | (_, Self::Undetermined) => Self::Undetermined,
+            (Self::Holds, Self::Holds) => Self::Holds,
+        }
+    }
+}
+
+/// A component that breaks W(i) = V_i(i).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The process i.
+    pub process: ProcessId,
+    /// V_i(i): how many of its events are inside the cut.
+    pub own: u32,
+    /// W(i): how many of them the cut knows of.
+    pub known: u32,
+    /// The first process whose clock knows that many.
+    pub by: ProcessId,
+}
+
+/// All that the log says of a cut.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// The cut.
+    pub cut: Cut,
+    /// Consistent, not consistent, or not to be told from this log.
+    pub verdict: Verdict,
+    /// W, the componentwise maximum of the V_i: also the smallest consistent cut above.
+    pub max: Vec<u32>,
+    /// The V_i, one row for each process; only where asked for, or where a violation needs them.
+    pub clocks: Option<Vec<Vec<u32>>>,
+    /// Components that break the rule, in process order.
+    pub violations: Vec<Violation>,
+    /// Classes, channel contents, orphans.
+    pub classes: Classes,
+    /// Receives inside the cut whose send the log lacks: numbers in [`Trace::unsent`].
+    pub undetermined: Vec<usize>,
+    /// The largest consistent cut below.
+    pub below: Cut,
+}
+
+/// Verifies a cut.
+///
+/// The clocks V_i of all processes are computed if `clocks` asks for them or a component breaks the rule; W is found
+/// without them. Time: O(messages), with the clocks O(messages * processes); space: O(processes), with the clocks its
+/// square, and what is in transit.
+///
+/// # Errors
+/// The [`Cycle`] where happens-before has one: then no cut is consistent or inconsistent.
+///
+/// ```
+/// use clearcut::{cut::{self, Cut, Verdict}, trace::Trace};
+/// let trace = Trace::from_text("P1: send m -> P2\nP2: receive m\n").unwrap();
+/// let received_but_not_sent = Cut::new(&trace, vec![0, 1]).unwrap();
+/// let found = cut::verify(&trace, received_but_not_sent, false).unwrap();
+/// assert_eq!(found.verdict, Verdict::Violated);
+/// assert_eq!(found.max, [1, 1]);
+/// ```
+pub fn verify(trace: &Trace, cut: Cut, clocks: bool) -> Result<Verification, Cycle> {
+    let order = CausalOrder::of(trace)?;
+    Ok(verify_in(trace, &order, cut, clocks))
+}
+
+/// The same with an order that is known already.
+pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> Verification {
+    let mut max = cut.positions().to_vec();
+    clocks::grow(trace, order, &mut max);
+    let broken = max != cut.positions();
+    let rows = (clocks || broken).then(|| {
+        let at: Vec<_> = trace.processes().map(|p| (p, cut.position(p))).collect();
+        clocks::of_positions(trace, order, &at)
+    });
+    let violations = violations(trace, &cut, &max, rows.as_deref());
+    let classes = Classes::of(trace, &cut);
+    debug_assert_eq!(violations.is_empty(), classes.orphans.is_empty());
+    let undetermined: Vec<usize> = (trace.unsent().iter().enumerate())
+        .filter(|(_, unsent)| unsent.received <= cut.position(unsent.to))
+        .map(|(i, _)| i)
+        .collect();
+    let verdict = match (violations.is_empty(), undetermined.is_empty()) {
+        (false, _) => Verdict::Violated,
+        (true, false) => Verdict::Undetermined,
+        (true, true) => Verdict::Holds,
+    };
+    let below = below(trace, order, &cut);
+    Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, below }
+}
+
+fn violations(trace: &Trace, cut: &Cut, max: &[u32], rows: Option<&[Vec<u32>]>) -> Vec<Violation> {
+    let Some(rows) = rows else { return Vec::new() };
+    trace
+        .processes()
+        .filter(|p| max[p.index()] > cut.position(*p))
+        .filter_map(|process| {
+            let known = max[process.index()];
+            let by = trace.processes().find(|p| rows[p.index()][process.index()] == known)?;
+            Some(Violation { process, own: cut.position(process), known, by })
+        })
+        .collect()
+}
+
+/// The largest consistent cut below: receivers are rolled back until no orphan is left.
+///
+/// One scan in the order of the sends: whether a sender must go back is decided by messages sent before. The consistent
+/// cuts form a lattice (Mattern 1989, section 4), so there is one such cut. Time: O(messages).
+pub fn below(trace: &Trace, order: &CausalOrder, cut: &Cut) -> Cut {
+    let mut positions = cut.positions().to_vec();
+    order.messages(trace, |message| {
+        let (from, to) = trace.ends(message);
+        let received = trace.received_or_never(message);
+        if trace.sent(message) > positions[from.index()] && received <= positions[to.index()] {
+            positions[to.index()] = received - 1;
+        }
+    });
+    Cut { positions }
+}

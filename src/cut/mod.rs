@@ -1,0 +1,45 @@
+//! Cuts: one position per process, and everything that can be said of one.
+
+pub mod classes;
+pub mod consistency;
+pub mod spec;
+pub mod states;
+
+use crate::ids::ProcessId;
+use crate::trace::Trace;
+
+pub use self::classes::{Class, Classes};
+pub use self::consistency::{Verdict, Verification, Violation, verify};
+
+/// One position per process: so a cut that is no prefix of every process cannot be written.
+///
+/// Invariant: it has one position for each process of its trace, none past the process's last event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    positions: Vec<u32>,
+}
+
+impl Cut {
+    /// A cut of `trace`, or nothing where the positions are not of that trace.
+    pub fn new(trace: &Trace, positions: Vec<u32>) -> Option<Self> {
+        let fits = positions.len() == trace.process_count()
+            && trace.processes().zip(&positions).all(|(p, &position)| position <= trace.events(p));
+        fits.then_some(Self { positions })
+    }
+
+    /// The cut after every event.
+    pub fn end(trace: &Trace) -> Self {
+        Self { positions: trace.processes().map(|p| trace.events(p)).collect() }
+    }
+
+    /// Where a process stands.
+    #[inline]
+    pub fn position(&self, process: ProcessId) -> u32 {
+        self.positions[process.index()]
+    }
+
+    /// All positions, in process order.
+    pub fn positions(&self) -> &[u32] {
+        &self.positions
+    }
+}

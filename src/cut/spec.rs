@@ -1,0 +1,167 @@
+//! From the text of a cut to the cut: names and labels are looked up, and what is missing is said.
+
+use std::ops::Range;
+
+use super::Cut;
+use crate::format::cut::{Entry, Place};
+use crate::format::time::Time;
+use crate::ids::ProcessId;
+use crate::trace::{Trace, nearest};
+
+/// A mistake in a cut: where in its text, what, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The bytes of the text that are at fault; all of it where something is missing.
+    pub at: Option<Range<usize>>,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub help: String,
+}
+
+/// Where processes stand that a cut does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Before their first event.
+    Start,
+    /// After their last.
+    End,
+}
+
+/// The cut that `entries` describe.
+///
+/// # Errors
+/// Every [`Mistake`]: unknown processes and labels, counts past the end, processes named twice or not at all.
+pub fn resolve(trace: &Trace, entries: &[Entry<'_>], rest: Option<Rest>) -> Result<Cut, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let mut positions: Vec<Option<u32>> = vec![None; trace.process_count()];
+    for entry in entries {
+        let Some(process) = trace.process(&entry.process) else {
+            mistakes.push(unknown_process(trace, entry));
+            continue;
+        };
+        let slot = &mut positions[process.index()];
+        if slot.is_some() {
+            mistakes.push(Mistake {
+                at: Some(entry.at.clone()),
+                what: format!("process `{}` is named twice", entry.process),
+                help: "a cut has one position for each process: leave one of them out".into(),
+            });
+            continue;
+        }
+        match position(trace, process, entry) {
+            Ok(position) => *slot = Some(position),
+            Err(mistake) => {
+                // Named, though wrongly: it is not missing as well.
+                *slot = Some(0);
+                mistakes.push(mistake);
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        trace.processes().filter(|p| positions[p.index()].is_none()).map(|p| trace.name(p)).collect();
+    if rest.is_none() && !missing.is_empty() {
+        mistakes.push(Mistake {
+            at: None,
+            what: format!("the cut does not say where {} stands", list(&missing)),
+            help: "name a position for each, or say `--rest start` or `--rest end` for all of them".into(),
+        });
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let fill = |p: ProcessId| match rest {
+        Some(Rest::End) => trace.events(p),
+        _ => 0,
+    };
+    Ok(Cut { positions: trace.processes().map(|p| positions[p.index()].unwrap_or_else(|| fill(p))).collect() })
+}
+
+fn list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(10).map(|n| format!("`{n}`")).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn unknown_process(trace: &Trace, entry: &Entry<'_>) -> Mistake {
+    let names: Vec<&str> = trace.processes().map(|p| trace.name(p)).collect();
+    Mistake {
+        at: Some(entry.at.clone()),
+        what: format!("unknown process `{}`", entry.process),
+        help: match nearest(&entry.process, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the trace has {}", list(&names)),
+        },
+    }
+}
+
+/// Where an entry puts its process.
+pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<u32, Mistake> {
+    let events = trace.events(process);
+    match &entry.place {
+        Place::Start => Ok(0),
+        Place::End => Ok(events),
+        Place::Count(count) if *count <= events => Ok(*count),
+        Place::Count(count) => Err(Mistake {
+            at: Some(entry.at.clone()),
+            what: format!("`{}` has {events} events, not {count}", entry.process),
+            help: format!("a position of `{}` is 0 to {events}", entry.process),
+        }),
+        Place::Label(label) => trace.find_label(process, label).ok_or_else(|| {
+            let labels: Vec<&str> = trace.labels(process).map(|(_, label)| label).collect();
+            Mistake {
+                at: Some(entry.at.clone()),
+                what: format!("`{}` has no event labelled `{label}`", entry.process),
+                help: match nearest(label, labels.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if labels.is_empty() => {
+                        format!("its events have no labels: say how many of its {events} events are inside")
+                    }
+                    None => format!("its labels are {}", list(&labels)),
+                },
+            }
+        }),
+    }
+}
+
+/// The cut that clocks on the wall show: each process after its last event up to the first one later than its time.
+///
+/// # Errors
+/// A [`Mistake`] for each process whose events have no times.
+pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Result<Cut, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let mut positions = Vec::with_capacity(trace.process_count());
+    for process in trace.processes() {
+        let events = trace.events(process);
+        let position = match (times[process.index()], rest) {
+            (Some(time), _) => {
+                if events > 0 && trace.times(process).next().is_none() {
+                    mistakes.push(Mistake {
+                        at: None,
+                        what: format!("the events of `{}` have no times", trace.name(process)),
+                        help: "say where it stands with --cut instead of --at".into(),
+                    });
+                }
+                // Events without a time belong to the one before them.
+                trace.times(process).find(|&(_, t)| t > time).map_or(events, |(number, _)| number - 1)
+            }
+            (None, Some(Rest::Start)) => 0,
+            (None, Some(Rest::End)) => events,
+            (None, None) => {
+                mistakes.push(Mistake {
+                    at: None,
+                    what: format!("no time is given for `{}`", trace.name(process)),
+                    help: format!(
+                        "add `--at {}=TIME`, one `--at TIME` for all, or `--rest start|end`",
+                        crate::format::cut::quote(trace.name(process))
+                    ),
+                });
+                0
+            }
+        };
+        positions.push(position);
+    }
+    if mistakes.is_empty() { Ok(Cut { positions }) } else { Err(mistakes) }
+}
