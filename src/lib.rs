@@ -1,8 +1,10 @@
 //! `clearcut`: an offline trace analyzer and cut verifier.
 
 pub mod causality;
+pub mod cli;
 pub mod cut;
 pub mod format;
 pub mod ids;
+pub mod report;
 pub mod source;
 pub mod trace;

@@ -1,4 +1,7 @@
-//! Bytes to records: one file per format, and the table of them all.
+//! Bytes to records: one file per format, and the table of them all ([`FORMATS`]).
+//!
+//! A reader knows its format and nothing of traces: it hands [`record`]s to a [`record::Sink`]. To add a format: one
+//! file here, one row in the table, one grammar file in `grammar/`.
 
 pub mod cut;
 pub mod json;
@@ -14,15 +17,66 @@ use std::sync::Arc;
 use self::record::Sink;
 use crate::source::Source;
 
-/// One input format: a row of [`FORMATS`].
+/// What is said about a log outside of it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Regular expression of a record, for formats that are told by one.
+    pub pattern: Option<String>,
+    /// Regular expression of what stands between two executions.
+    pub delimiter: Option<String>,
+    /// Which execution of a log that holds several: its label, or its number from 1.
+    pub execution: Option<String>,
+}
+
+/// One input format.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// Its name, as `--format` takes it.
     pub name: &'static str,
     /// What it is, in one line of help.
     pub about: &'static str,
+    /// Ending of the names of its files, where they have one.
+    pub ending: Option<&'static str>,
     /// Whether a source is of this format, judged by its first bytes.
     pub looks_like: fn(&str) -> bool,
     /// Reads a source.
-    pub read: fn(&Arc<Source>, &mut dyn Sink),
+    pub read: fn(&Arc<Source>, &Options, &mut dyn Sink),
+}
+
+/// All formats that become a trace, in the order in which they are tried.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "trace",
+        about: "our text, written by hand: `P1: send m1 -> P2`",
+        ending: Some(".trace"),
+        looks_like: text::looks_like,
+        read: |source, _, sink| text::read(source, sink),
+    },
+    Format {
+        name: "jsonl",
+        about: r#"our JSON Lines: {"process": "P1", "event": "send", "message": "m1", "to": "P2"}"#,
+        ending: Some(".jsonl"),
+        looks_like: jsonl::looks_like,
+        read: |source, _, sink| jsonl::read(source, sink),
+    },
+];
+
+/// Bytes at the start of a source by which its format is told.
+const HEAD: usize = 1 << 14;
+
+/// The format of a source, by its content first and its name second.
+pub fn detect(source: &Source) -> Option<&'static Format> {
+    let bytes = source.bytes();
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let head = &bytes[..bytes.len().min(HEAD)];
+    // Whole lines, if there is one; and only what is text, as one odd byte does not change the format.
+    let end = memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1);
+    let head = String::from_utf8_lossy(&head[..end]);
+    let by_content = FORMATS.iter().find(|format| (format.looks_like)(&head));
+    by_content.or_else(|| FORMATS.iter().find(|f| f.ending.is_some_and(|ending| source.name().ends_with(ending))))
+}
+
+/// The format of a name.
+pub fn by_name(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
 }

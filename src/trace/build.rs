@@ -379,6 +379,7 @@ impl Builder {
             inferred: false,
             lines: self.lines,
             numbers_on_channel: Default::default(),
+            fifo: Default::default(),
         };
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() {
             super::infer::messages_from_clocks(&mut trace);

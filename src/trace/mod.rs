@@ -106,6 +106,7 @@ pub struct Trace {
     inferred: bool,
     lines: LineCount,
     numbers_on_channel: OnceLock<Vec<u32>>,
+    fifo: OnceLock<bool>,
 }
 
 /// The text of a span, from the sources or from the trace's own text.
@@ -338,6 +339,39 @@ impl Trace {
     /// Whether there is a channel from one process to another: a declared one, or any where none is declared.
     pub fn has_channel(&self, from: ProcessId, to: ProcessId) -> bool {
         from != to && (!self.channels.are_declared() || self.channels.find(from, to).is_some())
+    }
+
+    /// Whether every channel is FIFO: none is declared otherwise, and no message overtakes another of its channel.
+    /// Time: O(messages), when first asked.
+    pub fn is_fifo(&self) -> bool {
+        *self.fifo.get_or_init(|| {
+            let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
+            declared && self.overtaken().next().is_none()
+        })
+    }
+
+    /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:
+    /// (overtaking, overtaken). Messages of one event may arrive in any order. Time: O(messages); space: the channels.
+    pub fn overtaken(&self) -> impl Iterator<Item = (MessageId, MessageId)> + '_ {
+        // Of each channel: the message received last among those of earlier send events, and of the current one.
+        let mut last: Vec<[Option<MessageId>; 2]> = vec![[None; 2]; self.channels.len()];
+        let later = |a: Option<MessageId>, b: Option<MessageId>| {
+            let received = |m: MessageId| self.received_or_never(m);
+            match (a, b) {
+                (Some(x), Some(y)) => Some(if received(x) < received(y) { y } else { x }),
+                (some, none) => some.or(none),
+            }
+        };
+        self.messages().filter_map(move |message| {
+            let received = self.received(message)?;
+            let [earlier, current] = &mut last[self.channel_of(message).index()];
+            if current.is_some_and(|c| self.sent(c) < self.sent(message)) {
+                *earlier = later(*earlier, current.take());
+            }
+            *current = later(*current, Some(message));
+            let before = (*earlier)?;
+            (self.received_or_never(before) > received).then_some((message, before))
+        })
     }
 
     /// Whether the messages are inferred from logged clocks.

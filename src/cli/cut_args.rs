@@ -1,0 +1,148 @@
+//! Which cut: as text, as a name, from a file, as JSON, or by clocks on the wall.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::output::Failure;
+use crate::cut::Cut;
+use crate::cut::spec::{Mistake, Rest, at_times, resolve};
+use crate::format::lexis;
+use crate::format::record::Problem;
+use crate::format::time::Time;
+use crate::source::Source;
+use crate::trace::Trace;
+
+/// The cut that is asked about.
+#[derive(Clone, Debug, Args)]
+#[group(required = false, multiple = true)]
+pub struct CutArgs {
+    /// The cut: `P1=B P2=3 P3=start` (after event B, after 3 events, before the first), the name of a cut in the log,
+    /// JSON, or a file of one of these
+    #[arg(long, value_name = "SPEC")]
+    pub cut: Option<String>,
+    /// The cut by wall clock: a time for all processes, or P=TIME for each
+    #[arg(long, value_name = "TIME", conflicts_with = "cut")]
+    pub at: Vec<String>,
+    /// Where processes stand that the cut does not name
+    #[arg(long, value_name = "WHERE")]
+    pub rest: Option<RestArg>,
+}
+
+/// Where processes stand that are not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RestArg {
+    /// Before their first event
+    Start,
+    /// After their last event
+    End,
+}
+
+impl CutArgs {
+    fn rest(&self) -> Option<Rest> {
+        self.rest.map(|rest| match rest {
+            RestArg::Start => Rest::Start,
+            RestArg::End => Rest::End,
+        })
+    }
+
+    /// Whether any cut is named.
+    pub fn is_given(&self) -> bool {
+        self.cut.is_some() || !self.at.is_empty()
+    }
+
+    /// The cut of `trace` that the arguments name; nothing where they name none.
+    pub fn resolve(&self, trace: &Trace) -> Result<Option<Cut>, Failure> {
+        if let Some(text) = &self.cut {
+            let source = Arc::new(self.text_of(trace, text)?);
+            return parse(trace, &source, self.rest()).map(Some);
+        }
+        if self.at.is_empty() {
+            return Ok(None);
+        }
+        self.by_times(trace).map(Some)
+    }
+
+    /// The text of the cut: what was given, or what it names.
+    fn text_of(&self, trace: &Trace, text: &str) -> Result<Source, Failure> {
+        if let Some((_, spec)) = trace.named_cuts().find(|(name, _)| *name == text) {
+            return Ok(Source::from_text(format!("cut {text}"), spec));
+        }
+        let path = Path::new(text);
+        if text == "-" || path.is_file() {
+            return super::input::open(path);
+        }
+        if text.contains('=') || text.trim_start().starts_with('{') || text.trim().is_empty() {
+            return Ok(Source::from_text("--cut", text));
+        }
+        let names: Vec<&str> = trace.named_cuts().map(|(name, _)| name).collect();
+        let help = match crate::trace::nearest(text, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "a cut is written P1=B P2=3; the log names none".into(),
+            None => format!("a cut is written P1=B P2=3; the log names {}", names.join(", ")),
+        };
+        Err(Failure::usage(format!("`{text}` is neither a cut, nor the name of one in the log, nor a file"), help))
+    }
+
+    fn by_times(&self, trace: &Trace) -> Result<Cut, Failure> {
+        let mut times = vec![None; trace.process_count()];
+        let mut named = vec![false; trace.process_count()];
+        for text in &self.at {
+            // A time has no `=` in it; a name may.
+            let (process, raw) = match text.rsplit_once('=') {
+                Some((name, raw)) => (Some(unquoted(name.trim())), raw.trim()),
+                None => (None, text.trim()),
+            };
+            let Some(time) = Time::parse(raw) else {
+                return Err(Failure::usage(
+                    format!("`{raw}` is no time"),
+                    "a time is a number (as in the log) or RFC 3339, like 2024-05-01T12:30:00Z",
+                ));
+            };
+            let Some(name) = process else {
+                for (slot, named) in times.iter_mut().zip(&named) {
+                    if !named {
+                        *slot = Some(time);
+                    }
+                }
+                continue;
+            };
+            let Some(process) = trace.process(&name) else {
+                let help = match crate::trace::nearest(&name, trace.processes().map(|p| trace.name(p))) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`clearcut check` lists the processes of the log".into(),
+                };
+                return Err(Failure::usage(format!("unknown process `{name}`"), help));
+            };
+            times[process.index()] = Some(time);
+            named[process.index()] = true;
+        }
+        at_times(trace, &times, self.rest()).map_err(|mistakes| {
+            let whats: Vec<&str> = mistakes.iter().map(|m| m.what.as_str()).collect();
+            Failure::usage(whats.join("; "), mistakes.first().map_or("", |m| &m.help))
+        })
+    }
+}
+
+fn unquoted(name: &str) -> String {
+    match lexis::name(name) {
+        Ok(("", name)) => name.into_owned(),
+        _ => name.into(),
+    }
+}
+
+/// Reads and resolves the cut in `source`.
+pub fn parse(trace: &Trace, source: &Arc<Source>, rest: Option<Rest>) -> Result<Cut, Failure> {
+    let Ok(text) = std::str::from_utf8(source.bytes()) else {
+        return Err(Failure::usage(format!("{} is not UTF-8 text", source.name()), "a cut is written P1=B P2=3"));
+    };
+    let fail = |problems| Failure::Text { source: source.clone(), problems };
+    let entries = crate::format::cut::parse(text).map_err(|Problem { at, what, label, help }| {
+        fail(vec![(at, format!("{what}: {label}"), help.unwrap_or_default())])
+    })?;
+    resolve(trace, &entries, rest).map_err(|mistakes| {
+        let problem = |Mistake { at, what, help }| (at.unwrap_or(0..text.len()), what, help);
+        fail(mistakes.into_iter().map(problem).collect())
+    })
+}

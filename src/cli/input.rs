@@ -1,0 +1,102 @@
+//! From the files of the command line to a trace.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::output::Failure;
+use crate::format::{self, FORMATS, Format};
+use crate::source::Source;
+use crate::trace::{Builder, Trace};
+
+/// The log: what every command reads.
+#[derive(Clone, Debug, Args)]
+pub struct Input {
+    /// Files of one trace (one per process, or parts in order); `-` is standard input
+    #[arg(value_name = "TRACE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Format of the files, where their content does not tell
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(names()))]
+    pub format: Option<String>,
+    /// Which execution of a log that holds several: its label, or its number from 1
+    #[arg(long, value_name = "LABEL")]
+    pub execution: Option<String>,
+    /// Regular expression of one record of a text log, with the groups host, clock and event
+    #[arg(long, value_name = "REGEX")]
+    pub pattern: Option<String>,
+    /// Regular expression of the line between two executions; a group `trace` is the label of the next
+    #[arg(long, value_name = "REGEX")]
+    pub delimiter: Option<String>,
+}
+
+fn names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
+
+impl Input {
+    /// What is said of the log on the command line.
+    pub fn options(&self) -> format::Options {
+        format::Options {
+            pattern: self.pattern.clone(),
+            delimiter: self.delimiter.clone(),
+            execution: self.execution.clone(),
+        }
+    }
+
+    /// The files, opened.
+    pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
+        self.files.iter().map(|path| open(path).map(Arc::new)).collect()
+    }
+
+    /// The format of a source: as told, or as found.
+    pub fn format_of(&self, source: &Source) -> Result<&'static Format, Failure> {
+        let named = self.format.as_deref().and_then(format::by_name);
+        let format = named.or_else(|| format::detect(source));
+        format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
+            true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
+            false => Failure::usage(
+                format!("{} is of no format that is known here", source.name()),
+                format!("name one with --format: {}", names().join(", ")),
+            ),
+        })
+    }
+
+    /// The trace of all the files.
+    pub fn trace(&self) -> Result<Trace, Failure> {
+        let sources = self.sources()?;
+        self.read(&sources, &self.options())
+    }
+
+    /// The trace of sources that are open.
+    pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        let mut builder = Builder::new();
+        for source in sources {
+            let format = self.format_of(source)?;
+            builder.source(source.clone());
+            (format.read)(source, options, &mut builder);
+        }
+        let trace = builder.finish().map_err(|(sources, problems)| {
+            let more = problems.more();
+            Failure::Input { problems: problems.locate(&sources), more }
+        })?;
+        if trace.event_count() == 0 && trace.process_count() == 0 {
+            return Err(Failure::usage("the log has no events", "a trace has at least one event, like `P1: step`"));
+        }
+        Ok(trace)
+    }
+}
+
+/// Opens a file, or standard input for `-`.
+pub fn open(path: &Path) -> Result<Source, Failure> {
+    let source = if path == Path::new("-") { Source::stdin() } else { Source::open(path) };
+    source.map_err(|error| {
+        let help = match error.kind() {
+            std::io::ErrorKind::NotFound => "is the name right? `-` reads standard input",
+            std::io::ErrorKind::IsADirectory => "name the files in it",
+            _ => "can you read it with another program?",
+        };
+        Failure::usage(format!("cannot read {}: {error}", path.display()), help)
+    })
+}

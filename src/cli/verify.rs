@@ -1,0 +1,43 @@
+//! `clearcut verify`
+
+use clap::Args;
+
+use super::cut_args::CutArgs;
+use super::input::Input;
+use super::output::{Failure, Output, print_json, print_text};
+use crate::cut::{self, Verdict};
+use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
+
+/// Is this cut consistent? Proves it, and says what is in the channels
+#[derive(Debug, Args)]
+#[command(after_help = "Example: clearcut verify traces/shops.holds.trace --cut state3")]
+pub struct Verify {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    cut: CutArgs,
+    /// Show the vector clocks of more than 32 processes too
+    #[arg(long)]
+    clocks: bool,
+    /// How to write the verdict
+    #[arg(short, long, value_name = "HOW", default_value = "text")]
+    output: Output,
+}
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(&self) -> Result<Verdict, Failure> {
+        let trace = self.input.trace()?;
+        let Some(cut) = self.cut.resolve(&trace)? else {
+            return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
+        };
+        let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
+        let found = cut::verify(&trace, cut, show_clocks).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
+        let report = VerifyReport::new(&trace, &found, show_clocks);
+        match self.output {
+            Output::Json => print_json(&report)?,
+            Output::Text => print_text(&crate::report::verify::text(&trace, &found))?,
+        }
+        Ok(found.verdict)
+    }
+}
