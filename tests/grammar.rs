@@ -41,6 +41,17 @@ fn examples_are_sentences_and_mistakes_are_none() {
     }
 }
 
+/// The ranges of the grammar are the words of its legend, character by character.
+#[test]
+fn a_bare_word_has_any_characters_but_those_that_the_legend_names() {
+    let grammar = grammar("cut");
+    let beyond = ['\u{D7FF}', '\u{E000}', '\u{FEFF}', '\u{1F600}', '\u{10FFFF}'];
+    for c in ('\0'..'\u{3100}').chain(beyond) {
+        let allowed = !c.is_whitespace() && !c.is_control() && !":,()=\"#@<>{}[]".contains(c);
+        assert_eq!(grammar.accepts("bare", &c.to_string()).is_ok(), allowed, "{c:?}");
+    }
+}
+
 /// A grammar whose sentences all look alike tests no parser.
 #[test]
 fn generated_sentences_use_the_whole_language() {
