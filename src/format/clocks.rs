@@ -68,11 +68,8 @@ const SNIFFED: usize = 4 << 10;
 
 /// Whether this looks like recorded clocks: the first lines are whole numbers and nothing else.
 pub fn looks_like(bytes: &[u8]) -> bool {
-    let start = match bytes.get(..SNIFFED) {
-        // The last number may be cut in two, which leaves it a number.
-        Some(start) => start,
-        None => bytes,
-    };
+    // Where that cuts a number in two, it is a number still.
+    let start = bytes.get(..SNIFFED).unwrap_or(bytes);
     let separator = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',');
     start.iter().all(|b| b.is_ascii_digit() || separator(b)) && start.iter().any(u8::is_ascii_digit)
 }
@@ -276,13 +273,11 @@ fn wrong_length(file: &File, snapshots: usize) -> Problem {
     }
 }
 
-/// A name without its last number, and that number.
+/// The last number in the name of a file, with what stands before it and behind it.
 fn numbered(name: &str) -> Option<(&str, u64, &str)> {
     let file = name.rfind(['/', '\\']).map_or(0, |i| i + 1);
     let end = file + name[file..].rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |i| i + 1);
-    // A letter between them is of another language than ASCII at most: both ends are borders of characters.
-    let start = name[start..].find(|c: char| c.is_ascii_digit()).map_or(end, |i| start + i);
+    let start = name[..end].trim_end_matches(|c: char| c.is_ascii_digit()).len();
     Some((&name[..start], name[start..end].parse().ok()?, &name[end..]))
 }
 
@@ -413,8 +408,8 @@ mod tests {
                 (1, 15..17, "`x2` is no count".into()),
                 (1, 18..29, "the count 99999999999 is too large".into()),
                 (2, 6..6, "this line is blank, and clocks follow".into()),
-                (2, 14..17, "this file has 4 snapshots, the others have 3".into()),
                 (2, 14..17, "this clock has 2 counts, the others have 3".into()),
+                (2, 14..17, "this file has 4 snapshots, the others have 3".into()),
                 (3, 0..0, "this file has no clock".into()),
             ]
         );
