@@ -23,6 +23,23 @@ pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), Str
     }
 }
 
+/// The count of one name, without a look at the others; `None` where that takes more than finding it.
+pub(super) fn count_of(text: &str, name: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(bytes.get(from..)?, name.as_bytes()) {
+        let (start, end) = (from + at, from + at + name.len());
+        if start > 0 && bytes[start - 1] == b'"' && bytes.get(end) == Some(&b'"') {
+            // With escapes about, this may be a part of another name.
+            let tail = text[end + 1..].trim_start_matches(' ').strip_prefix(':')?.trim_start_matches(' ');
+            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            return tail[..digits].parse().ok().filter(|_| memchr::memchr(b'\\', bytes).is_none());
+        }
+        from = start + 1;
+    }
+    None
+}
+
 /// The shape that nearly every clock has: names without escapes, counts that are digits. `None` is any other shape.
 fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<()> {
     let bytes = text.as_bytes();
@@ -172,6 +189,15 @@ mod tests {
             let said = counts(text).expect_err(text);
             assert!(said.contains(part), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn one_count_is_found_among_many() {
+        assert_eq!(count_of(r#"{"ab":1, "b" : 22}"#, "b"), Some(22));
+        assert_eq!(count_of(r#"{"ab":1}"#, "b"), None);
+        assert_eq!(count_of(r#"{"é":7,"b":-1}"#, "é"), Some(7));
+        assert_eq!(count_of(r#"{"b":-1}"#, "b"), None);
+        assert_eq!(count_of(r#"{"a\"b":1,"b":2}"#, "b"), None, "not that of another name");
     }
 
     proptest! {

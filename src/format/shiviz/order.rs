@@ -9,7 +9,8 @@
 
 use std::collections::HashMap;
 
-use super::record::{Reader, Record};
+use super::clock::Counts;
+use super::record::Reader;
 
 /// For each host that needs it: where its matches start, in the order in which they are to be read.
 pub(super) type Order<'t> = HashMap<&'t str, std::vec::IntoIter<usize>>;
@@ -17,38 +18,33 @@ pub(super) type Order<'t> = HashMap<&'t str, std::vec::IntoIter<usize>>;
 /// Looks through all records and says which hosts are to be read in another order than that of the file.
 pub(super) fn of<'t>(reader: &Reader<'_, 't>) -> Order<'t> {
     let mut last: HashMap<&str, (u64, bool)> = HashMap::new();
-    each(reader, |_, record| match last.get_mut(record.host) {
-        Some((own, ascending)) => {
-            *ascending &= *own < record.own;
-            *own = record.own;
+    let mut counts = Counts::new();
+    for found in reader.matches() {
+        let Some((host, own)) = reader.own(&found, &mut counts) else { continue };
+        match last.get_mut(host) {
+            Some((before, ascending)) => {
+                *ascending &= *before < own;
+                *before = own;
+            }
+            None => drop(last.insert(host, (own, true))),
         }
-        None => drop(last.insert(record.host, (record.own, true))),
-    });
+    }
     last.retain(|_, (_, ascending)| !*ascending);
     if last.is_empty() {
         return Order::new();
     }
     let mut events: HashMap<&str, Vec<(u64, usize)>> = last.into_keys().map(|host| (host, Vec::new())).collect();
-    each(reader, |start, record| {
-        if let Some(events) = events.get_mut(record.host) {
-            events.push((record.own, start));
+    for found in reader.matches() {
+        if let Ok(record) = reader.record(&found, &mut counts)
+            && let Some(events) = events.get_mut(record.host)
+        {
+            events.push((record.own, found.at.start));
         }
-    });
+    }
     let sorted = events.into_iter().filter_map(|(host, mut events)| {
         events.sort_unstable();
         let distinct = events.windows(2).all(|pair| pair[0].0 < pair[1].0);
         distinct.then(|| (host, events.into_iter().map(|(_, start)| start).collect::<Vec<_>>().into_iter()))
     });
     sorted.collect()
-}
-
-/// Every record that can be read, with the start of its match.
-fn each<'t>(reader: &Reader<'_, 't>, mut f: impl FnMut(usize, &Record<'t>)) {
-    let mut counts = Vec::new();
-    let mut matches = reader.matches();
-    while let Some(found) = matches.next() {
-        if let Ok(record) = reader.record(&found, &mut counts) {
-            f(found.at.start, &record);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! From a match to an event.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::clock::{self, Counts};
@@ -20,6 +21,16 @@ pub(super) struct Reader<'p, 't> {
     utf8: Option<&'t str>,
     /// The text, if a search for the known shapes finds what the regex finds: no CR but at the end of a line.
     quick: Option<&'t str>,
+    last_line: Cell<Line>,
+}
+
+/// A line, without its end.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    end: usize,
+    /// It is not UTF-8.
+    broken: bool,
 }
 
 /// What makes a match an event.
@@ -34,7 +45,8 @@ impl<'p, 't> Reader<'p, 't> {
         let text = &bytes[at.clone()];
         let utf8 = str::from_utf8(text).ok();
         let quick = utf8.filter(|_| memchr::memchr_iter(b'\r', text).all(|cr| text.get(cr + 1) == Some(&b'\n')));
-        Self { pattern, text, base: at.start, utf8, quick }
+        let no_line = Cell::new(Line { start: usize::MAX, end: 0, broken: false });
+        Self { pattern, text, base: at.start, utf8, quick, last_line: no_line }
     }
 
     /// All matches, in the order of the text.
@@ -44,18 +56,31 @@ impl<'p, 't> Reader<'p, 't> {
 
     /// The lines of a piece of the text that are not UTF-8, whole.
     pub fn broken_lines(&self, at: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
-        let lines = if self.utf8.is_some() { 0..0 } else { self.lines(at) };
-        let mut start = lines.start;
+        let mut next = self.utf8.is_none().then_some(at.start);
+        let end = at.end;
         std::iter::from_fn(move || {
-            while start < lines.end {
-                let end = memchr::memchr(b'\n', &self.text[start..lines.end]).map_or(lines.end, |i| start + i);
-                let line = std::mem::replace(&mut start, end + 1)..end;
-                if str::from_utf8(&self.text[line.clone()]).is_err() {
-                    return Some(line);
+            while let Some(byte) = next {
+                let line = self.line(byte);
+                next = (line.end + 1 < end).then_some(line.end + 1);
+                if line.broken {
+                    return Some(line.start..line.end);
                 }
             }
             None
         })
+    }
+
+    /// The line that holds a byte. One line may hold many matches: the last one looked at is remembered.
+    fn line(&self, byte: usize) -> Line {
+        let last = self.last_line.get();
+        if (last.start..=last.end).contains(&byte) {
+            return last;
+        }
+        let start = memchr::memrchr(b'\n', &self.text[..byte]).map_or(0, |i| i + 1);
+        let end = memchr::memchr(b'\n', &self.text[byte..]).map_or(self.text.len(), |i| byte + i);
+        let line = Line { start, end, broken: str::from_utf8(&self.text[start..end]).is_err() };
+        self.last_line.set(line);
+        line
     }
 
     /// Tells of the lines that are not UTF-8, of each once: `told` is where those end that were told of before.
@@ -69,13 +94,6 @@ impl<'p, 't> Reader<'p, 't> {
             }
         }
         any
-    }
-
-    /// The whole lines of a piece of the text.
-    fn lines(&self, at: &Range<usize>) -> Range<usize> {
-        let start = memchr::memrchr(b'\n', &self.text[..at.start]).map_or(0, |i| i + 1);
-        let end = memchr::memchr(b'\n', &self.text[at.end..]).map_or(self.text.len(), |i| at.end + i);
-        start..end
     }
 
     fn str(&self, at: &Range<usize>) -> Option<&'t str> {
@@ -134,6 +152,13 @@ impl<'p, 't> Reader<'p, 't> {
                 Err(problem(&found.clock, what, &label, help))
             }
         }
+    }
+
+    /// Host and own count of a match, quickly. A clock with something else wrong in it may pass.
+    pub fn own(&self, found: &Match, counts: &mut Counts<'t>) -> Option<(&'t str, u64)> {
+        let host = self.str(found.host.as_ref()?).filter(|host| !host.is_empty())?;
+        let own = clock::count_of(self.str(found.clock.as_ref()?)?, host);
+        own.map(|own| (host, own)).or_else(|| self.record(found, counts).ok().map(|record| (record.host, record.own)))
     }
 
     /// Hands on the event of a match, or its problem.
