@@ -66,6 +66,9 @@ impl RecordedClocks {
 /// How much of a file is looked at to tell its format.
 const SNIFFED: usize = 4 << 10;
 
+/// How much of a line a problem points at.
+const LONGEST_SHOWN: usize = 400;
+
 /// Whether this looks like recorded clocks: the first lines are whole numbers and nothing else.
 pub fn looks_like(bytes: &[u8]) -> bool {
     // Where that cuts a number in two, it is a number still.
@@ -105,6 +108,9 @@ pub fn read(sources: &[Arc<Source>]) -> Result<RecordedClocks, Vec<(usize, Probl
         }
     }
     if !problems.is_empty() {
+        for (_, problem) in &mut problems {
+            problem.at.end = problem.at.end.min(problem.at.start + LONGEST_SHOWN);
+        }
         problems.sort_by_key(|(index, problem)| (*index, problem.at.start));
         return Err(problems);
     }

@@ -18,7 +18,7 @@ pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), Str
         by_serde(text, counts)?;
     }
     match repeated(counts) {
-        Some(name) => Err(format!("`{name}` has two counts")),
+        Some(name) => Err(format!("`{}` has two counts", shortened(name))),
         None => Ok(()),
     }
 }
@@ -94,7 +94,10 @@ fn by_serde(text: &str, counts: &mut Counts<'_>) -> Result<(), String> {
         let count = value.as_u64().or_else(|| value.as_f64().and_then(whole));
         match count {
             Some(count) => counts.push((Cow::Owned(name), count)),
-            None => return Err(format!("the count of `{name}` is {value}")),
+            None => {
+                let value = value.to_string();
+                return Err(format!("the count of `{}` is {}", shortened(&name), shortened(&value)));
+            }
         }
     }
     Ok(())
@@ -108,7 +111,13 @@ fn whole(number: f64) -> Option<u64> {
 /// What serde_json says, without its place: that counts from the start of the clock.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line").map_or(text.clone(), |(reason, _)| reason.into())
+    shortened(text.rsplit_once(" at line").map_or(&text, |(reason, _)| reason)).to_owned()
+}
+
+/// The start of a text that may be as long as the file, for a message.
+pub(super) fn shortened(text: &str) -> &str {
+    const LONGEST: usize = 80;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
 /// A name that stands there twice.

@@ -34,7 +34,7 @@ pub(super) fn first_line(bytes: &[u8]) -> Option<Range<usize>> {
 pub(super) fn read(source: &Source, outside: &Patterns<'_>) -> Result<Header, Problem> {
     let bytes = source.bytes();
     let first = first_line(bytes);
-    let mut body = first.clone().map_or(0, |line| below(bytes, &line));
+    let mut body = first.clone().map_or(start_of_text(bytes), |line| below(bytes, &line));
     let text = |line: Range<usize>| {
         let inner = trimmed(bytes, line);
         Some((str::from_utf8(&bytes[inner.clone()]).ok()?, inner))
@@ -101,7 +101,7 @@ fn guess(bytes: &[u8], body: usize, delimiter: Option<&regex::bytes::Regex>) -> 
         (all.len() > start.len()).then(|| known::best(&pieces(all))).flatten()
     });
     let none = || Problem {
-        at: line_at(bytes, body),
+        at: body..line_at(bytes, body).end.min(body + 80),
         what: "no pattern is known that reads an event of this log".into(),
         label: "the log starts here".into(),
         help: Some(format!(

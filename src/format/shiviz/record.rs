@@ -61,7 +61,8 @@ impl<'p, 't> Reader<'p, 't> {
         std::iter::from_fn(move || {
             while let Some(byte) = next {
                 let line = self.line(byte);
-                next = (line.end + 1 < end).then_some(line.end + 1);
+                // A match that ends where a line starts has an empty group there, for want of text.
+                next = (line.end < end).then_some(line.end + 1);
                 if line.broken {
                     return Some(line.start..line.end);
                 }
@@ -107,7 +108,7 @@ impl<'p, 't> Reader<'p, 't> {
     fn required(&self, found: &Match, group: &Option<Range<usize>>, name: &str) -> Result<&'t str, Problem> {
         let text = group.as_ref().and_then(|at| self.str(at));
         text.ok_or_else(|| Problem {
-            at: self.in_source(&found.at),
+            at: self.shown(&found.at),
             what: format!("the pattern matches here without its group `{name}`"),
             label: "an event needs a host and a clock".into(),
             help: Some(format!("make the group (?<{name}>...) of the pattern one that always takes part")),
@@ -122,7 +123,7 @@ impl<'p, 't> Reader<'p, 't> {
         let host = self.required(found, &found.host, "host")?;
         let clock = self.required(found, &found.clock, "clock")?;
         let problem = |group: &Option<Range<usize>>, what: String, label: &str, help: String| Problem {
-            at: self.in_source(group.as_ref().unwrap_or(&found.at)),
+            at: self.shown(group.as_ref().unwrap_or(&found.at)),
             what,
             label: label.into(),
             help: Some(help),
@@ -143,6 +144,7 @@ impl<'p, 't> Reader<'p, 't> {
         match counts.iter().find(|(name, _)| name == host) {
             Some(&(_, own)) if own > 0 => Ok(Record { host, own }),
             found_zero => {
+                let host = clock::shortened(host);
                 let what = match found_zero {
                     Some(_) => format!("the clock of `{host}` counts no event of `{host}` itself: {host:?}: 0"),
                     None => format!("`{host}` is missing from its own vector clock"),
@@ -228,6 +230,12 @@ impl<'p, 't> Reader<'p, 't> {
             label: "this byte starts no character".into(),
             help: Some("convert the log to UTF-8, for example: iconv -f latin1 -t utf-8".into()),
         }
+    }
+
+    /// Where a problem is shown: not all of a clock that is as long as the file.
+    fn shown(&self, at: &Range<usize>) -> Range<usize> {
+        const LONGEST: usize = 400;
+        self.in_source(&(at.start..at.end.min(at.start + LONGEST)))
     }
 
     fn in_source(&self, at: &Range<usize>) -> Range<usize> {

@@ -87,6 +87,7 @@ fn a_log_right_below_its_pattern() {
 #[test]
 fn a_log_without_a_head_in_crlf_and_with_a_byte_order_mark() {
     assert_eq!(read("one\r\na {\"a\":1}\r\ntwo\r\na {\"a\":2}\r\n").events, ["a [a1] one", "a [a2] two"]);
+    assert_eq!(read("\u{feff}a {\"a\":1}\none\n").events, ["a [a1] one"]);
     let text = format!("\u{feff}{}\r\n\r\na {{\"a\":1}}\r\nInit\r\n", known::GOVECTOR);
     assert_eq!(read(&text).events, ["a [a1] Init"]);
 }
