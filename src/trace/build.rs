@@ -58,6 +58,8 @@ pub struct Builder {
     channel_used: Vec<Mention>,
     channel_unnamed: Vec<Mention>,
     histories: Vec<History>,
+    /// How many events each process has.
+    counts: Vec<u32>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,
@@ -129,6 +131,7 @@ impl Builder {
         self.mentions.push(Some((self.number, at.clone())));
         self.initial.push(None);
         self.histories.push(History::default());
+        self.counts.push(0);
         let id = ProcessId::new(index);
         self.limit(id, at)
     }
@@ -323,16 +326,16 @@ impl Builder {
     fn next_event(&mut self, process: &str, at: &Range<usize>) -> Option<(ProcessId, u32)> {
         let process = self.process_id(process, at)?;
         self.limit(EventId::new(self.events), at)?;
-        Some((process, self.histories[process.index()].events + 1))
+        Some((process, self.counts[process.index()] + 1))
     }
 
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, at: &Range<usize>) {
-        let history = &mut self.histories[process.index()];
-        history.events += 1;
+        self.counts[process.index()] += 1;
         self.events += 1;
         if !self.messages_only {
+            let history = &mut self.histories[process.index()];
             history.actions.push(action.unwrap_or(Packed::STEP));
             history.at.push(self.base + at.start as u64);
             self.log.push(process);
@@ -388,8 +391,8 @@ impl Builder {
         let (unsent, duplicates) = self.resolve_waiting();
         let mut starts = Vec::with_capacity(self.histories.len() + 1);
         starts.push(0);
-        for history in &self.histories {
-            starts.push(starts[starts.len() - 1] + history.events as usize);
+        for &count in &self.counts {
+            starts.push(starts[starts.len() - 1] + count as usize);
         }
         let clock_processes =
             self.clock_names.iter().map(|name| self.processes.find(name).map(ProcessId::at)).collect();
@@ -465,7 +468,7 @@ impl Builder {
             return;
         }
         for i in 0..self.processes.len() {
-            let known = self.declared[i] || self.histories[i].events > 0;
+            let known = self.declared[i] || self.counts[i] > 0;
             if known || self.marks.iter().any(|m| m.process.index() == i) {
                 continue;
             }
@@ -641,7 +644,7 @@ impl Sink for Builder {
             }
         };
         let snapshot = self.snapshots.intern(record.snapshot).0;
-        let position = self.histories[process.index()].events;
+        let position = self.counts[process.index()];
         let at = self.base + record.at.start as u64;
         self.marks.push(Mark { process, position, snapshot, kind, at, log: self.events as u32 });
     }

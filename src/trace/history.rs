@@ -101,8 +101,6 @@ impl<T: Copy> Sparse<T> {
 /// The events of one process. Invariant: `actions` and `at` have one entry for each, or none where they are not kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    /// How many there are.
-    pub(super) events: u32,
     pub(super) actions: Vec<Packed>,
     pub(super) at: Addresses,
     pub(super) labels: Sparse<Span>,

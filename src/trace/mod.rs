@@ -144,7 +144,7 @@ impl Trace {
     /// How many events a process has: its last position.
     #[inline]
     pub fn events(&self, process: ProcessId) -> u32 {
-        self.histories[process.index()].events
+        (self.starts[process.index() + 1] - self.starts[process.index()]) as u32
     }
 
     /// How many events all processes have.
@@ -353,8 +353,19 @@ impl Trace {
     pub fn is_fifo(&self) -> bool {
         *self.fifo.get_or_init(|| {
             let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
-            declared && self.overtaken().next().is_none()
+            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
         })
+    }
+
+    /// Whether positions of receives never fall along any channel: then nothing is overtaken, and this is quickly told.
+    fn arrives_as_sent(&self) -> bool {
+        let mut last = vec![0u32; self.channels.len()];
+        (self.messages.channel.iter().zip(&self.messages.received)).filter(|(_, received)| **received != NEVER).all(
+            |(channel, &received)| {
+                let before = std::mem::replace(&mut last[channel.index()], received);
+                before <= received
+            },
+        )
     }
 
     /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:

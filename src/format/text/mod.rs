@@ -94,7 +94,9 @@ fn tell(source: &Source, piece: Piece<'_>, plain: &[Plain], sink: &mut dyn Sink)
     let mut lines = plain.len();
     let mut at = 0;
     for line in plain {
-        lines += read_lines(&text[at..line.start as usize], start + at, sink);
+        if at < line.start as usize {
+            lines += read_lines(&text[at..line.start as usize], start + at, sink);
+        }
         let transfer = Transfer { message: line.message(text), peer: line.peer(text), payload: None };
         let line_start = start + line.start as usize;
         sink.plain_event(line_start..line_start + line.len as usize, line.process(text), line.action, transfer);
@@ -105,7 +107,6 @@ fn tell(source: &Source, piece: Piece<'_>, plain: &[Plain], sink: &mut dyn Sink)
 }
 
 /// Parses every line of `text`; how many they are.
-#[inline]
 fn read_lines(mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {
     let mut lines = 0;
     while !text.is_empty() {
