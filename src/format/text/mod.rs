@@ -64,14 +64,7 @@ fn read_line(text: &str, start: usize, sink: &mut dyn Sink) {
             sink.process(ProcessRecord { at, name: &name, state: object(&state).as_deref() });
         }
         Ok(Line::Channel { from, to, fifo }) => sink.channel(ChannelRecord { at, from: &from, to: &to, fifo }),
-        Ok(Line::Cut { name, spec }) => match super::cut::parse(spec) {
-            Ok(_) => sink.cut(CutRecord { at, name: &name, spec }),
-            Err(problem) => {
-                let shift = start + (text.len() - spec.len());
-                let at = problem.at.start + shift..problem.at.end + shift;
-                sink.problem(Problem { at, ..problem });
-            }
-        },
+        Ok(Line::Cut { name, spec }) => sink.cut(CutRecord { at, name: &name, spec }),
         Ok(Line::Event(event)) => emit(&event, text, at, sink),
         Err(fault) => sink.problem(problem(text, start, fault)),
     }
