@@ -4,6 +4,7 @@ pub mod all;
 pub mod chain;
 pub mod clocks;
 pub mod graph;
+pub mod holes;
 pub mod order;
 #[cfg(test)]
 pub(crate) mod random;
@@ -12,5 +13,6 @@ pub mod relate;
 pub use self::chain::{Cycle, chain};
 pub use self::clocks::Relation;
 pub use self::graph::HappensBefore;
+pub use self::holes::Holes;
 pub use self::order::{CausalOrder, OrderKind};
 pub use self::relate::relate;
