@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
+use crate::causality::Relation;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
 
@@ -127,6 +128,21 @@ impl Run {
             }
         }
         before
+    }
+
+    /// How each event relates to each, by the definition.
+    pub fn relations(&self) -> impl Iterator<Item = (usize, usize, Relation)> + use<> {
+        let before = self.happens_before();
+        let n = before.len();
+        (0..n * n).map(move |ij| (ij / n, ij % n)).map(move |(i, j)| {
+            let relation = match (i == j, before[i][j], before[j][i]) {
+                (true, _, _) => Relation::Equal,
+                (_, true, _) => Relation::Before,
+                (_, _, true) => Relation::After,
+                _ => Relation::Concurrent,
+            };
+            (i, j, relation)
+        })
     }
 
     /// Where an event is in the trace.

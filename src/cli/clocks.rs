@@ -46,20 +46,19 @@ impl Clocks {
         let trace = self.input.trace()?;
         let order = CausalOrder::of(&trace).map_err(|cycle| cyclic(&trace, &cycle))?;
         let mut out = BufWriter::new(io::stdout().lock());
+        let holes = Holes::of(&trace);
         if self.dot {
             dot::write(&trace, &mut out)?;
-            return Ok(Verdict::Holds);
+            return Ok(verdict(!trace.unsent().is_empty()));
         }
         let asked = self.asked(&trace, &order)?;
-        let holes = Holes::of(&trace);
         let bounds = match &asked {
             Asked::All => !trace.unsent().is_empty(),
             Asked::Some(rows) => rows.iter().any(|(_, clock)| holes.below(clock)),
         };
-        let verdict = if bounds { Verdict::Undetermined } else { Verdict::Holds };
         match self.output {
             Output::Json => {
-                let mut report = ClocksReport::begin(&trace, verdict, out)?;
+                let mut report = ClocksReport::begin(&trace, verdict(bounds), out)?;
                 asked.each(&trace, &order, |p, number, clock| report.event(p, number, clock, holes.below(clock)))?;
                 report.end()?;
             }
@@ -69,7 +68,7 @@ impl Clocks {
                 report.end()?;
             }
         }
-        Ok(verdict)
+        Ok(verdict(bounds))
     }
 
     fn asked(&self, trace: &Trace, order: &CausalOrder) -> Result<Asked, Failure> {
@@ -80,6 +79,11 @@ impl Clocks {
         let rows = clocks::of_positions(trace, order, &events);
         Ok(Asked::Some(events.into_iter().zip(rows).collect()))
     }
+}
+
+/// A clock that may be greater than what the log shows is no answer.
+fn verdict(bounds: bool) -> Verdict {
+    if bounds { Verdict::Undetermined } else { Verdict::Holds }
 }
 
 impl Asked {

@@ -7,11 +7,12 @@ use petgraph::visit::EdgeRef;
 
 use crate::causality::graph::{Edge, HappensBefore, Link};
 use crate::ids::EventId;
-use crate::trace::Trace;
+use crate::trace::{Part, Trace};
 
 /// Writes the graph in the DOT language: a cluster for each process, its events in a row, and the messages between.
 ///
-/// Events are shown by their labels, or else by their numbers; messages by their names. Time: linear in the events and
+/// Events are shown by their labels, or else by their numbers; messages by their names; receives whose send the log
+/// lacks are dashed. Time: linear in the events and
 /// messages, times O(log processes).
 ///
 /// # Errors
@@ -34,8 +35,15 @@ pub fn write(trace: &Trace, out: &mut impl Write) -> io::Result<()> {
     ];
     let node = |_: HappensBefore<'_>, (event, ()): (EventId, ())| {
         let (process, number) = trace.place(event);
-        let label = trace.label(process, number).map_or_else(|| number.to_string(), String::from);
-        format!("label = {}", quoted(&label))
+        let mut label = trace.label(process, number).map_or_else(|| number.to_string(), String::from);
+        let mut style = "";
+        for part in trace.parts(process, number) {
+            if let Part::Unsent(i) = part {
+                label += &format!("\n{} (no send)", trace.unsent_name(&trace.unsent()[i]));
+                style = " style = dashed";
+            }
+        }
+        format!("label = {}{style}", quoted(&label))
     };
     let edge = |_: HappensBefore<'_>, edge: Edge| match edge.weight() {
         // Straight lines along the processes.
@@ -76,7 +84,21 @@ mod tests {
 
     #[test]
     fn processes_are_clusters_and_messages_edges() {
-        insta::assert_snapshot!(dot("P1 a: send m -> P2\nP1: step\n\"P \\\"2\": step\nP2: receive m\nP2: send n -> P1\n"), @"");
+        let log = "P1 a: send m -> P2\n\"P \\\"2\": step\nP2: receive m\nP2: receive x\n";
+        let wanted = r#"digraph {
+    subgraph cluster_0 { label = "P1"; 0; }
+    subgraph cluster_1 { label = "P2"; 1; 2; }
+    subgraph cluster_2 { label = "P \"2"; 3; }
+    rankdir="LR"
+    0 [ label = "a"]
+    1 [ label = "1"]
+    2 [ label = "2\nx (no send)" style = dashed]
+    3 [ label = "1"]
+    0 -> 1 [ label = "m" style = dashed]
+    1 -> 2 [ weight = 8]
+}
+"#;
+        assert_eq!(dot(log), wanted);
     }
 
     #[test]

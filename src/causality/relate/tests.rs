@@ -20,25 +20,20 @@ proptest! {
     fn relations_are_those_of_the_definition_and_paths_prove_them(run in runs()) {
         let trace = run.trace();
         let order = CausalOrder::of(&trace).unwrap();
-        let before = run.happens_before();
-        for i in 0..run.events.len() {
-            for j in 0..run.events.len() {
-                let (a, b) = (run.place(&trace, i), run.place(&trace, j));
-                let found = relate_in(&trace, &order, a, b);
-                let (wanted, ends) = match (i == j, before[i][j], before[j][i]) {
-                    (true, _, _) => (Relation::Equal, Some((a, a))),
-                    (_, true, _) => (Relation::Before, Some((a, b))),
-                    (_, _, true) => (Relation::After, Some((b, a))),
-                    _ => (Relation::Concurrent, None),
-                };
-                prop_assert_eq!(found.relation, wanted);
-                prop_assert_eq!(clocks::compare(&found.clocks[0], &found.clocks[1]), wanted);
-                let place = |hop: &Hop| (hop.process, hop.number);
-                let found_ends = found.path.first().map(place).zip(found.path.last().map(place));
-                prop_assert_eq!(found_ends, ends);
-                prop_assert!(proves(&trace, &found.path), "{:?}", found.path);
-                prop_assert_eq!(&found.gaps, &[]);
-            }
+        for (i, j, wanted) in run.relations() {
+            let (a, b) = (run.place(&trace, i), run.place(&trace, j));
+            let found = relate_in(&trace, &order, a, b);
+            let ends = match wanted {
+                Relation::Before | Relation::Equal => Some((a, b)),
+                Relation::After => Some((b, a)),
+                Relation::Concurrent => None,
+            };
+            prop_assert_eq!(found.relation, wanted);
+            prop_assert_eq!(clocks::compare(&found.clocks[0], &found.clocks[1]), wanted);
+            let place = |hop: &Hop| (hop.process, hop.number);
+            prop_assert_eq!(found.path.first().map(place).zip(found.path.last().map(place)), ends);
+            prop_assert!(proves(&trace, &found.path), "{:?}", found.path);
+            prop_assert_eq!(&found.gaps, &[]);
         }
     }
 
@@ -49,18 +44,9 @@ proptest! {
         prop_assume!(!sends.is_empty());
         let whole = run.trace();
         let log = run.trace_without(sends[pick.index(sends.len())]);
-        let before = run.happens_before();
-        for i in 0..run.events.len() {
-            for j in 0..run.events.len() {
-                let found = relate(&log, run.place(&whole, i), run.place(&whole, j)).unwrap();
-                let wanted = match (i == j, before[i][j], before[j][i]) {
-                    (true, _, _) => Relation::Equal,
-                    (_, true, _) => Relation::Before,
-                    (_, _, true) => Relation::After,
-                    _ => Relation::Concurrent,
-                };
-                prop_assert!(found.relation == wanted || !found.gaps.is_empty(), "{i} {j} {found:?}");
-            }
+        for (i, j, wanted) in run.relations() {
+            let found = relate(&log, run.place(&whole, i), run.place(&whole, j)).unwrap();
+            prop_assert!(found.relation == wanted || !found.gaps.is_empty(), "{i} {j} {found:?}");
         }
     }
 }

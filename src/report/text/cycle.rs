@@ -37,12 +37,20 @@ fn hops(trace: &Trace, cycle: &Cycle) -> Vec<Hop> {
 /// What is wrong, in one sentence.
 pub fn headline(trace: &Trace, cycle: &Cycle) -> String {
     let hops = hops(trace, cycle);
-    let receive = |hop: &Hop| names::event(trace, hop.process, hop.received.1);
-    let around: Vec<String> = hops.iter().take(SHOWN).chain(hops.first()).map(receive).collect();
-    let around = match hops.len() > SHOWN {
-        true => format!("{} -> ... -> {}", around[..SHOWN].join(" -> "), around[SHOWN]),
-        false => around.join(" -> "),
+    let both = |hop: &Hop| match hop.received.1 == hop.sent.1 {
+        true => names::event(trace, hop.process, hop.sent.1),
+        false => format!(
+            "{} -> {}",
+            names::event(trace, hop.process, hop.received.1),
+            names::event(trace, hop.process, hop.sent.1)
+        ),
     };
+    let mut around: Vec<String> = hops.iter().take(SHOWN).map(both).collect();
+    if hops.len() > SHOWN {
+        around.push("...".into());
+    }
+    around.extend(hops.first().map(|hop| names::event(trace, hop.process, hop.received.1)));
+    let around = around.join(" -> ");
     format!("happens-before has a cycle: {around}; no verdict")
 }
 

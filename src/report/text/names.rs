@@ -66,3 +66,25 @@ pub fn position(trace: &Trace, cut: &Cut, process: ProcessId) -> String {
     };
     format!("{position} of {events}{after}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Builder;
+
+    #[test]
+    fn many_places_are_those_of_each() {
+        let mut builder = Builder::new();
+        for (name, text) in [("a", "P: step\n\nQ: step\nP: step\n"), ("b", "# b\nQ: step\r\nP: step")] {
+            let source = Arc::new(Source::from_text(name, text));
+            builder.source(source.clone());
+            crate::format::text::read(&source, &mut builder);
+        }
+        let trace = builder.finish().unwrap();
+        let events: Vec<_> = trace.processes().flat_map(|p| (1..=trace.events(p)).rev().map(move |k| (p, k))).collect();
+        assert_eq!(places(&trace, &events), ["[b:3]", "[a:4]", "[a:1]", "[b:2]", "[a:3]"]);
+        for (&(process, number), found) in events.iter().zip(places(&trace, &events)) {
+            assert_eq!(format!(" {found}"), place(&trace, process, number));
+        }
+    }
+}

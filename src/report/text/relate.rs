@@ -16,7 +16,7 @@ pub fn text(trace: &Trace, first: (ProcessId, u32), second: (ProcessId, u32), fo
     let inferred =
         if trace.is_inferred() { "  (the log has no messages: they are inferred from its clocks)\n" } else { "" };
     match found.relation {
-        Relation::Equal => format!("equal: {a} and {b} are the same event{}\n", names::place(trace, first.0, first.1)),
+        Relation::Equal => format!("equal: both are {a}{}\n", names::place(trace, first.0, first.1)),
         Relation::Before => format!("before: {a} happens before {b}\n{inferred}\n{}", steps(trace, &found.path)),
         Relation::After => format!("after: {b} happens before {a}\n{inferred}\n{}", steps(trace, &found.path)),
         Relation::Concurrent if found.gaps.is_empty() => format!(
@@ -60,14 +60,13 @@ fn steps(trace: &Trace, path: &[Hop]) -> String {
 fn ignorance(trace: &Trace, first: (ProcessId, u32), second: (ProcessId, u32), found: &Related) -> String {
     let lacks = |of: (ProcessId, u32), clock: &[u32], other: (ProcessId, u32)| {
         let known = match clock[other.0.index()] {
-            0 => "no event".into(),
-            1 => "the first event alone".into(),
-            known => format!("the first {known} events"),
+            0 => format!("no event of {}", trace.name(other.0)),
+            1 => format!("the first event of {} alone", trace.name(other.0)),
+            known => format!("the first {known} events of {} alone", trace.name(other.0)),
         };
         format!(
-            "  {} knows {known} of {}: not {}{}\n",
+            "  {} knows {known}, so not {}{}\n",
             names::event(trace, of.0, of.1),
-            trace.name(other.0),
             names::event(trace, other.0, other.1),
             names::place(trace, other.0, other.1)
         )
