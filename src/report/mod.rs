@@ -5,6 +5,7 @@
 pub mod clocks;
 pub mod dot;
 pub mod relate;
+pub mod snapshots;
 pub mod text;
 pub mod verify;
 

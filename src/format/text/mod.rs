@@ -10,7 +10,7 @@ use self::line::{Action, Event, Line, Pair};
 use super::lexis::{self, Fault};
 use super::lines::{Block, first_line, for_each_block};
 use super::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::time::Time;
 use crate::source::Source;
@@ -34,18 +34,8 @@ fn read_block(block: Block<'_>, sink: &mut dyn Sink) {
         let text = &block.text[at..];
         let start = block.start + at;
         if let Some(plain) = plain::parse(text) {
-            let transfer = [Transfer { message: plain.message, peer: plain.peer, payload: None }];
-            sink.event(&EventRecord {
-                at: start..start + plain.len,
-                process: plain.process,
-                label: None,
-                note: None,
-                action: plain.action,
-                transfers: if plain.action == ActionKind::Step { &[] } else { &transfer },
-                state: None,
-                time: None,
-                clock: None,
-            });
+            let transfer = Transfer { message: plain.message, peer: plain.peer, payload: None };
+            sink.plain_event(start..start + plain.len, plain.process, plain.action, transfer);
             at += plain.len + 1;
             continue;
         }
