@@ -6,6 +6,8 @@ mod schemas;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use clearcut::source::Source;
+use clearcut::trace::Builder;
 use serde_json::{Value, json};
 
 fn root() -> PathBuf {
@@ -243,6 +245,39 @@ fn a_closed_pipe_is_no_error() {
         drop(child.stdout.take());
         let output = child.wait_with_output().expect("the command ends");
         assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{extra:?}");
+    }
+}
+
+/// Logs with clocks and no messages: the clocks that are computed along the inferred messages are those that the programs
+/// logged.
+#[test]
+fn logged_clocks_are_computed_again() {
+    use clearcut::causality::{CausalOrder, all::all_clocks};
+    let corpus = std::env::var_os("CLEARCUT_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
+    if !corpus.is_dir() {
+        println!("skipped: no corpus");
+        return;
+    }
+    for name in ["CPSC416-2018W1-P2-Slack__execution2.log", "simple-reliable-broadcast.log", "chord.log"] {
+        let source = std::sync::Arc::new(Source::open(&corpus.join("shiviz").join(name)).expect("a log"));
+        let mut builder = Builder::new();
+        builder.source(source.clone());
+        let format = clearcut::format::detect(&source).expect("a format");
+        (format.read)(&source, &clearcut::format::Options::default(), 0, &mut builder);
+        let trace = builder.finish().map_err(|(sources, problems)| problems.locate(&sources)).expect("a trace");
+        let order = CausalOrder::of(&trace).expect("no cycle");
+        let mut compared = 0;
+        let done: Result<(), String> = all_clocks(&trace, &order, |process, number, clock| {
+            let Some(logged) = trace.clock(process, number) else { return Ok(()) };
+            let mut wanted = vec![0; trace.process_count()];
+            for (of, count) in logged.filter_map(|(name, count)| Some((trace.clock_name(name).1?, count))) {
+                wanted[of.index()] = count;
+            }
+            compared += 1;
+            if clock == wanted { Ok(()) } else { Err(format!("{}#{number}: {clock:?}", trace.name(process))) }
+        });
+        assert_eq!(done, Ok(()), "{name}");
+        assert_eq!(compared, trace.event_count(), "{name}");
     }
 }
 
