@@ -11,6 +11,9 @@ use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
 use crate::trace::{Builder, Located, Trace};
 
+/// From this size on, in bytes, a log is first read without what only single events are asked for.
+const LARGE: usize = 16 << 20;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
@@ -105,7 +108,27 @@ impl Input {
 
     /// The trace of sources that are open.
     pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
-        let mut builder = Builder::new();
+        self.read_into(Builder::new(), sources, options)
+    }
+
+    /// The trace of sources that are open, for questions about cuts: without single events where there are many.
+    pub fn read_for_cuts(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+            return self.read(sources, options);
+        }
+        match self.read_into(Builder::of_messages(), sources, options) {
+            // An order or messages must be computed, which takes the events.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            other => other,
+        }
+    }
+
+    fn read_into(
+        &self,
+        mut builder: Builder,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+    ) -> Result<Trace, Failure> {
         for source in sources {
             let format = self.format_of(source)?;
             let execution = self.execution_of(source, format, options)?;

@@ -14,6 +14,7 @@ use crate::report::snapshots::SnapshotsReport;
 use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use crate::source::Source;
+use crate::trace::Trace;
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -38,18 +39,33 @@ impl Verify {
         if self.input.is_clocks(&sources) {
             return self.recorded_clocks(&sources);
         }
-        let trace = self.input.read(&sources, &self.input.options())?;
-        let Some(cut) = self.cut.resolve(&trace)? else {
+        let options = self.input.options();
+        let trace = self.input.read_for_cuts(&sources, &options)?;
+        let verdict = self.verify(&trace)?;
+        if let Some(verdict) = verdict {
+            // What the system takes back at once need not be given back bit by bit.
+            std::mem::forget(trace);
+            return Ok(verdict);
+        }
+        // The proof shows single events and their lines.
+        let trace = self.input.read(&sources, &options)?;
+        self.verify(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+    }
+
+    /// Verifies and reports; nothing where the report needs more than the trace has.
+    fn verify(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
+        let Some(cut) = self.cut.resolve(trace)? else {
             return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
         };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
-        let order = CausalOrder::of(&trace).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
-        let found = cut::consistency::verify_in(&trace, &order, cut, show_clocks);
+        let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
+        let found = cut::consistency::verify_in(trace, &order, cut, show_clocks);
         match self.output {
-            Output::Json => print_json(&VerifyReport::new(&trace, &found, show_clocks))?,
-            Output::Text => print_text(&text::verify::text(&trace, &order, &found, stdout_colour()))?,
+            Output::Json => print_json(&VerifyReport::new(trace, &found, show_clocks))?,
+            Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
+            Output::Text => print_text(&text::verify::text(trace, &order, &found, stdout_colour()))?,
         }
-        Ok(found.verdict)
+        Ok(Some(found.verdict))
     }
 
     /// No events at all: each snapshot by the clocks that were recorded.

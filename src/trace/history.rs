@@ -130,9 +130,11 @@ impl<T: Copy> Sparse<T> {
     }
 }
 
-/// The events of one process. Invariant: `actions` and `at` have one entry for each.
+/// The events of one process. Invariant: `actions` and `at` have one entry for each, or none where they are not kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
+    /// How many there are.
+    pub(super) events: u32,
     pub(super) actions: Vec<Packed>,
     pub(super) at: Addresses,
     pub(super) labels: Sparse<Span>,
@@ -141,6 +143,15 @@ pub(super) struct History {
     pub(super) times: Sparse<Time>,
     /// First pair and number of pairs in the trace's column of clock components.
     pub(super) clocks: Sparse<(u32, u32)>,
+}
+
+impl History {
+    /// What an event does, once that is known, if actions are kept.
+    pub(super) fn set_action(&mut self, number: u32, action: Packed) {
+        if let Some(slot) = self.actions.get_mut(number as usize - 1) {
+            *slot = action;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -91,6 +91,7 @@ pub struct Trace {
     /// Id of each process's first event; one more entry for the end.
     starts: Vec<usize>,
     log: Vec<ProcessId>,
+    messages_only: bool,
     messages: Messages,
     parts: Vec<Packed>,
     lists: Vec<Range<u32>>,
@@ -143,12 +144,18 @@ impl Trace {
     /// How many events a process has: its last position.
     #[inline]
     pub fn events(&self, process: ProcessId) -> u32 {
-        self.histories[process.index()].actions.len() as u32
+        self.histories[process.index()].events
     }
 
     /// How many events all processes have.
     pub fn event_count(&self) -> usize {
-        self.log.len()
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Whether it was built by [`Builder::of_messages`]: then it answers for messages and cuts, and what single events
+    /// do, where they stand in the log, and its order are not to be asked.
+    pub fn has_messages_only(&self) -> bool {
+        self.messages_only
     }
 
     /// The id of event `number` (from 1) of a process.
