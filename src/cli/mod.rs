@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod clocks;
 mod cut_args;
 mod input;
 mod output;
+mod relate;
 mod verify;
 
 use std::process::ExitCode;
@@ -26,6 +28,8 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Verify),
+    Clocks(clocks::Clocks),
+    Relate(relate::Relate),
 }
 
 /// Runs the command of the process's arguments.
@@ -41,6 +45,8 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Verify(command) => command.run(),
+        Command::Clocks(command) => command.run(),
+        Command::Relate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),

@@ -65,6 +65,38 @@ impl Packed {
     }
 }
 
+/// What one event has to do with messages, part by part.
+#[derive(Clone, Debug, Default)]
+pub struct Parts<'t> {
+    one: Option<Part>,
+    several: std::slice::Iter<'t, Packed>,
+}
+
+impl<'t> Parts<'t> {
+    pub(super) fn one(part: Part) -> Self {
+        Self { one: Some(part), several: [].iter() }
+    }
+
+    pub(super) fn several(list: &'t [Packed]) -> Self {
+        Self { one: None, several: list.iter() }
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Part;
+
+    #[inline]
+    fn next(&mut self) -> Option<Part> {
+        if let Some(part) = self.one.take() {
+            return Some(part);
+        }
+        self.several.find_map(|packed| match packed.unpack() {
+            Unpacked::One(part) => Some(part),
+            _ => None,
+        })
+    }
+}
+
 /// A column that few events have a value in. Invariant: positions ascend strictly.
 #[derive(Clone, Debug)]
 pub(super) struct Sparse<T> {

@@ -23,7 +23,7 @@ use std::sync::OnceLock;
 
 pub use self::build::Builder;
 pub use self::channels::Channels;
-pub use self::history::Part;
+pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
 pub use self::names::Names;
 pub use self::problems::{Located, Problems};
@@ -173,18 +173,15 @@ impl Trace {
 
     /// What event `number` (from 1) has to do with messages: nothing for a step.
     #[inline]
-    pub fn parts(&self, process: ProcessId, number: u32) -> impl Iterator<Item = Part> + '_ {
-        let (one, list) = match self.histories[process.index()].actions[number as usize - 1].unpack() {
-            Unpacked::Step => (None, 0..0),
-            Unpacked::One(part) => (Some(part), 0..0),
-            Unpacked::Several(list) => (None, self.lists[list].clone()),
-        };
-        let several =
-            self.parts[list.start as usize..list.end as usize].iter().filter_map(|packed| match packed.unpack() {
-                Unpacked::One(part) => Some(part),
-                _ => None,
-            });
-        one.into_iter().chain(several)
+    pub fn parts(&self, process: ProcessId, number: u32) -> Parts<'_> {
+        match self.histories[process.index()].actions[number as usize - 1].unpack() {
+            Unpacked::Step => Parts::default(),
+            Unpacked::One(part) => Parts::one(part),
+            Unpacked::Several(list) => {
+                let Range { start, end } = self.lists[list].clone();
+                Parts::several(&self.parts[start as usize..end as usize])
+            }
+        }
     }
 
     /// The messages that an event sends.
