@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
 mod cut_args;
+mod generate;
 mod input;
 mod output;
 mod verify;
@@ -26,6 +27,7 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Verify),
+    Generate(generate::Generate),
 }
 
 /// Runs the command of the process's arguments.
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Verify(command) => command.run(),
+        Command::Generate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),
