@@ -71,6 +71,7 @@ impl Generate {
                     Mistake::NoMix => "give one of the three a weight: --mix 45:45:10",
                     Mistake::MoreReceivesThanSends => "a message is received once at most: --mix 45:45:10",
                     Mistake::TooFewProcesses => "a message needs two: --processes 2, or none: --mix 0:0:1",
+                    Mistake::TooManyProcesses => "a trace holds 16777216 at most",
                 },
             ));
         }

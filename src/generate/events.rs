@@ -3,6 +3,10 @@
 use super::random::Random;
 use super::transit::{Message, Transit};
 use super::{Mistake, Settings};
+use crate::ids::ProcessId;
+
+/// More on their way than this need more memory than machines have.
+const MOST_IN_FLIGHT: u64 = 1 << 31;
 
 /// One event of a made-up run. Processes are numbered from 0, messages from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +71,15 @@ impl Events {
         if settings.processes == 0 || (mix.send > 0 && settings.processes < 2) {
             return Err(Mistake::TooFewProcesses);
         }
+        if settings.processes as usize > ProcessId::LIMIT {
+            return Err(Mistake::TooManyProcesses);
+        }
         Ok(Self {
             random: Random::new(settings.seed),
             processes: settings.processes,
             transit: Transit::new(settings.unordered),
             in_flight: 0,
-            wanted: u64::from(settings.in_flight).min(receives / 4).max(1),
+            wanted: u64::from(settings.in_flight).min(receives / 4).clamp(1, MOST_IN_FLIGHT),
             steps: settings.events - sends - receives,
             sends,
             receives,

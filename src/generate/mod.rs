@@ -90,6 +90,8 @@ pub enum Mistake {
     MoreReceivesThanSends,
     /// No process at all, or one that has nobody to send to.
     TooFewProcesses,
+    /// More than a trace can hold.
+    TooManyProcesses,
 }
 
 impl fmt::Display for Mistake {
@@ -98,6 +100,7 @@ impl fmt::Display for Mistake {
             Self::NoMix => "the mix is empty",
             Self::MoreReceivesThanSends => "the mix has more receives than sends",
             Self::TooFewProcesses => "too few processes",
+            Self::TooManyProcesses => "too many processes",
         })
     }
 }

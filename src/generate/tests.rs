@@ -158,6 +158,7 @@ fn settings_that_no_trace_can_have_are_refused() {
     assert_eq!(refused(2, 1, 2, 0), Some(Mistake::MoreReceivesThanSends));
     assert_eq!(refused(1, 1, 1, 0), Some(Mistake::TooFewProcesses));
     assert_eq!(refused(0, 0, 0, 1), Some(Mistake::TooFewProcesses));
+    assert_eq!(refused(u32::MAX, 1, 1, 0), Some(Mistake::TooManyProcesses));
     assert_eq!(refused(1, 0, 0, 1), None);
     assert_eq!(refused(2, u32::MAX, u32::MAX, u32::MAX), None);
 }
