@@ -2,6 +2,7 @@
 
 mod clocks;
 mod cut_args;
+mod generate;
 mod input;
 mod output;
 mod relate;
@@ -30,6 +31,7 @@ enum Command {
     Verify(verify::Verify),
     Clocks(clocks::Clocks),
     Relate(relate::Relate),
+    Generate(generate::Generate),
 }
 
 /// Runs the command of the process's arguments.
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Verify(command) => command.run(),
         Command::Clocks(command) => command.run(),
         Command::Relate(command) => command.run(),
+        Command::Generate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),
