@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod check;
 mod cut_args;
 mod input;
 mod output;
@@ -25,6 +26,7 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
     Verify(verify::Verify),
 }
 
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
+        Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
     };
     match result {
