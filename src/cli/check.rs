@@ -6,7 +6,7 @@ use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text};
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
-use crate::report::check::{self, Checked};
+use crate::report::check::{self, Checked, ExecutionsReport};
 use crate::trace::Trace;
 use crate::trace::audit::Audit;
 
@@ -29,7 +29,12 @@ Warnings and notes change nothing.";
 impl Check {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let trace = self.input.trace()?;
+        let (sources, options) = (self.input.sources()?, self.input.options());
+        let labels = self.input.several(&sources, &options)?;
+        if !labels.is_empty() {
+            return self.run_all(&labels, |number| self.input.read_one_of(&sources, &options, number));
+        }
+        let trace = self.input.read(&sources, &options)?;
         let audit = audit(&trace);
         let checked = Checked::new(&trace, &audit, None);
         match self.output {
@@ -37,6 +42,27 @@ impl Check {
             Output::Json => print_json(&checked.report())?,
         }
         Ok(check::verdict(&audit))
+    }
+
+    /// All executions, one after the other: no more than one of them is in memory.
+    fn run_all(&self, labels: &[String], read: impl Fn(usize) -> Result<Trace, Failure>) -> Result<Verdict, Failure> {
+        let mut verdict = Verdict::Holds;
+        let (mut texts, mut rows) = (Vec::new(), Vec::new());
+        for (number, label) in labels.iter().enumerate() {
+            let trace = read(number)?;
+            let audit = audit(&trace);
+            verdict = verdict.and(check::verdict(&audit));
+            let checked = Checked::new(&trace, &audit, Some(label));
+            match self.output {
+                Output::Text => texts.push((label.as_str(), check::text(&checked))),
+                Output::Json => rows.push(checked.to_raw().map_err(std::io::Error::from)?),
+            }
+        }
+        match self.output {
+            Output::Text => print_text(&check::executions_text(verdict, &texts))?,
+            Output::Json => print_json(&ExecutionsReport::new(verdict, rows))?,
+        }
+        Ok(verdict)
     }
 }
 

@@ -4,8 +4,10 @@ use clap::Args;
 
 use super::cut_args::CutArgs;
 use super::input::Input;
-use super::output::{Failure, Output, print_json, print_text};
+use super::output::{Failure, Output, print_json, print_text, stdout_colour};
+use crate::causality::CausalOrder;
 use crate::cut::{self, Verdict};
+use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 
 /// Is this cut consistent? Proves it, and says what is in the channels
@@ -32,11 +34,11 @@ impl Verify {
             return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
         };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
-        let found = cut::verify(&trace, cut, show_clocks).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
-        let report = VerifyReport::new(&trace, &found, show_clocks);
+        let order = CausalOrder::of(&trace).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
+        let found = cut::consistency::verify_in(&trace, &order, cut, show_clocks);
         match self.output {
-            Output::Json => print_json(&report)?,
-            Output::Text => print_text(&crate::report::verify::text(&trace, &found))?,
+            Output::Json => print_json(&VerifyReport::new(&trace, &found, show_clocks))?,
+            Output::Text => print_text(&text::verify::text(&trace, &order, &found, stdout_colour()))?,
         }
         Ok(found.verdict)
     }

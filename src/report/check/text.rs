@@ -100,8 +100,8 @@ fn beside(first: &PlaceRow, place: &PlaceRow) -> String {
     }
 }
 
-/// The report of several executions as text: each by its number and label, in full where something is wrong.
-pub fn executions_text(verdict: Verdict, executions: &[(String, String)]) -> String {
+/// The report of several executions as text: each below its number and label.
+pub fn executions_text(verdict: Verdict, executions: &[(&str, String)]) -> String {
     let mut out = format!("{}: {}\n", verdict.name(), count(executions.len(), "execution"));
     for (i, (label, text)) in executions.iter().enumerate() {
         let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
