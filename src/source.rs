@@ -213,6 +213,30 @@ impl Sources {
         self.resolve(address).map(|(source, offset)| source.locate(offset))
     }
 
+    /// File, line and column of many addresses, in the order in which they are given. Time: one count of the lines of
+    /// each file up to the last address in it, and a sort of the addresses.
+    pub fn locate_all(&self, addresses: &[u64]) -> Vec<Option<Location>> {
+        let mut order: Vec<usize> = (0..addresses.len()).collect();
+        order.sort_unstable_by_key(|&i| addresses[i]);
+        let mut located = vec![None; addresses.len()];
+        // Start of the line found last, and how many lines of its file are before it.
+        let mut last: Option<(&Arc<Source>, usize, usize)> = None;
+        for i in order {
+            let Some((source, offset)) = self.resolve(addresses[i]) else { continue };
+            let bytes = source.bytes();
+            let start = line_start(bytes, offset);
+            let (from, before) = match last {
+                Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => (from, before),
+                _ => (0, 0),
+            };
+            let before = before + memchr::memchr_iter(b'\n', &bytes[from..start]).count();
+            last = Some((source, start, before));
+            let column = 1 + characters(&bytes[start..offset]);
+            located[i] = Some(Location { file: source.name.clone(), line: before + 1, column });
+        }
+        located
+    }
+
     /// The bytes of a span.
     pub fn bytes(&self, span: Span) -> Option<&[u8]> {
         let (source, offset) = self.resolve(span.start)?;
@@ -299,5 +323,8 @@ mod tests {
         assert_eq!(sources.bytes(Span { start: base, len: 3 }), Some(&b"two"[..]));
         assert_eq!(sources.locate(base + 1).map(|l| l.to_string()), Some("b:1:2".into()));
         assert_eq!(sources.bytes(Span { start: base, len: 30 }), None);
+        let wanted = [base + 2, 4, 1, base + 4, 1 << 40, base];
+        let one_by_one: Vec<_> = wanted.iter().map(|&address| sources.locate(address)).collect();
+        assert_eq!(sources.locate_all(&wanted), one_by_one);
     }
 }

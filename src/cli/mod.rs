@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod check;
 mod clocks;
 mod cut_args;
 mod generate;
@@ -28,6 +29,7 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
     Verify(verify::Verify),
     Clocks(clocks::Clocks),
     Relate(relate::Relate),
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
+        Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Clocks(command) => command.run(),
         Command::Relate(command) => command.run(),

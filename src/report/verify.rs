@@ -149,6 +149,16 @@ impl<'t> TraceSummary<'t> {
             inferred: trace.is_inferred(),
         }
     }
+
+    /// How many processes there are.
+    pub fn process_count(&self) -> usize {
+        self.processes.len()
+    }
+
+    /// How many messages there are.
+    pub fn message_count(&self) -> usize {
+        self.messages
+    }
 }
 
 impl Counts {

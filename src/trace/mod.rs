@@ -4,6 +4,7 @@
 //! each message its channel and the positions of its two ends; and the order of the log as one process number per
 //! event. Text (ids, labels, states, payloads) stays where it is in the source and is looked up when a report shows it.
 
+pub mod audit;
 mod build;
 mod channels;
 mod history;
