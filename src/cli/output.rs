@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::causality::Cycle;
+use crate::format::record::Problem;
 use crate::report::text::snippet::Snippet;
 use crate::source::Source;
 use crate::trace::{Located, Trace};
@@ -38,6 +39,18 @@ impl Failure {
     /// A failure of one line.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { what: what.into(), help: help.into() }
+    }
+}
+
+impl Failure {
+    /// Problems of several sources, each with the number of its source.
+    pub fn of_sources(sources: &[Arc<Source>], problems: Vec<(usize, Problem)>) -> Self {
+        let located = |(number, problem): (usize, Problem)| {
+            let source = sources.get(number)?.clone();
+            let location = source.locate(problem.at.start);
+            Some(Located { source, problem, location })
+        };
+        Self::Input { problems: problems.into_iter().filter_map(located).collect(), more: 0 }
     }
 }
 
