@@ -46,7 +46,7 @@ fn log(processes: u32, shape: Shape, grouped: bool) -> Log {
 fn read(log: &Log) -> Trace {
     let mut builder = Builder::new();
     builder.source(log.source.clone());
-    (log.format.read)(&log.source, &Options::default(), &mut builder);
+    (log.format.read)(&log.source, &Options::default(), 0, &mut builder);
     builder.finish().expect("made-up logs have no problem")
 }
 

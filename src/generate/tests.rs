@@ -21,7 +21,7 @@ fn read(settings: &Settings) -> Trace {
     let format = format::by_name(settings.shape.name()).expect("a format of this name");
     let mut builder = Builder::new();
     builder.source(source.clone());
-    (format.read)(&source, &format::Options::default(), &mut builder);
+    (format.read)(&source, &format::Options::default(), 0, &mut builder);
     builder.finish().map_err(|(sources, problems)| problems.locate(&sources)).expect("no problem")
 }
 
