@@ -275,7 +275,7 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
             _ => format!("{messages} messages have no id; the first is here"),
         },
         Fact::AssumedFifo(channels) => {
-            format!("{} in use, taken for FIFO", count(channels, "channel"))
+            format!("{} in use", count(channels, "channel"))
         }
         _ => String::new(),
     }
