@@ -198,9 +198,14 @@ impl Sources {
 
     /// The source that holds an address, and the offset in it.
     pub fn resolve(&self, address: u64) -> Option<(&Arc<Source>, usize)> {
+        self.find(address).map(|(_, source, offset)| (source, offset))
+    }
+
+    /// The same with the number of the source before it.
+    pub fn find(&self, address: u64) -> Option<(usize, &Arc<Source>, usize)> {
         let i = self.bases.partition_point(|&base| base <= address).checked_sub(1)?;
-        let offset = (address - self.bases[i]) as usize;
-        (offset <= self.files[i].bytes().len()).then_some((&self.files[i], offset))
+        let offset = usize::try_from(address - self.bases[i]).ok()?;
+        (offset <= self.files[i].bytes().len()).then_some((i, &self.files[i], offset))
     }
 
     /// File, line and column of an address.
@@ -244,15 +249,17 @@ impl Sources {
 pub struct Addresses {
     low: Vec<u32>,
     breaks: Vec<(u32, u64)>,
+    /// The base of the last break.
+    base: u64,
 }
 
 impl Addresses {
     /// Appends an address. Cheap as long as neighbours lie within 4 GiB of each other.
     pub fn push(&mut self, address: u64) {
-        let fits =
-            self.breaks.last().is_some_and(|&(_, base)| address >= base && address - base <= u64::from(u32::MAX));
-        if !fits {
-            self.breaks.push((self.low.len() as u32, address & !0xFFFF_FFFF));
+        let base = address & !0xFFFF_FFFF;
+        if base != self.base || self.breaks.is_empty() {
+            self.base = base;
+            self.breaks.push((self.low.len() as u32, base));
         }
         self.low.push((address & 0xFFFF_FFFF) as u32);
     }

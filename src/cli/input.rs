@@ -11,6 +11,9 @@ use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
 use crate::trace::{Builder, Located, Trace};
 
+/// From this size on, in bytes, a log is first read without what only single events are asked for.
+const LARGE: usize = 16 << 20;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
@@ -127,7 +130,20 @@ impl Input {
 
     /// The trace of sources that are open.
     pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
-        self.read_as(sources, options, |source, format| self.execution_of(source, format, options))
+        self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
+    }
+
+    /// The trace of sources that are open, for questions about cuts: without single events where there are many.
+    pub fn read_for_cuts(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+            return self.read(sources, options);
+        }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        match self.read_as(Builder::of_messages(), sources, options, execution) {
+            // An order or messages must be computed, which takes the events.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            other => other,
+        }
     }
 
     /// The trace of one of [`Self::several`], by its number from 0.
@@ -137,7 +153,7 @@ impl Input {
         options: &format::Options,
         one: usize,
     ) -> Result<Trace, Failure> {
-        self.read_as(sources, options, |source, format| {
+        self.read_as(Builder::new(), sources, options, |source, format| {
             let labels = self.executions_of(source, format, options)?;
             Ok(if labels.len() > 1 { one } else { 0 })
         })
@@ -145,11 +161,11 @@ impl Input {
 
     fn read_as(
         &self,
+        mut builder: Builder,
         sources: &[Arc<Source>],
         options: &format::Options,
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
-        let mut builder = Builder::new();
         for source in sources {
             let format = self.format_of(source)?;
             let execution = execution_of(source, format)?;

@@ -1,9 +1,12 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
 mod check;
+mod clocks;
 mod cut_args;
+mod generate;
 mod input;
 mod output;
+mod relate;
 mod verify;
 
 use std::process::ExitCode;
@@ -28,6 +31,9 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 enum Command {
     Check(check::Check),
     Verify(verify::Verify),
+    Clocks(clocks::Clocks),
+    Relate(relate::Relate),
+    Generate(generate::Generate),
 }
 
 /// Runs the command of the process's arguments.
@@ -44,6 +50,9 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Clocks(command) => command.run(),
+        Command::Relate(command) => command.run(),
+        Command::Generate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),

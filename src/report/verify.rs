@@ -208,7 +208,8 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
     classes.orphans.iter().map(row).collect()
 }
 
-fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
+/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`].
+pub fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {
