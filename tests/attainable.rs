@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use clearcut::causality::CausalOrder;
 use clearcut::cut::{self, Cut, Verdict};
+use clearcut::snapshot::Initiator;
 use clearcut::snapshot::all::{Cuts, all};
-use clearcut::snapshot::attainable::{Initiator, attainable, starters};
+use clearcut::snapshot::attainable::{attainable, starters};
 use clearcut::trace::Trace;
 use proptest::prelude::*;
 use support::oracle::Oracle;
@@ -62,6 +63,12 @@ impl Runs<'_> {
         if at.done == self.execution.counts() && at.recorded.iter().all(Option::is_some) {
             self.recorded.insert(at.recorded.iter().map(|r| r.unwrap()).collect());
         }
+        // A marker that makes nobody record only makes room: nothing is lost if it arrives at once.
+        let harmless =
+            (0..self.channels.len()).find(|&c| at.recorded[self.channels[c].1].is_some() && self.can_arrive(&at, c));
+        if let Some(c) = harmless {
+            return self.walk(self.arrive(&at, c));
+        }
         for p in 0..self.execution.processes {
             if at.done[p] < self.execution.counts()[p] && self.can_happen(&at, p) {
                 let mut then = at.clone();
@@ -76,13 +83,17 @@ impl Runs<'_> {
         }
         for c in 0..self.channels.len() {
             if self.can_arrive(&at, c) {
-                let to = self.channels[c].1;
-                let mut then = at.clone();
-                then.arrived[c] = true;
-                then.recorded[to] = then.recorded[to].or(Some(at.done[to]));
-                self.walk(then);
+                self.walk(self.arrive(&at, c));
             }
         }
+    }
+
+    fn arrive(&self, at: &Moment, c: usize) -> Moment {
+        let to = self.channels[c].1;
+        let mut then = at.clone();
+        then.arrived[c] = true;
+        then.recorded[to] = then.recorded[to].or(Some(at.done[to]));
+        then
     }
 }
 
@@ -123,6 +134,14 @@ fn topology(execution: &Execution, extra: Option<u16>) -> Vec<(usize, usize)> {
     pairs.filter(|&(a, b)| extra.is_none_or(|bits| used(a, b) || bits >> (a * 4 + b) & 1 == 1)).collect()
 }
 
+/// Executions whose logs have no holes and whose channels are FIFO.
+fn fifo_execution() -> impl Strategy<Value = Execution> {
+    execution(8).prop_filter_map("FIFO", |mut execution| {
+        execution.messages.iter_mut().for_each(|m| m.logged = true);
+        is_fifo(&execution).then_some(execution)
+    })
+}
+
 fn trace_of(execution: &Execution, channels: Option<&[(usize, usize)]>) -> Trace {
     let declared = channels.into_iter().flatten().map(|(a, b)| format!("channel P{a} -> P{b}\n"));
     let text = execution.text(STYLE) + &declared.collect::<String>();
@@ -134,15 +153,14 @@ fn initiator(trace: &Trace, (process, position): (usize, u32)) -> Initiator {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn attainable_and_all_are_what_all_runs_record(
-        execution in execution(8),
+        execution in fifo_execution(),
         extra in proptest::option::of(any::<u16>()),
         picks in proptest::collection::vec((any::<u8>(), any::<u8>()), 1..3),
     ) {
-        prop_assume!(execution.fifo && is_fifo(&execution) && execution.messages.iter().all(|m| m.logged));
         let channels = topology(&execution, extra);
         let trace = trace_of(&execution, extra.map(|_| channels.as_slice()).filter(|c| !c.is_empty()));
         prop_assume!(extra.is_none() || !channels.is_empty());
@@ -185,9 +203,8 @@ proptest! {
 
     #[test]
     fn starters_are_those_from_which_a_run_records_the_cut(
-        execution in execution(8), extra in proptest::option::of(any::<u16>()), pick in any::<u16>()
+        execution in fifo_execution(), extra in proptest::option::of(any::<u16>()), pick in any::<u16>()
     ) {
-        prop_assume!(execution.fifo && is_fifo(&execution) && execution.messages.iter().all(|m| m.logged));
         let channels = topology(&execution, extra);
         prop_assume!(extra.is_none() || !channels.is_empty());
         let trace = trace_of(&execution, extra.map(|_| channels.as_slice()));

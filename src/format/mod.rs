@@ -11,6 +11,7 @@ pub mod lines;
 pub mod record;
 pub mod text;
 pub mod time;
+pub mod value;
 
 use std::sync::Arc;
 

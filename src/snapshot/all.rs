@@ -6,7 +6,7 @@
 //! given up as soon as the channels that surely hold a message keep some process from the initiators; where every
 //! process is fixed this is the exact condition of [`super::attainable`].
 
-use super::attainable::Initiator;
+use super::Initiator;
 use super::reach::{Closed, Direction, Open, Pair, Search};
 use crate::causality::{CausalOrder, clocks};
 use crate::cut::{Cut, consistency};
@@ -30,7 +30,7 @@ pub struct Bounds {
 /// Time: O(messages * initiators); space: O(processes).
 ///
 /// ```
-/// use clearcut::{causality::CausalOrder, snapshot::{all::bounds, attainable::Initiator}, trace::Trace};
+/// use clearcut::{causality::CausalOrder, snapshot::{Initiator, all::bounds}, trace::Trace};
 /// let trace = Trace::from_text("P1: send m -> P2\nP2: receive m\nP2: step\n").unwrap();
 /// let order = CausalOrder::of(&trace).unwrap();
 /// let p2 = trace.process("P2").unwrap();
@@ -201,7 +201,7 @@ pub struct Listed {
 /// The first `limit` cuts that runs from `initiators` can record, and whether these are all.
 ///
 /// ```
-/// use clearcut::{causality::CausalOrder, snapshot::{all::all, attainable::Initiator}, trace::Trace};
+/// use clearcut::{causality::CausalOrder, snapshot::{Initiator, all::all}, trace::Trace};
 /// let trace = Trace::from_text("P1: send m -> P2\nP2: receive m\nP2: step\n").unwrap();
 /// let order = CausalOrder::of(&trace).unwrap();
 /// let p1 = trace.process("P1").unwrap();

@@ -37,19 +37,11 @@
 //! On a channel that is not FIFO the algorithm is not sound. The answers here then are for markers that neither
 //! overtake a message nor are overtaken.
 
+use super::Initiator;
 use super::reach::{Closed, Direction, Open, Pair, Search, sources};
 use crate::cut::{Cut, Verdict, Verification};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
-
-/// Who starts a snapshot, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Initiator {
-    /// The process.
-    pub process: ProcessId,
-    /// After how many of its events it records of itself.
-    pub position: u32,
-}
 
 /// A channel that no first marker can pass, as messages lie in it at the cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +102,7 @@ pub struct Attainable {
 /// sorting them; space: the same.
 ///
 /// ```
-/// use clearcut::{cut::{self, Cut, Verdict}, snapshot::attainable::{Initiator, attainable}, trace::Trace};
+/// use clearcut::{cut::{self, Cut, Verdict}, snapshot::{Initiator, attainable::attainable}, trace::Trace};
 /// let trace = Trace::from_text("P1: send m -> P2\nP2: receive m\n").unwrap();
 /// let [p1, p2] = [0, 1].map(|i| trace.processes().nth(i).unwrap());
 /// let found = cut::verify(&trace, Cut::new(&trace, vec![1, 0]).unwrap(), false).unwrap();

@@ -4,3 +4,14 @@ pub mod all;
 pub mod attainable;
 mod reach;
 pub mod recorded;
+
+use crate::ids::ProcessId;
+
+/// A process that starts the snapshot: it records right after its first `position` events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Initiator {
+    /// The process.
+    pub process: ProcessId,
+    /// Where it records.
+    pub position: u32,
+}
