@@ -9,7 +9,10 @@ use clap::builder::PossibleValuesParser;
 use super::output::Failure;
 use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
-use crate::trace::{Builder, Trace};
+use crate::trace::{Builder, Located, Trace};
+
+/// From this size on, in bytes, a log is first read without what only single events are asked for.
+const LARGE: usize = 16 << 20;
 
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
@@ -32,17 +35,13 @@ pub struct Input {
 }
 
 fn names() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.name).collect()
+    FORMATS.iter().map(|format| format.name).chain([format::CLOCKS]).collect()
 }
 
 impl Input {
     /// What is said of the log on the command line.
     pub fn options(&self) -> format::Options {
-        format::Options {
-            pattern: self.pattern.clone(),
-            delimiter: self.delimiter.clone(),
-            execution: self.execution.clone(),
-        }
+        format::Options { pattern: self.pattern.clone(), delimiter: self.delimiter.clone() }
     }
 
     /// The files, opened.
@@ -63,19 +62,115 @@ impl Input {
         })
     }
 
+    /// The labels of the executions in a source; several only where a log holds several.
+    pub fn executions_of(
+        &self,
+        source: &Arc<Source>,
+        format: &Format,
+        options: &format::Options,
+    ) -> Result<Vec<String>, Failure> {
+        (format.executions)(source, options).map_err(|problem| {
+            let location = source.locate(problem.at.start);
+            Failure::Input { problems: vec![Located { source: source.clone(), problem, location }], more: 0 }
+        })
+    }
+
+    /// The number of the execution that is asked for: by label first, then by number from 1.
+    fn execution_of(&self, source: &Arc<Source>, format: &Format, options: &format::Options) -> Result<usize, Failure> {
+        let labels = self.executions_of(source, format, options)?;
+        let Some(wanted) = &self.execution else {
+            return match labels.len() {
+                0 | 1 => Ok(0),
+                n => Err(Failure::usage(format!("{} holds {n} executions", source.name()), which(&labels))),
+            };
+        };
+        let by_label = labels.iter().position(|label| label == wanted);
+        let by_number =
+            || wanted.parse::<usize>().ok().filter(|n| (1..=labels.len().max(1)).contains(n)).map(|n| n - 1);
+        by_label
+            .or_else(by_number)
+            .ok_or_else(|| Failure::usage(format!("{} has no execution `{wanted}`", source.name()), which(&labels)))
+    }
+
+    /// Whether the files hold recorded clocks alone.
+    pub fn is_clocks(&self, sources: &[Arc<Source>]) -> bool {
+        match self.format.as_deref() {
+            Some(name) => name == format::CLOCKS,
+            None => sources.iter().all(|source| format::clocks::looks_like(source.bytes())),
+        }
+    }
+
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;
         self.read(&sources, &self.options())
     }
 
+    /// The labels of all executions where none is asked for and the files hold several; else empty. Several files hold
+    /// the same executions: each one its part of every one.
+    pub fn several(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Vec<String>, Failure> {
+        let mut several: Vec<String> = Vec::new();
+        if self.execution.is_some() {
+            return Ok(several);
+        }
+        for source in sources {
+            let labels = self.executions_of(source, self.format_of(source)?, options)?;
+            if labels.len() <= 1 {
+                continue;
+            }
+            if !several.is_empty() && several.len() != labels.len() {
+                let what =
+                    format!("{} holds {} executions, a file before it {}", source.name(), labels.len(), several.len());
+                return Err(Failure::usage(what, "name one with --execution, or check one file at a time"));
+            }
+            several = labels;
+        }
+        Ok(several)
+    }
+
     /// The trace of sources that are open.
     pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
-        let mut builder = Builder::new();
+        self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
+    }
+
+    /// The trace of sources that are open, for questions about cuts: without single events where there are many.
+    pub fn read_for_cuts(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+            return self.read(sources, options);
+        }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        match self.read_as(Builder::of_messages(), sources, options, execution) {
+            // An order or messages must be computed, which takes the events.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            other => other,
+        }
+    }
+
+    /// The trace of one of [`Self::several`], by its number from 0.
+    pub fn read_one_of(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        one: usize,
+    ) -> Result<Trace, Failure> {
+        self.read_as(Builder::new(), sources, options, |source, format| {
+            let labels = self.executions_of(source, format, options)?;
+            Ok(if labels.len() > 1 { one } else { 0 })
+        })
+    }
+
+    fn read_as(
+        &self,
+        mut builder: Builder,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
+    ) -> Result<Trace, Failure> {
         for source in sources {
             let format = self.format_of(source)?;
+            let execution = execution_of(source, format)?;
             builder.source(source.clone());
-            (format.read)(source, options, &mut builder);
+            (format.read)(source, options, execution, &mut builder);
         }
         let trace = builder.finish().map_err(|(sources, problems)| {
             let more = problems.more();
@@ -86,6 +181,13 @@ impl Input {
         }
         Ok(trace)
     }
+}
+
+/// Which of several executions.
+fn which(labels: &[String]) -> String {
+    let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
+    let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
+    format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))
 }
 
 /// Opens a file, or standard input for `-`.

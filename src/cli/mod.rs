@@ -1,8 +1,12 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod check;
+mod clocks;
 mod cut_args;
+mod generate;
 mod input;
 mod output;
+mod relate;
 mod verify;
 
 use std::process::ExitCode;
@@ -25,7 +29,11 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
     Verify(verify::Verify),
+    Clocks(clocks::Clocks),
+    Relate(relate::Relate),
+    Generate(generate::Generate),
 }
 
 /// Runs the command of the process's arguments.
@@ -40,7 +48,11 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
+        Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Clocks(command) => command.run(),
+        Command::Relate(command) => command.run(),
+        Command::Generate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),

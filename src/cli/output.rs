@@ -7,6 +7,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::causality::Cycle;
+use crate::format::record::Problem;
+use crate::report::text::cycle;
 use crate::report::text::snippet::Snippet;
 use crate::source::Source;
 use crate::trace::{Located, Trace};
@@ -32,12 +34,26 @@ pub enum Failure {
     Input { problems: Vec<Located>, more: usize },
     /// A mistake in a text that was given (a cut), shown in it.
     Text { source: Arc<Source>, problems: Vec<(std::ops::Range<usize>, String, String)> },
+    /// Happens-before has a cycle: a sentence, the hops with their lines, and those that are one too many to show.
+    Cycle { what: String, shown: Vec<Snippet>, rest: Vec<String> },
 }
 
 impl Failure {
     /// A failure of one line.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { what: what.into(), help: help.into() }
+    }
+}
+
+impl Failure {
+    /// Problems of several sources, each with the number of its source.
+    pub fn of_sources(sources: &[Arc<Source>], problems: Vec<(usize, Problem)>) -> Self {
+        let located = |(number, problem): (usize, Problem)| {
+            let source = sources.get(number)?.clone();
+            let location = source.locate(problem.at.start);
+            Some(Located { source, problem, location })
+        };
+        Self::Input { problems: problems.into_iter().filter_map(located).collect(), more: 0 }
     }
 }
 
@@ -107,12 +123,21 @@ pub fn print_failure(failure: &Failure) {
                 text += &snippet.render(colour(io::stderr().is_terminal()));
             }
         }
+        Failure::Cycle { what, shown, rest } => {
+            text += &format!("error: {what}\n");
+            for snippet in shown {
+                text += &snippet.render(colour(io::stderr().is_terminal()));
+            }
+            rest.iter().for_each(|line| text += &format!("  {line}\n"));
+            text += &format!("  help: {}\n", cycle::HELP);
+        }
     }
     // Nobody is left to be told if this fails.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// A cycle of happens-before: no verdict, and the circle with its lines.
-pub fn cyclic(trace: &Trace, cycle: &Cycle) -> Failure {
-    Failure::usage("happens-before has a cycle", format!("{} messages; {}", cycle.messages.len(), trace.event_count()))
+pub fn cyclic(trace: &Trace, found: &Cycle) -> Failure {
+    let (shown, rest) = cycle::snippets(trace, found);
+    Failure::Cycle { what: cycle::headline(trace, found), shown, rest }
 }

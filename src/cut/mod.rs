@@ -2,6 +2,7 @@
 
 pub mod classes;
 pub mod consistency;
+pub mod snapshots;
 pub mod spec;
 pub mod states;
 

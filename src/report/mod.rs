@@ -2,6 +2,11 @@
 //!
 //! The types here are the only ones that are serialized for output: their members are the keys of `grammar/*.schema.json`.
 
+pub mod check;
+pub mod clocks;
+pub mod dot;
+pub mod relate;
+pub mod snapshots;
 pub mod text;
 pub mod verify;
 

@@ -45,9 +45,9 @@ type Mention = Option<(usize, Range<usize>)>;
 #[derive(Debug, Default)]
 pub struct Builder {
     sources: Sources,
-    /// Base address, bytes and number of the source that is being read.
+    /// Base address, place in memory and number of the source that is being read.
     base: u64,
-    source: Option<Arc<Source>>,
+    bytes: Range<usize>,
     number: usize,
     arena: String,
     processes: Names,
@@ -58,6 +58,8 @@ pub struct Builder {
     channel_used: Vec<Mention>,
     channel_unnamed: Vec<Mention>,
     histories: Vec<History>,
+    /// How many events each process has.
+    counts: Vec<u32>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,
@@ -72,6 +74,8 @@ pub struct Builder {
     log_is_causal: bool,
     lines: LineCount,
     problems: Problems,
+    messages_only: bool,
+    events: usize,
 }
 
 impl Builder {
@@ -80,30 +84,39 @@ impl Builder {
         Self { log_is_causal: true, ..Self::default() }
     }
 
+    /// A builder of a trace without what only single events are asked for: what they do, where their lines are, and the
+    /// order of the log. It has the messages, the channels and all that cuts are found by, in less than half the memory.
+    pub fn of_messages() -> Self {
+        Self { messages_only: true, ..Self::new() }
+    }
+
     /// The records that follow are from this source.
     pub fn source(&mut self, source: Arc<Source>) {
         self.base = self.sources.push(source.clone());
         self.number = self.sources.iter().count() - 1;
-        self.source = Some(source);
+        let bytes = source.bytes().as_ptr_range();
+        self.bytes = bytes.start.addr()..bytes.end.addr();
     }
 
     /// The address of a text: in its source, or copied to the trace's own text.
-    #[inline]
+    #[inline(always)]
     fn span(&mut self, text: &str) -> Span {
         let len = text.len() as u32;
-        if let Some(source) = &self.source {
-            let bytes = source.bytes().as_ptr_range();
-            let at = text.as_ptr();
-            if at >= bytes.start && at < bytes.end {
-                return Span { start: self.base + (at.addr() - bytes.start.addr()) as u64, len };
-            }
+        let at = text.as_ptr().addr();
+        if self.bytes.contains(&at) {
+            return Span { start: self.base + (at - self.bytes.start) as u64, len };
         }
+        self.copied(text, len)
+    }
+
+    #[cold]
+    fn copied(&mut self, text: &str, len: u32) -> Span {
         let start = ARENA + self.arena.len() as u64;
         self.arena.push_str(text);
         Span { start, len }
     }
 
-    #[inline]
+    #[inline(always)]
     fn process_id(&mut self, name: &str, at: &Range<usize>) -> Option<ProcessId> {
         let (index, new) = self.processes.intern(name);
         if new {
@@ -118,18 +131,25 @@ impl Builder {
         self.mentions.push(Some((self.number, at.clone())));
         self.initial.push(None);
         self.histories.push(History::default());
+        self.counts.push(0);
         let id = ProcessId::new(index);
         self.limit(id, at)
     }
 
+    #[inline(always)]
     fn limit<T>(&mut self, result: Result<T, TooMany>, at: &Range<usize>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                self.fault(at, error.to_string(), "the first one too many", "split the log, or leave processes out");
+                self.too_many(error, at);
                 None
             }
         }
+    }
+
+    #[cold]
+    fn too_many(&mut self, error: TooMany, at: &Range<usize>) {
+        self.fault(at, error.to_string(), "the first one too many", "split the log, or leave processes out");
     }
 
     fn fault(&mut self, at: &Range<usize>, what: impl Into<String>, label: &str, help: &str) {
@@ -137,7 +157,7 @@ impl Builder {
         self.problems.push(self.number, problem);
     }
 
-    #[inline]
+    #[inline(always)]
     fn channel_id(&mut self, from: ProcessId, to: ProcessId, at: &Range<usize>) -> Option<ChannelId> {
         if from == to {
             let name = self.processes.get(from.index()).to_string();
@@ -207,7 +227,7 @@ impl Builder {
         let part = Packed::part(Part::Received(message));
         match waiting.part {
             Some(part_of_list) => self.parts[part_of_list] = part,
-            None => self.histories[to.index()].actions[received as usize - 1] = part,
+            None => self.histories[to.index()].set_action(received, part),
         }
     }
 
@@ -301,6 +321,27 @@ impl Builder {
         }
     }
 
+    /// The process of an event and the number that it will have there.
+    #[inline(always)]
+    fn next_event(&mut self, process: &str, at: &Range<usize>) -> Option<(ProcessId, u32)> {
+        let process = self.process_id(process, at)?;
+        self.limit(EventId::new(self.events), at)?;
+        Some((process, self.counts[process.index()] + 1))
+    }
+
+    /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
+    #[inline(always)]
+    fn add_event(&mut self, process: ProcessId, action: Option<Packed>, at: &Range<usize>) {
+        self.counts[process.index()] += 1;
+        self.events += 1;
+        if !self.messages_only {
+            let history = &mut self.histories[process.index()];
+            history.actions.push(action.unwrap_or(Packed::STEP));
+            history.at.push(self.base + at.start as u64);
+            self.log.push(process);
+        }
+    }
+
     #[cold]
     fn details(&mut self, process: ProcessId, position: u32, event: &EventRecord<'_>) {
         let spans = [event.label, event.note, event.state].map(|text| text.map(|text| self.span(text)));
@@ -350,8 +391,8 @@ impl Builder {
         let (unsent, duplicates) = self.resolve_waiting();
         let mut starts = Vec::with_capacity(self.histories.len() + 1);
         starts.push(0);
-        for history in &self.histories {
-            starts.push(starts[starts.len() - 1] + history.actions.len());
+        for &count in &self.counts {
+            starts.push(starts[starts.len() - 1] + count as usize);
         }
         let clock_processes =
             self.clock_names.iter().map(|name| self.processes.find(name).map(ProcessId::at)).collect();
@@ -364,6 +405,7 @@ impl Builder {
             histories: self.histories,
             starts,
             log: self.log,
+            messages_only: self.messages_only,
             messages: self.messages,
             parts: self.parts,
             lists: self.lists,
@@ -381,7 +423,7 @@ impl Builder {
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
         };
-        if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() {
+        if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && !trace.messages_only {
             super::infer::messages_from_clocks(&mut trace);
         }
         Ok(trace)
@@ -426,7 +468,7 @@ impl Builder {
             return;
         }
         for i in 0..self.processes.len() {
-            let known = self.declared[i] || !self.histories[i].actions.is_empty();
+            let known = self.declared[i] || self.counts[i] > 0;
             if known || self.marks.iter().any(|m| m.process.index() == i) {
                 continue;
             }
@@ -462,21 +504,17 @@ impl Builder {
                     first.insert(Key::of(label), position);
                 }
             }
-            for (label, before, position, _) in twice {
-                let address = history.at.get(position as usize - 1);
-                let Some((_, offset)) = self.sources.resolve(address) else { continue };
-                let Some((source, line)) = self.sources.iter().enumerate().find_map(|(n, s)| {
-                    let (found, _) = self.sources.resolve(address)?;
-                    Arc::ptr_eq(s, found).then(|| (n, s.line_at(offset)))
-                }) else {
-                    continue;
-                };
-                let earlier = self.sources.locate(history.at.get(before as usize - 1));
+            for (label, before, position, span) in twice {
+                // A label with escapes stands in no file as it is; then its event's line says where.
+                let line = (!history.at.is_empty()).then(|| history.at.get(position as usize - 1));
+                let place = self.sources.find(span.start).or_else(|| self.sources.find(line?));
+                let (source, at) = place.map_or((0, 0..0), |(n, source, offset)| (n, source.line_at(offset)));
+                let earlier = history.labels.get(before).and_then(|span| self.sources.locate(span.start));
                 let place = earlier.map_or_else(String::new, |l| format!(" (line {} of {})", l.line, l.file));
                 self.problems.push(
                     source,
                     Problem {
-                        at: line,
+                        at,
                         what: format!("label `{label}` is used twice by process `{}`", self.processes.get(i)),
                         label: "the second use".into(),
                         help: Some(format!("the first is its event {before}{place}; give this one another label")),
@@ -524,7 +562,7 @@ impl Builder {
             };
             match waiting.part {
                 Some(index) => self.parts[index] = Packed::part(part),
-                None => self.histories[to.index()].actions[received as usize - 1] = Packed::part(part),
+                None => self.histories[to.index()].set_action(received, Packed::part(part)),
             }
         }
         (unsent, duplicates)
@@ -560,23 +598,23 @@ impl Sink for Builder {
     }
 
     fn event(&mut self, event: &EventRecord<'_>) {
-        let Some(process) = self.process_id(event.process, &event.at) else { return };
-        let number = EventId::new(self.log.len());
-        if self.limit(number, &event.at).is_none() {
-            return;
-        }
-        let position = self.histories[process.index()].actions.len() as u32 + 1;
+        let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
         let action = self.parts_of(process, position, event);
-        let address = self.base + event.at.start as u64;
-        let history = &mut self.histories[process.index()];
-        // An event with a problem keeps its place, so that what follows it is numbered as in the log.
-        history.actions.push(action.unwrap_or(Packed::STEP));
-        history.at.push(address);
-        self.log.push(process);
+        self.add_event(process, action, &event.at);
         let plain = event.label.is_none() && event.note.is_none() && event.state.is_none();
         if !(plain && event.time.is_none() && event.clock.is_none()) {
             self.details(process, position, event);
         }
+    }
+
+    fn plain_event(&mut self, at: Range<usize>, process: &str, action: ActionKind, transfer: Transfer<'_>) {
+        let Some((process, position)) = self.next_event(process, &at) else { return };
+        let action = match action {
+            ActionKind::Step => Some(Packed::STEP),
+            ActionKind::Send => self.send(process, position, &transfer, &at).map(Packed::part),
+            ActionKind::Receive => self.receive(process, position, &transfer, None, &at).map(Packed::part),
+        };
+        self.add_event(process, action, &at);
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {
@@ -606,9 +644,9 @@ impl Sink for Builder {
             }
         };
         let snapshot = self.snapshots.intern(record.snapshot).0;
-        let position = self.histories[process.index()].actions.len() as u32;
+        let position = self.counts[process.index()];
         let at = self.base + record.at.start as u64;
-        self.marks.push(Mark { process, position, snapshot, kind, at, log: self.log.len() as u32 });
+        self.marks.push(Mark { process, position, snapshot, kind, at, log: self.events as u32 });
     }
 
     fn cut(&mut self, record: CutRecord<'_>) {

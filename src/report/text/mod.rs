@@ -1,7 +1,10 @@
 //! Reports for people: what [`super`] holds as data, as lines that a terminal shows.
 
+pub mod clocks;
+pub mod cycle;
 pub mod diagram;
 pub mod names;
+pub mod relate;
 pub mod snippet;
 pub mod table;
 pub mod verify;
