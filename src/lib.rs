@@ -7,5 +7,6 @@ pub mod format;
 pub mod generate;
 pub mod ids;
 pub mod report;
+pub mod snapshot;
 pub mod source;
 pub mod trace;
