@@ -6,5 +6,6 @@ pub mod cut;
 pub mod format;
 pub mod ids;
 pub mod report;
+pub mod snapshot;
 pub mod source;
 pub mod trace;
