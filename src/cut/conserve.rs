@@ -83,11 +83,11 @@ pub fn sums(trace: &Trace, cut: &Cut, classes: &Classes, of: &Quantity) -> Resul
         initial = add(initial, first)?;
         processes = add(processes, now)?;
     }
-    if !known {
-        return Err(Unsummed::Unknown(variables(trace)));
-    }
     if let Some(process) = silent {
         return Err(Unsummed::NoInitial(process));
+    }
+    if !known {
+        return Err(Unsummed::Unknown(variables(trace)));
     }
     let mut channels = Decimal::ZERO;
     for &message in &classes.in_transit {

@@ -5,6 +5,8 @@
 
 mod fixes;
 pub mod lai_yang;
+#[cfg(test)]
+mod oracle;
 pub mod run;
 pub mod steps;
 #[cfg(test)]
