@@ -47,9 +47,9 @@ impl CutArgs {
         })
     }
 
-    /// Whether any cut is named.
+    /// Whether any cut is asked for.
     pub fn is_given(&self) -> bool {
-        self.cut.is_some() || !self.at.is_empty()
+        self.cut.is_some() || !self.at.is_empty() || self.rest.is_some()
     }
 
     /// The cut of `trace` that the arguments name; nothing where they name none.
@@ -58,10 +58,12 @@ impl CutArgs {
             let source = Arc::new(self.text_of(trace, text)?);
             return parse(trace, &source, self.rest()).map(Some);
         }
-        if self.at.is_empty() {
-            return Ok(None);
+        match self.rest() {
+            _ if !self.at.is_empty() => self.by_times(trace).map(Some),
+            // All processes are the rest.
+            Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok()),
+            None => Ok(None),
         }
-        self.by_times(trace).map(Some)
     }
 
     /// The text of the cut: what was given, or what it names.

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use super::output::Failure;
 use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
-use crate::trace::{Builder, Trace};
+use crate::trace::{Builder, Located, Trace};
 
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
@@ -32,17 +32,13 @@ pub struct Input {
 }
 
 fn names() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.name).collect()
+    FORMATS.iter().map(|format| format.name).chain([format::CLOCKS]).collect()
 }
 
 impl Input {
     /// What is said of the log on the command line.
     pub fn options(&self) -> format::Options {
-        format::Options {
-            pattern: self.pattern.clone(),
-            delimiter: self.delimiter.clone(),
-            execution: self.execution.clone(),
-        }
+        format::Options { pattern: self.pattern.clone(), delimiter: self.delimiter.clone() }
     }
 
     /// The files, opened.
@@ -63,6 +59,44 @@ impl Input {
         })
     }
 
+    /// The labels of the executions in a source; several only where a log holds several.
+    pub fn executions_of(
+        &self,
+        source: &Arc<Source>,
+        format: &Format,
+        options: &format::Options,
+    ) -> Result<Vec<String>, Failure> {
+        (format.executions)(source, options).map_err(|problem| {
+            let location = source.locate(problem.at.start);
+            Failure::Input { problems: vec![Located { source: source.clone(), problem, location }], more: 0 }
+        })
+    }
+
+    /// The number of the execution that is asked for: by label first, then by number from 1.
+    fn execution_of(&self, source: &Arc<Source>, format: &Format, options: &format::Options) -> Result<usize, Failure> {
+        let labels = self.executions_of(source, format, options)?;
+        let Some(wanted) = &self.execution else {
+            return match labels.len() {
+                0 | 1 => Ok(0),
+                n => Err(Failure::usage(format!("{} holds {n} executions", source.name()), which(&labels))),
+            };
+        };
+        let by_label = labels.iter().position(|label| label == wanted);
+        let by_number =
+            || wanted.parse::<usize>().ok().filter(|n| (1..=labels.len().max(1)).contains(n)).map(|n| n - 1);
+        by_label
+            .or_else(by_number)
+            .ok_or_else(|| Failure::usage(format!("{} has no execution `{wanted}`", source.name()), which(&labels)))
+    }
+
+    /// Whether the files hold recorded clocks alone.
+    pub fn is_clocks(&self, sources: &[Arc<Source>]) -> bool {
+        match self.format.as_deref() {
+            Some(name) => name == format::CLOCKS,
+            None => sources.iter().all(|source| format::clocks::looks_like(source.bytes())),
+        }
+    }
+
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;
@@ -74,8 +108,9 @@ impl Input {
         let mut builder = Builder::new();
         for source in sources {
             let format = self.format_of(source)?;
+            let execution = self.execution_of(source, format, options)?;
             builder.source(source.clone());
-            (format.read)(source, options, &mut builder);
+            (format.read)(source, options, execution, &mut builder);
         }
         let trace = builder.finish().map_err(|(sources, problems)| {
             let more = problems.more();
@@ -86,6 +121,13 @@ impl Input {
         }
         Ok(trace)
     }
+}
+
+/// Which of several executions.
+fn which(labels: &[String]) -> String {
+    let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
+    let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
+    format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))
 }
 
 /// Opens a file, or standard input for `-`.

@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde::Serialize;
 
 use crate::causality::Cycle;
+use crate::format::record::Problem;
+use crate::report::text::snippet::Snippet;
 use crate::source::Source;
 use crate::trace::{Located, Trace};
 
@@ -38,6 +39,18 @@ impl Failure {
     /// A failure of one line.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { what: what.into(), help: help.into() }
+    }
+}
+
+impl Failure {
+    /// Problems of several sources, each with the number of its source.
+    pub fn of_sources(sources: &[Arc<Source>], problems: Vec<(usize, Problem)>) -> Self {
+        let located = |(number, problem): (usize, Problem)| {
+            let source = sources.get(number)?.clone();
+            let location = source.locate(problem.at.start);
+            Some(Located { source, problem, location })
+        };
+        Self::Input { problems: problems.into_iter().filter_map(located).collect(), more: 0 }
     }
 }
 
@@ -75,12 +88,6 @@ pub fn stdout_colour() -> bool {
     colour(io::stdout().is_terminal())
 }
 
-/// How a piece of source is shown: with colour, or plain.
-pub fn snippet_handler(colour: bool) -> GraphicalReportHandler {
-    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    GraphicalReportHandler::new_themed(theme).with_width(100).with_context_lines(0).with_links(false)
-}
-
 /// How many problems are shown with their lines; the others get one line each.
 const SHOWN_WHOLE: usize = 20;
 
@@ -91,10 +98,12 @@ pub fn print_failure(failure: &Failure) {
         Failure::ClosedPipe => {}
         Failure::Usage { what, help } => text = format!("error: {what}\n  help: {help}\n"),
         Failure::Input { problems, more } => {
-            let handler = snippet_handler(colour(io::stderr().is_terminal()));
             for (i, located) in problems.iter().enumerate() {
                 if i < SHOWN_WHOLE {
-                    render(&handler, &mut text, &Shown::of(located));
+                    let Located { source, problem, .. } = located;
+                    text += &Snippet::new(&problem.what, source, problem.at.clone(), &problem.label)
+                        .help(problem.help.as_ref())
+                        .render(colour(io::stderr().is_terminal()));
                 } else {
                     text += &format!("{}: {}\n", located.location, located.problem.what);
                 }
@@ -106,77 +115,14 @@ pub fn print_failure(failure: &Failure) {
             text += &format!("error: {all} problem{} in the input; no verdict\n", if all == 1 { "" } else { "s" });
         }
         Failure::Text { source, problems } => {
-            let handler = snippet_handler(colour(io::stderr().is_terminal()));
             for (at, what, help) in problems {
-                let shown = Shown {
-                    source: source.clone(),
-                    at: at.clone(),
-                    what: what.clone(),
-                    label: "here".into(),
-                    help: Some(help.clone()),
-                };
-                render(&handler, &mut text, &shown);
+                let snippet = Snippet::new(what, source, at.clone(), "here").help(Some(help));
+                text += &snippet.render(colour(io::stderr().is_terminal()));
             }
         }
     }
     // Nobody is left to be told if this fails.
     let _ = io::stderr().lock().write_all(text.as_bytes());
-}
-
-fn render(handler: &GraphicalReportHandler, text: &mut String, shown: &Shown) {
-    // Writing to a string cannot fail; a source that cannot be shown leaves its message.
-    if handler.render_report(text, shown).is_err() {
-        *text += &format!("{}: {}\n", shown.source.name(), shown.what);
-    }
-}
-
-/// A problem as miette shows it.
-#[derive(Debug)]
-struct Shown {
-    source: Arc<Source>,
-    at: std::ops::Range<usize>,
-    what: String,
-    label: String,
-    help: Option<String>,
-}
-
-impl Shown {
-    fn of(located: &Located) -> Self {
-        let problem = &located.problem;
-        // A record of several lines, or a very long one, is pointed at by its first line.
-        let line = located.source.line_at(problem.at.start);
-        let end = problem.at.end.min(line.end).min(problem.at.start + 120).max(problem.at.start);
-        Self {
-            source: located.source.clone(),
-            at: problem.at.start..end,
-            what: problem.what.clone(),
-            label: problem.label.clone(),
-            help: problem.help.clone(),
-        }
-    }
-}
-
-impl std::fmt::Display for Shown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for Shown {}
-
-impl Diagnostic for Shown {
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self.source.as_ref())
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = LabeledSpan::new(Some(self.label.clone()), self.at.start, self.at.len());
-        Some(Box::new(std::iter::once(span)))
-    }
 }
 
 /// A cycle of happens-before: no verdict, and the circle with its lines.

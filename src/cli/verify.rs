@@ -1,12 +1,19 @@
 //! `clearcut verify`
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::cut_args::CutArgs;
 use super::input::Input;
-use super::output::{Failure, Output, print_json, print_text};
+use super::output::{Failure, Output, print_json, print_text, stdout_colour};
+use crate::causality::CausalOrder;
 use crate::cut::{self, Verdict};
+use crate::format::clocks;
+use crate::report::snapshots::SnapshotsReport;
+use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use crate::source::Source;
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -27,17 +34,41 @@ pub struct Verify {
 impl Verify {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let trace = self.input.trace()?;
+        let sources = self.input.sources()?;
+        if self.input.is_clocks(&sources) {
+            return self.recorded_clocks(&sources);
+        }
+        let trace = self.input.read(&sources, &self.input.options())?;
         let Some(cut) = self.cut.resolve(&trace)? else {
             return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
         };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
-        let found = cut::verify(&trace, cut, show_clocks).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
-        let report = VerifyReport::new(&trace, &found, show_clocks);
+        let order = CausalOrder::of(&trace).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
+        let found = cut::consistency::verify_in(&trace, &order, cut, show_clocks);
         match self.output {
-            Output::Json => print_json(&report)?,
-            Output::Text => print_text(&crate::report::verify::text(&trace, &found))?,
+            Output::Json => print_json(&VerifyReport::new(&trace, &found, show_clocks))?,
+            Output::Text => print_text(&text::verify::text(&trace, &order, &found, stdout_colour()))?,
         }
         Ok(found.verdict)
+    }
+
+    /// No events at all: each snapshot by the clocks that were recorded.
+    fn recorded_clocks(&self, sources: &[Arc<Source>]) -> Result<Verdict, Failure> {
+        if self.cut.is_given() {
+            return Err(Failure::usage(
+                "recorded clocks have no events that a cut could name",
+                "leave the cut out: each line of the files is a snapshot and is judged",
+            ));
+        }
+        let recorded = clocks::read(sources).map_err(|problems| Failure::of_sources(sources, problems))?;
+        let (verdict, report) = SnapshotsReport::new(&recorded);
+        match self.output {
+            Output::Json => print_json(&report)?,
+            Output::Text => {
+                let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+                print_text(&report.text(&names))?;
+            }
+        }
+        Ok(verdict)
     }
 }

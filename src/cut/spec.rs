@@ -103,7 +103,7 @@ pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<
     match &entry.place {
         Place::Start => Ok(0),
         Place::End => Ok(events),
-        Place::Count(count) if *count <= events => Ok(*count),
+        Place::Count(count) if *count <= u64::from(events) => Ok(*count as u32),
         Place::Count(count) => Err(Mistake {
             at: Some(entry.at.clone()),
             what: format!("`{}` has {events} events, not {count}", entry.process),

@@ -14,8 +14,8 @@ pub enum Place<'a> {
     Start,
     /// After its last event.
     End,
-    /// After this many events.
-    Count(u32),
+    /// After this many events; more than a process can have stay what they are, to be told from what it has.
+    Count(u64),
     /// After the event of this label.
     Label(Cow<'a, str>),
 }
@@ -62,10 +62,8 @@ fn place_word(word: &str) -> Place<'_> {
     match word {
         "start" => Place::Start,
         "end" => Place::End,
-        _ => match word.parse::<u32>() {
-            Ok(count) if word.bytes().all(|b| b.is_ascii_digit()) => Place::Count(count),
-            _ => Place::Label(Cow::Borrowed(word)),
-        },
+        _ if word.bytes().all(|b| b.is_ascii_digit()) => Place::Count(word.parse().unwrap_or(u64::MAX)),
+        _ => Place::Label(Cow::Borrowed(word)),
     }
 }
 
@@ -77,7 +75,7 @@ pub fn parse(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
     if text.trim_start().starts_with('{') {
         return parse_json(text);
     }
-    match entries(text) {
+    match rows(text) {
         Ok((_, entries)) => Ok(entries),
         Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => Err(problem(text, &fault)),
         Err(nom::Err::Incomplete(_)) => Err(problem(text, &Fault::expected("", "a whole cut"))),
@@ -100,22 +98,66 @@ fn problem(text: &str, fault: &Fault<'_>) -> Problem {
     }
 }
 
-fn entries(text: &str) -> Parsed<'_, Vec<Entry<'_>>> {
+/// Rows on lines of their own, each perhaps with a comma behind it.
+fn rows(text: &str) -> Parsed<'_, Vec<Entry<'_>>> {
+    let mut all = Vec::new();
+    let mut rest = margin(text);
+    loop {
+        let (after, found) = row(rest)?;
+        let shift = text.len() - rest.len();
+        all.extend(found.into_iter().map(|e| Entry { at: e.at.start + shift..e.at.end + shift, ..e }));
+        let (line_end, _) = blanks(after)?;
+        let line_end = line_end.strip_prefix(',').map_or(line_end, |rest| blanks(rest).map_or(rest, |(rest, _)| rest));
+        let next = margin(line_end);
+        if next.is_empty() && margin(after).is_empty() {
+            return Ok(("", all));
+        }
+        if !line_end.starts_with(['\n', '\r']) || next.len() == line_end.len() || next.is_empty() {
+            return Fault::expected(line_end, "another `process=position`, or the end").fail();
+        }
+        rest = next;
+    }
+}
+
+/// `process=position` as often as it comes, on one line; at least once.
+pub fn row(text: &str) -> Parsed<'_, Vec<Entry<'_>>> {
     let mut found = Vec::new();
-    let mut rest = gap(text);
-    while !rest.is_empty() {
+    let mut rest = text;
+    loop {
         let at = text.len() - rest.len();
-        let (after, process) = name(rest).map_err(|_| nom::Err::Failure(Fault::expected(rest, "a process name")))?;
+        let (after, process) = name(rest).map_err(|error| match error {
+            nom::Err::Error(_) => nom::Err::Failure(Fault::expected(rest, "a process and its position, like P1=3")),
+            failure => failure,
+        })?;
         let (after, ()) = symbol("=", "`=` and a position")(after)?;
         let (after, place) = place(after)?;
         found.push(Entry { at: at..text.len() - after.len(), process, place });
-        let next = gap(after);
-        if next.len() == after.len() && !after.is_empty() {
+        let (next, _) = blanks(after)?;
+        let gap = next.len() < after.len();
+        let (next, comma) = match next.strip_prefix(',') {
+            Some(next) => (blanks(next)?.0, true),
+            None => (next, false),
+        };
+        if !(next.starts_with('"') || super::lexis::word(next).is_ok()) {
+            return Ok((after, found));
+        }
+        if !gap && !comma {
             return Fault::expected(after, "a space or a comma before the next process").fail();
         }
         rest = next;
     }
-    Ok(("", found))
+}
+
+/// Past blanks and line ends.
+fn margin(mut text: &str) -> &str {
+    loop {
+        let next = text.trim_start_matches(super::lexis::is_blank);
+        let next = next.strip_prefix("\r\n").or(next.strip_prefix('\n')).unwrap_or(next);
+        if next.len() == text.len() {
+            return text;
+        }
+        text = next;
+    }
 }
 
 fn place(text: &str) -> Parsed<'_, Place<'_>> {
@@ -129,30 +171,7 @@ fn place(text: &str) -> Parsed<'_, Place<'_>> {
         Cow::Borrowed(word) if !text.starts_with('"') => place_word(word),
         label => Place::Label(label),
     };
-    if let Place::Label(label) = &place
-        && !text.starts_with('"')
-        && label.bytes().all(|b| b.is_ascii_digit())
-    {
-        let mut fault = Fault::expected(text, "a number of events below 4294967296");
-        fault.what = Some(format!("{label} is more events than a process can have"));
-        return fault.fail();
-    }
     Ok((rest, place))
-}
-
-/// Past white space, commas and comments.
-fn gap(mut text: &str) -> &str {
-    loop {
-        let before = text.len();
-        text = blanks(text).map_or(text, |(rest, _)| rest);
-        text = text.strip_prefix(',').unwrap_or(text);
-        if text.starts_with('#') {
-            text = text.find('\n').map_or("", |i| &text[i..]);
-        }
-        if text.len() == before {
-            return text;
-        }
-    }
 }
 
 fn parse_json(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
@@ -171,7 +190,7 @@ fn parse_json(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
             serde_json::Value::String(s) if s == "start" => Place::Start,
             serde_json::Value::String(s) if s == "end" => Place::End,
             serde_json::Value::String(s) => Place::Label(Cow::Owned(s.clone())),
-            value => match value.as_u64().and_then(|k| u32::try_from(k).ok()) {
+            value => match value.as_u64() {
                 Some(count) => Place::Count(count),
                 None => {
                     return Err(Problem {
@@ -205,9 +224,8 @@ mod tests {
     fn spaces_commas_lines_and_comments_separate() {
         let wanted = pairs(&[("P1", "B"), ("P2", "3"), ("P 3", "start"), ("P4", "end")]);
         assert_eq!(read("P1=B P2=3 \"P 3\"=start P4=end"), wanted);
-        assert_eq!(read("P1=B,P2 = 3,\n \"P 3\"=start # here\nP4=end\n"), wanted);
+        assert_eq!(read("P1=B,P2 = 3,\n \"P 3\"=start\r\nP4=end\n"), wanted);
         assert_eq!(read(r#"{"P1": "B", "P2": 3, "P 3": "start", "P4": "end"}"#), wanted);
-        assert_eq!(read(" # nothing"), []);
     }
 
     #[test]
@@ -222,7 +240,8 @@ mod tests {
         assert_eq!(at("P1= ,").0, 4);
         assert_eq!(at("P1=\"B"), (5, "expected a closing `\"`".into()));
         assert_eq!(at("P1=B\"x\"=3").0, 4);
-        assert_eq!(at("P1=4294967296").0, 3);
+        assert_eq!(at(" # nothing").0, 1);
+        assert_eq!(at("P1=B,,P2=3").0, 5);
         assert_eq!(at("{\"P1\": -1}").0, 0);
         assert_eq!(at("{\"P1\": 1").0, 8);
     }

@@ -215,6 +215,9 @@ fn emit(line: &Line<'_>, at: Range<usize>, sink: &mut dyn Sink) -> Result<(), Pr
         "send" | "receive" | "recv" if line.marker.is_some() => {
             let process = need(line.process.as_ref(), "process", event, &at)?;
             let snapshot = need(line.marker.as_ref(), "marker", event, &at)?;
+            if !line.message.0.is_empty() {
+                return Err(fault(&at, "a marker is no message", "expected \"marker\" or \"message\", not both"));
+            }
             let names: Vec<&str> = peers.0.iter().map(Cow::as_ref).collect();
             let mark = match (event, names.as_slice()) {
                 ("send", [_, ..]) => MarkKind::Send(&names),

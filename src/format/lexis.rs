@@ -141,9 +141,14 @@ pub fn json_string(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
+/// White space within a line: spaces and tabs, nothing else.
+pub const fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
+}
+
 /// White space, which may be missing.
 pub fn blanks(text: &str) -> Parsed<'_, &str> {
-    take_while(|c: char| c.is_whitespace()).parse(text)
+    take_while(is_blank).parse(text)
 }
 
 /// `symbol` with white space around it.

@@ -3,18 +3,20 @@
 //! A reader knows its format and nothing of traces: it hands [`record`]s to a [`record::Sink`]. To add a format: one
 //! file here, one row in the table, one grammar file in `grammar/`.
 
+pub mod clocks;
 pub mod cut;
 pub mod json;
 pub mod jsonl;
 pub mod lexis;
 pub mod lines;
 pub mod record;
+pub mod shiviz;
 pub mod text;
 pub mod time;
 
 use std::sync::Arc;
 
-use self::record::Sink;
+use self::record::{Problem, Sink};
 use crate::source::Source;
 
 /// What is said about a log outside of it.
@@ -24,8 +26,6 @@ pub struct Options {
     pub pattern: Option<String>,
     /// Regular expression of what stands between two executions.
     pub delimiter: Option<String>,
-    /// Which execution of a log that holds several: its label, or its number from 1.
-    pub execution: Option<String>,
 }
 
 /// One input format.
@@ -38,9 +38,11 @@ pub struct Format {
     /// Ending of the names of its files, where they have one.
     pub ending: Option<&'static str>,
     /// Whether a source is of this format, judged by its first bytes.
-    pub looks_like: fn(&str) -> bool,
-    /// Reads a source.
-    pub read: fn(&Arc<Source>, &Options, &mut dyn Sink),
+    pub looks_like: fn(&[u8]) -> bool,
+    /// The labels of the executions that a source holds; empty where the format knows no such thing.
+    pub executions: fn(&Source, &Options) -> Result<Vec<String>, Problem>,
+    /// Reads an execution of a source, by its number from 0.
+    pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
 }
 
 /// All formats that become a trace, in the order in which they are tried.
@@ -49,17 +51,36 @@ pub const FORMATS: &[Format] = &[
         name: "trace",
         about: "our text, written by hand: `P1: send m1 -> P2`",
         ending: Some(".trace"),
-        looks_like: text::looks_like,
-        read: |source, _, sink| text::read(source, sink),
+        looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)),
+        executions: |_, _| Ok(Vec::new()),
+        read: |source, _, _, sink| text::read(source, sink),
     },
     Format {
         name: "jsonl",
         about: r#"our JSON Lines: {"process": "P1", "event": "send", "message": "m1", "to": "P2"}"#,
         ending: Some(".jsonl"),
-        looks_like: jsonl::looks_like,
-        read: |source, _, sink| jsonl::read(source, sink),
+        looks_like: |head| jsonl::looks_like(&String::from_utf8_lossy(head)),
+        executions: |_, _| Ok(Vec::new()),
+        read: |source, _, _, sink| jsonl::read(source, sink),
+    },
+    Format {
+        name: "shiviz",
+        about: "logs for ShiViz and of GoVector: vector clocks, found by a regular expression",
+        ending: None,
+        looks_like: shiviz::looks_like,
+        executions: |source, options| {
+            let log = shiviz::open(source, &options.patterns())?;
+            Ok(log.executions().iter().map(|execution| execution.label.clone()).collect())
+        },
+        read: |source, options, execution, sink| match shiviz::open(source, &options.patterns()) {
+            Ok(log) => log.read(source, execution, sink),
+            Err(problem) => sink.problem(problem),
+        },
     },
 ];
+
+/// Name of the format of [`clocks`]: it has no events, so that no trace comes of it.
+pub const CLOCKS: &str = "clocks";
 
 /// Bytes at the start of a source by which its format is told.
 const HEAD: usize = 1 << 14;
@@ -69,14 +90,19 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
     let bytes = source.bytes();
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let head = &bytes[..bytes.len().min(HEAD)];
-    // Whole lines, if there is one; and only what is text, as one odd byte does not change the format.
-    let end = memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1);
-    let head = String::from_utf8_lossy(&head[..end]);
-    let by_content = FORMATS.iter().find(|format| (format.looks_like)(&head));
+    // Whole lines, if there is one.
+    let head = &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)];
+    let by_content = FORMATS.iter().find(|format| (format.looks_like)(head));
     by_content.or_else(|| FORMATS.iter().find(|f| f.ending.is_some_and(|ending| source.name().ends_with(ending))))
 }
 
 /// The format of a name.
 pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
+}
+
+impl Options {
+    fn patterns(&self) -> shiviz::Patterns<'_> {
+        shiviz::Patterns { pattern: self.pattern.as_deref(), delimiter: self.delimiter.as_deref() }
+    }
 }

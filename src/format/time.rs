@@ -11,8 +11,10 @@ const UNIT: i128 = 1_000_000_000;
 impl Time {
     /// Reads `12`, `-3.25`, `1.5e3` or `2014-10-13T14:37:20.543Z`. Digits past the ninth after the point are dropped.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(at) = text.parse::<jiff::Timestamp>() {
-            return Some(Self(at.as_nanosecond()));
+        if let Some(fraction) = rfc3339_fraction(text) {
+            // The library reads nine digits of a second and no more.
+            let exact = if fraction > 10 { format!("{}{}", &text[..29], &text[19 + fraction..]) } else { text.into() };
+            return exact.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_nanosecond()));
         }
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((m, e)) => (m, e.parse::<i32>().ok()?),
@@ -52,6 +54,25 @@ impl Time {
     }
 }
 
+/// The length of the fraction of a second (with its point) in a text that has the shape of RFC 3339; the library that
+/// reads it afterwards knows other shapes too.
+fn rfc3339_fraction(text: &str) -> Option<usize> {
+    let shape = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(b, s)| match s {
+                b'0' => b.is_ascii_digit(),
+                b'5' => (b'0'..=b'5').contains(&b),
+                b'T' => matches!(b, b'T' | b't' | b' '),
+                s => b == s,
+            })
+    };
+    let (moment, rest) = text.split_at_checked(19)?;
+    let fraction = rest.strip_prefix('.').map_or(0, |f| 1 + f.bytes().take_while(u8::is_ascii_digit).count());
+    let zone = &rest[fraction..];
+    let zoned = matches!(zone, "Z" | "z") || shape(zone, "+00:50") || shape(zone, "-00:50");
+    (shape(moment, "0000-00-00T00:50:50") && fraction != 1 && zoned).then_some(fraction)
+}
+
 /// As a plain number of units.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +99,8 @@ mod tests {
         assert_eq!(billionths("1e-3"), Some(1_000_000));
         assert_eq!(billionths("1970-01-01T00:00:01.5Z"), Some(1_500_000_000));
         assert_eq!(billionths("1970-01-01T02:00:01+02:00"), Some(1_000_000_000));
+        assert_eq!(billionths("1970-01-01T00:00:00.1234567891Z"), Some(123_456_789));
+        assert_eq!(billionths("1970-01-01T00:00Z"), None);
     }
 
     #[test]

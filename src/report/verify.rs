@@ -230,8 +230,3 @@ pub fn channels<'t>(trace: &'t Trace, classes: &Classes) -> Vec<ChannelRow<'t>> 
 pub fn states_at<'t>(trace: &'t Trace, cut: &Cut) -> ByProcess<'t, StateObject<'t>> {
     ByProcess(states::all(trace, cut).into_iter().map(|(p, state)| (trace.name(p), StateObject(state))).collect())
 }
-
-/// The report as text.
-pub fn text(trace: &Trace, found: &Verification) -> String {
-    format!("{}: {:?}\n", found.verdict.name(), trace.name(ProcessId::at(0)))
-}

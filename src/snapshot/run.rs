@@ -265,7 +265,7 @@ impl Replay<'_> {
             self.check(&fix, hem, sent, now)?;
         }
         let received = |m: MessageId| self.trace.received(m).map(|k| self.timeline.reached(to, k));
-        let mut window = match (hem.before.map(received), hem.behind.and_then(received)) {
+        let window = match (hem.before.map(received), hem.behind.and_then(received)) {
             // Behind a message that the log never sees received.
             (Some(None), _) => None,
             (Some(Some(before)), Some(behind)) if before >= behind => {
@@ -277,11 +277,11 @@ impl Replay<'_> {
                 Some((earliest, behind.map_or(self.timeline.end(), |moment| moment - 1)))
             }
         };
-        if let (Some(fix), Some((earliest, latest))) = (fix, &mut window) {
-            *earliest = (*earliest).max(self.timeline.reached(to, fix.position));
-            *latest = (*latest).min(self.timeline.left(to, fix.position));
-        }
-        let at = window.map(|window| self.choose(window));
+        let at = window.map(|(earliest, latest)| match fix {
+            // At the first moment of its position: the other markers then have the most room.
+            Some(fix) => earliest.max(self.timeline.reached(to, fix.position)),
+            None => self.choose((earliest, latest)),
+        });
         if let Some(at) = at {
             self.queue.push(Reverse((at, self.markers.len())));
         }

@@ -45,9 +45,9 @@ type Mention = Option<(usize, Range<usize>)>;
 #[derive(Debug, Default)]
 pub struct Builder {
     sources: Sources,
-    /// Base address, bytes and number of the source that is being read.
+    /// Base address, place in memory and number of the source that is being read.
     base: u64,
-    source: Option<Arc<Source>>,
+    bytes: Range<usize>,
     number: usize,
     arena: String,
     processes: Names,
@@ -84,20 +84,23 @@ impl Builder {
     pub fn source(&mut self, source: Arc<Source>) {
         self.base = self.sources.push(source.clone());
         self.number = self.sources.iter().count() - 1;
-        self.source = Some(source);
+        let bytes = source.bytes().as_ptr_range();
+        self.bytes = bytes.start.addr()..bytes.end.addr();
     }
 
     /// The address of a text: in its source, or copied to the trace's own text.
     #[inline]
     fn span(&mut self, text: &str) -> Span {
         let len = text.len() as u32;
-        if let Some(source) = &self.source {
-            let bytes = source.bytes().as_ptr_range();
-            let at = text.as_ptr();
-            if at >= bytes.start && at < bytes.end {
-                return Span { start: self.base + (at.addr() - bytes.start.addr()) as u64, len };
-            }
+        let at = text.as_ptr().addr();
+        if self.bytes.contains(&at) {
+            return Span { start: self.base + (at - self.bytes.start) as u64, len };
         }
+        self.copied(text, len)
+    }
+
+    #[cold]
+    fn copied(&mut self, text: &str, len: u32) -> Span {
         let start = ARENA + self.arena.len() as u64;
         self.arena.push_str(text);
         Span { start, len }
@@ -122,14 +125,20 @@ impl Builder {
         self.limit(id, at)
     }
 
+    #[inline]
     fn limit<T>(&mut self, result: Result<T, TooMany>, at: &Range<usize>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                self.fault(at, error.to_string(), "the first one too many", "split the log, or leave processes out");
+                self.too_many(error, at);
                 None
             }
         }
+    }
+
+    #[cold]
+    fn too_many(&mut self, error: TooMany, at: &Range<usize>) {
+        self.fault(at, error.to_string(), "the first one too many", "split the log, or leave processes out");
     }
 
     fn fault(&mut self, at: &Range<usize>, what: impl Into<String>, label: &str, help: &str) {
@@ -299,6 +308,24 @@ impl Builder {
                 Some(Packed::several(list))
             }
         }
+    }
+
+    /// The process of an event and the number that it will have there.
+    #[inline]
+    fn next_event(&mut self, process: &str, at: &Range<usize>) -> Option<(ProcessId, u32)> {
+        let process = self.process_id(process, at)?;
+        let number = EventId::new(self.log.len());
+        self.limit(number, at)?;
+        Some((process, self.histories[process.index()].actions.len() as u32 + 1))
+    }
+
+    /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
+    #[inline]
+    fn add_event(&mut self, process: ProcessId, action: Option<Packed>, at: &Range<usize>) {
+        let history = &mut self.histories[process.index()];
+        history.actions.push(action.unwrap_or(Packed::STEP));
+        history.at.push(self.base + at.start as u64);
+        self.log.push(process);
     }
 
     #[cold]
@@ -560,23 +587,23 @@ impl Sink for Builder {
     }
 
     fn event(&mut self, event: &EventRecord<'_>) {
-        let Some(process) = self.process_id(event.process, &event.at) else { return };
-        let number = EventId::new(self.log.len());
-        if self.limit(number, &event.at).is_none() {
-            return;
-        }
-        let position = self.histories[process.index()].actions.len() as u32 + 1;
+        let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
         let action = self.parts_of(process, position, event);
-        let address = self.base + event.at.start as u64;
-        let history = &mut self.histories[process.index()];
-        // An event with a problem keeps its place, so that what follows it is numbered as in the log.
-        history.actions.push(action.unwrap_or(Packed::STEP));
-        history.at.push(address);
-        self.log.push(process);
+        self.add_event(process, action, &event.at);
         let plain = event.label.is_none() && event.note.is_none() && event.state.is_none();
         if !(plain && event.time.is_none() && event.clock.is_none()) {
             self.details(process, position, event);
         }
+    }
+
+    fn plain_event(&mut self, at: Range<usize>, process: &str, action: ActionKind, transfer: Transfer<'_>) {
+        let Some((process, position)) = self.next_event(process, &at) else { return };
+        let action = match action {
+            ActionKind::Step => Some(Packed::STEP),
+            ActionKind::Send => self.send(process, position, &transfer, &at).map(Packed::part),
+            ActionKind::Receive => self.receive(process, position, &transfer, None, &at).map(Packed::part),
+        };
+        self.add_event(process, action, &at);
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

@@ -1,14 +1,15 @@
-//! Names and ids as keys of fixed size: exact up to 16 bytes, a 128-bit hash and the length above.
+//! Names and ids as keys of 16 bytes: exact up to 15 bytes, a 120-bit hash above.
 
 use std::hash::BuildHasher;
 
-/// A text as 20 bytes. Two texts of at most 16 bytes have equal keys if and only if they are equal; for longer ones
-/// unequal texts of one length share a key with a chance of 2^-128.
+/// A text as 16 bytes. Two texts of at most 15 bytes have equal keys if and only if they are equal; for longer ones
+/// unequal texts share a key with a chance of 2^-120.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
+    /// The first bytes.
     low: u64,
+    /// The bytes behind them, and the length (255 for a hash) in the lowest byte.
     high: u64,
-    len: u32,
 }
 
 impl Key {
@@ -18,23 +19,31 @@ impl Key {
         let bytes = text.as_bytes();
         let len = bytes.len();
         // The first and the last bytes, overlapping: with the length they determine the text.
-        let (low, high) = match len {
-            0 => (0, 0),
-            1..=3 => (u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16, 0),
-            4..=8 => (u64::from(word4(bytes, 0)) | u64::from(word4(bytes, len - 4)) << 32, 0),
-            9..=16 => (word8(bytes, 0), word8(bytes, len - 8)),
-            _ => (hash(bytes, 0x9E37_79B9_7F4A_7C15), hash(bytes, 0xC2B2_AE3D_27D4_EB4F)),
-        };
-        Self { low, high, len: len as u32 }
+        match len {
+            0 => Self { low: 0, high: 0 },
+            1..=3 => Self {
+                low: u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16,
+                high: len as u64,
+            },
+            4..=8 => {
+                Self { low: u64::from(word4(bytes, 0)) | u64::from(word4(bytes, len - 4)) << 32, high: len as u64 }
+            }
+            9..=15 => {
+                let behind = word8(bytes, len - 8) >> (8 * (16 - len));
+                Self { low: word8(bytes, 0), high: behind << 8 | len as u64 }
+            }
+            _ => {
+                let high = hash(bytes, 0xC2B2_AE3D_27D4_EB4F);
+                Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: high | 0xFF }
+            }
+        }
     }
 
-    /// Well-mixed bits of the key and of `salt`, for a table.
+    /// Well-mixed bits of the key and of `salt`, for a table; the upper half is the better one.
     #[inline]
     pub fn mix(self, salt: u32) -> u64 {
-        let a = self.low ^ (u64::from(salt) << 32 | u64::from(self.len)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let b = self.high ^ 0xD6E8_FEB8_6659_FD93;
-        let wide = u128::from(a ^ 0xA076_1D64_78BD_642F) * u128::from(b ^ a.rotate_left(29) | 1);
-        (wide as u64) ^ (wide >> 64) as u64
+        let mixed = (self.low ^ self.high.rotate_left(32) ^ u64::from(salt)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
     }
 }
 

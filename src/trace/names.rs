@@ -6,12 +6,26 @@ use super::key::Key;
 #[derive(Clone, Debug)]
 pub struct Names {
     all: Vec<Box<str>>,
-    slots: Vec<Option<(Key, u32)>>,
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    key: Key,
+    /// [`FREE`] where the slot is.
+    number: u32,
+}
+
+const FREE: u32 = u32::MAX;
+
+fn slots(count: usize) -> Vec<Slot> {
+    // An empty name has the key of a free slot, and is found in none: free is told by the number.
+    vec![Slot { key: Key::of(""), number: FREE }; count]
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { all: Vec::new(), slots: vec![None; 64] }
+        Self { all: Vec::new(), slots: slots(64) }
     }
 }
 
@@ -19,45 +33,45 @@ impl Names {
     /// The number of `name`, if it has one.
     #[inline]
     pub fn find(&self, name: &str) -> Option<usize> {
-        let key = Key::of(name);
-        self.slots[self.slot(key)].map(|(_, number)| number as usize)
+        let slot = self.slots[self.slot(Key::of(name))];
+        (slot.number != FREE).then_some(slot.number as usize)
     }
 
     /// The number of `name`, and whether it is new.
     #[inline]
     pub fn intern(&mut self, name: &str) -> (usize, bool) {
         let key = Key::of(name);
-        let slot = self.slot(key);
-        match self.slots[slot] {
-            Some((_, number)) => (number as usize, false),
-            None => (self.add(name, key, slot), true),
+        let at = self.slot(key);
+        match self.slots[at].number {
+            FREE => (self.add(name, key, at), true),
+            number => (number as usize, false),
         }
     }
 
+    /// Where a key is, or would be.
     #[inline]
     fn slot(&self, key: Key) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = key.mix(0) as usize & mask;
-        while let Some((other, _)) = self.slots[slot] {
-            if other == key {
-                break;
+        let mut at = (key.mix(0) >> 32) as usize & mask;
+        loop {
+            let slot = &self.slots[at];
+            if slot.key == key || slot.number == FREE {
+                return at;
             }
-            slot = (slot + 1) & mask;
+            at = (at + 1) & mask;
         }
-        slot
     }
 
     #[cold]
-    fn add(&mut self, name: &str, key: Key, slot: usize) -> usize {
+    fn add(&mut self, name: &str, key: Key, at: usize) -> usize {
         let number = self.all.len();
         self.all.push(name.into());
-        self.slots[slot] = Some((key, number as u32));
+        self.slots[at] = Slot { key, number: number as u32 };
         if self.all.len() * 2 > self.slots.len() {
-            let bigger = vec![None; self.slots.len() * 2];
-            let old = std::mem::replace(&mut self.slots, bigger);
-            for (key, number) in old.into_iter().flatten() {
-                let slot = self.slot(key);
-                self.slots[slot] = Some((key, number));
+            let old = std::mem::replace(&mut self.slots, slots((self.all.len() * 4).next_power_of_two()));
+            for slot in old.into_iter().filter(|slot| slot.number != FREE) {
+                let at = self.slot(slot.key);
+                self.slots[at] = slot;
             }
         }
         number

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::format::lexis::{Fault, Parsed, blanks, end, name, quoted, symbol, value, word};
+use crate::format::cut::row;
+use crate::format::lexis::{Fault, Parsed, blanks, end, is_blank, name, symbol, value, word};
 use crate::format::record::ActionKind;
 
 /// `name=value`, the value as JSON text.
@@ -65,17 +66,15 @@ fn any(line: &str) -> Parsed<'_, Line<'_>> {
     if start.is_empty() || start.starts_with('#') {
         return Ok(("", Line::Blank));
     }
-    if let Ok((rest, keyword)) = word(start)
-        && rest.starts_with(char::is_whitespace)
-    {
-        let (rest, _) = blanks(rest)?;
-        // `process: step` and `process : step` are events of a process of that name.
+    if let Ok((rest, keyword @ ("process" | "channel" | "cut"))) = word(start) {
+        let (after, gap) = blanks(rest)?;
         match keyword {
+            // `process: step` is an event of a process of that name.
             _ if rest.starts_with(':') => {}
-            "process" => return process(rest),
-            "channel" => return channel(rest),
-            "cut" => return cut(rest),
-            _ => {}
+            _ if gap.is_empty() => return Fault::expected(rest, "a space, or `:` directly behind").fail(),
+            "process" => return process(after),
+            "channel" => return channel(after),
+            _ => return cut(after),
         }
     }
     event(start)
@@ -92,10 +91,10 @@ fn channel(text: &str) -> Parsed<'_, Line<'_>> {
     let (rest, from) = name(text)?;
     let (rest, ()) = symbol("->", "`->` and the receiver")(rest)?;
     let (rest, to) = name(rest)?;
-    let (rest, _) = blanks(rest)?;
-    let (rest, fifo) = match rest.strip_prefix("unordered") {
-        Some(rest) => (rest, false),
-        None => (rest, true),
+    let (after, gap) = blanks(rest)?;
+    let (rest, fifo) = match word(after) {
+        Ok((rest, "unordered")) if !gap.is_empty() => (rest, false),
+        _ => (rest, true),
     };
     end(rest, "`unordered` or the end of the line")?;
     Ok(("", Line::Channel { from, to, fifo }))
@@ -103,8 +102,10 @@ fn channel(text: &str) -> Parsed<'_, Line<'_>> {
 
 fn cut(text: &str) -> Parsed<'_, Line<'_>> {
     let (rest, name) = name(text)?;
-    let (rest, ()) = symbol("=", "`=` and the cut")(rest)?;
-    Ok(("", Line::Cut { name, spec: rest }))
+    let (spec, ()) = symbol("=", "`=` and the cut")(rest)?;
+    let (rest, _) = row(spec)?;
+    end(rest, "another `process=position`, or the end of the line")?;
+    Ok(("", Line::Cut { name, spec: &spec[..spec.len() - rest.len()] }))
 }
 
 fn event(text: &str) -> Parsed<'_, Line<'_>> {
@@ -113,12 +114,12 @@ fn event(text: &str) -> Parsed<'_, Line<'_>> {
             Fault::expected(text, "a process name, `process`, `channel`, `cut` or a comment").with_help(EVENT_HELP),
         )
     })?;
-    let (rest, _) = blanks(rest)?;
-    let before = rest;
-    let (rest, label) = match name(rest) {
+    let (before, gap) = blanks(rest)?;
+    let (rest, label) = match name(before) {
+        Ok(_) if gap.is_empty() => return Fault::expected(before, "`:`, or a space before the label").fail(),
         Ok((rest, label)) => (rest, Some(label)),
         Err(failure @ nom::Err::Failure(_)) => return Err(failure),
-        Err(_) => (rest, None),
+        Err(_) => (before, None),
     };
     let colon = symbol(":", "`:` and an action")(rest);
     if colon.is_err() && matches!(label.as_deref(), Some("step" | "send" | "receive" | "recv" | "record")) {
@@ -127,7 +128,16 @@ fn event(text: &str) -> Parsed<'_, Line<'_>> {
     }
     let (rest, ()) = colon.map_err(|e| e.map(|f| f.with_help(EVENT_HELP)))?;
     let (rest, action) = action(rest)?;
-    let (rest, state) = pairs(rest)?;
+    if let (false, Some(_)) = (matches!(action, Action::Event { .. }), &label) {
+        let mut fault =
+            Fault::expected(before, "`:`").with_help("lines of a snapshot protocol are no events: leave the label out");
+        fault.what = Some("a snapshot protocol line with a label".into());
+        return fault.fail();
+    }
+    let (rest, state) = match action {
+        Action::SendMarker { .. } | Action::ReceiveMarker { .. } => (rest, Vec::new()),
+        _ => pairs(rest)?,
+    };
     let (rest, time) = time(rest)?;
     end(rest, "`name=value`, `@ time` or the end of the line")?;
     Ok(("", Line::Event(Event { process, label, action, state, time })))
@@ -141,29 +151,43 @@ fn action(text: &str) -> Parsed<'_, Action<'_>> {
         "send" => send(rest),
         "receive" | "recv" => receive(rest),
         "record" => {
-            let (rest, _) = blanks(rest)?;
-            let (rest, snapshot) =
-                name(rest).map_err(|_| nom::Err::Failure(Fault::expected(rest, "the id of the snapshot")))?;
+            let (rest, snapshot) = spaced(rest, "the id of the snapshot", name)?;
             Ok((rest, Action::Record { snapshot }))
         }
         _ => unknown().fail(),
     }
 }
 
-/// `marker s1`, where that is not a message of the name `marker`.
-fn marker(text: &str) -> Option<(&str, Cow<'_, str>)> {
-    let rest = text.strip_prefix("marker")?;
-    let rest = rest.strip_prefix(char::is_whitespace)?;
-    name(rest.trim_start()).ok()
+/// What `one` reads, behind white space: `send"m"` is no send.
+fn spaced<'a, T>(text: &'a str, expected: &'static str, one: impl Fn(&'a str) -> Parsed<'a, T>) -> Parsed<'a, T> {
+    let (rest, gap) = blanks(text)?;
+    if gap.is_empty() {
+        return Fault::expected(rest, expected).fail();
+    }
+    one(rest).map_err(|error| match error {
+        nom::Err::Error(_) => nom::Err::Failure(Fault::expected(rest, expected)),
+        failure => failure,
+    })
 }
 
+/// `marker s1 ->`, where that is not a message of the name `marker`: text from the arrow on, and the snapshot.
+fn marker<'a>(text: &'a str, arrow: &str) -> Option<(&'a str, Cow<'a, str>)> {
+    let (rest, "marker") = blanks(text).and_then(|(rest, _)| word(rest)).ok()? else { return None };
+    let (rest, snapshot) = spaced(rest, "", name).ok()?;
+    let (rest, _) = blanks(rest).ok()?;
+    rest.starts_with(arrow).then_some((rest, snapshot))
+}
+
+const OUTGOING: &str = "a message id, or `->` and the receiver";
+const INCOMING: &str = "a message id, or `<-` and the sender";
+
 fn send(text: &str) -> Parsed<'_, Action<'_>> {
-    let (text, _) = blanks(text)?;
-    let marker = marker(text);
+    let (start, _) = blanks(text)?;
+    let marker = marker(text, "->");
     let (rest, messages) = match &marker {
         Some((rest, _)) => (*rest, vec![]),
-        None if text.starts_with("->") => (text, vec![]),
-        None => list(text, outgoing)?,
+        None if start.starts_with("->") => (start, vec![]),
+        None => spaced(text, OUTGOING, |text| list(text, outgoing))?,
     };
     let (rest, ()) = symbol("->", "`->` and the receiver")(rest)?;
     let (rest, peers) = list(rest, name)?;
@@ -174,21 +198,15 @@ fn send(text: &str) -> Parsed<'_, Action<'_>> {
 }
 
 fn receive(text: &str) -> Parsed<'_, Action<'_>> {
-    let (text, _) = blanks(text)?;
-    if let Some((rest, snapshot)) = marker(text) {
+    if let Some((rest, snapshot)) = marker(text, "<-") {
         let (rest, ()) = symbol("<-", "`<-` and the sender of the marker")(rest)?;
         let (rest, peer) = name(rest)?;
         return Ok((rest, Action::ReceiveMarker { snapshot, peer }));
     }
-    let (rest, messages) = match text.starts_with("<-") {
-        true => (text, vec![]),
-        false => list(text, |text| {
-            let (rest, id) = name(text).map_err(|e| match e {
-                nom::Err::Error(_) => nom::Err::Error(Fault::expected(text, "a message id, or `<-` and the sender")),
-                other => other,
-            })?;
-            Ok((rest, (id, vec![])))
-        })?,
+    let (start, _) = blanks(text)?;
+    let (rest, messages) = match start.starts_with("<-") {
+        true => (start, vec![]),
+        false => spaced(text, INCOMING, |text| list(text, |text| name(text).map(|(rest, id)| (rest, (id, vec![])))))?,
     };
     let (rest, peers) = match symbol("<-", "")(rest) {
         Ok((rest, ())) => list(rest, name)?,
@@ -198,24 +216,14 @@ fn receive(text: &str) -> Parsed<'_, Action<'_>> {
 }
 
 fn outgoing(text: &str) -> Parsed<'_, (Cow<'_, str>, Vec<Pair<'_>>)> {
-    let (rest, id) = name(text).map_err(|e| match e {
-        nom::Err::Error(_) => nom::Err::Error(Fault::expected(text, "a message id, or `->` and the receiver")),
-        other => other,
-    })?;
-    let Some(mut inside) = rest.strip_prefix('(') else { return Ok((rest, (id, vec![]))) };
-    let mut payload = Vec::new();
-    inside = blanks(inside)?.0;
-    while !inside.starts_with(')') {
-        let (rest, found) = pair(inside)?;
-        payload.push(found);
-        let (rest, _) = blanks(rest)?;
-        inside = match rest.strip_prefix(',') {
-            Some(rest) => blanks(rest)?.0,
-            None if rest.starts_with(')') => rest,
-            None => return Fault::expected(rest, "`,` or `)`").fail(),
-        };
+    let (rest, id) = name(text)?;
+    let Ok((inside, ())) = symbol("(", "")(rest) else { return Ok((rest, (id, vec![]))) };
+    let (after, payload) = list(inside, pair)?;
+    let (after, _) = blanks(after)?;
+    match after.strip_prefix(')') {
+        Some(rest) => Ok((rest, (id, payload))),
+        None => Fault::expected(after, "`,` or `)`").fail(),
     }
-    Ok((&inside[1..], (id, payload)))
 }
 
 fn list<'a, T>(text: &'a str, one: impl Fn(&'a str) -> Parsed<'a, T>) -> Parsed<'a, Vec<T>> {
@@ -240,10 +248,10 @@ fn pair(text: &str) -> Parsed<'_, Pair<'_>> {
 fn pairs(mut text: &str) -> Parsed<'_, Vec<Pair<'_>>> {
     let mut all = Vec::new();
     loop {
-        let (rest, _) = blanks(text)?;
+        let (rest, gap) = blanks(text)?;
         let starts = rest.starts_with('"') || word(rest).is_ok();
         // A value and the next name need something between them: `a="x"b=1` is a slip.
-        if !starts || (rest.len() == text.len() && !rest.is_empty()) {
+        if !starts || gap.is_empty() {
             return Ok((text, all));
         }
         let (rest, found) = pair(rest)?;
@@ -256,11 +264,7 @@ fn time(text: &str) -> Parsed<'_, Option<&str>> {
     let (rest, _) = blanks(text)?;
     let Some(rest) = rest.strip_prefix('@') else { return Ok((text, None)) };
     let (rest, _) = blanks(rest)?;
-    if rest.starts_with('"') {
-        let (after, raw) = quoted(rest)?;
-        return Ok((after, Some(&raw[1..raw.len() - 1])));
-    }
-    let stop = rest.find(|c: char| c.is_whitespace() || c == '#').unwrap_or(rest.len());
+    let stop = rest.find(|c: char| is_blank(c) || c == '#').unwrap_or(rest.len());
     if stop == 0 {
         return Fault::expected(rest, "a time: a number or RFC 3339").fail();
     }

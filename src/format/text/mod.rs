@@ -10,7 +10,7 @@ use self::line::{Action, Event, Line, Pair};
 use super::lexis::{self, Fault};
 use super::lines::{Block, first_line, for_each_block};
 use super::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::time::Time;
 use crate::source::Source;
@@ -34,18 +34,8 @@ fn read_block(block: Block<'_>, sink: &mut dyn Sink) {
         let text = &block.text[at..];
         let start = block.start + at;
         if let Some(plain) = plain::parse(text) {
-            let transfer = [Transfer { message: plain.message, peer: plain.peer, payload: None }];
-            sink.event(&EventRecord {
-                at: start..start + plain.len,
-                process: plain.process,
-                label: None,
-                note: None,
-                action: plain.action,
-                transfers: if plain.action == ActionKind::Step { &[] } else { &transfer },
-                state: None,
-                time: None,
-                clock: None,
-            });
+            let transfer = Transfer { message: plain.message, peer: plain.peer, payload: None };
+            sink.plain_event(start..start + plain.len, plain.process, plain.action, transfer);
             at += plain.len + 1;
             continue;
         }
@@ -64,14 +54,7 @@ fn read_line(text: &str, start: usize, sink: &mut dyn Sink) {
             sink.process(ProcessRecord { at, name: &name, state: object(&state).as_deref() });
         }
         Ok(Line::Channel { from, to, fifo }) => sink.channel(ChannelRecord { at, from: &from, to: &to, fifo }),
-        Ok(Line::Cut { name, spec }) => match super::cut::parse(spec) {
-            Ok(_) => sink.cut(CutRecord { at, name: &name, spec }),
-            Err(problem) => {
-                let shift = start + (text.len() - spec.len());
-                let at = problem.at.start + shift..problem.at.end + shift;
-                sink.problem(Problem { at, ..problem });
-            }
-        },
+        Ok(Line::Cut { name, spec }) => sink.cut(CutRecord { at, name: &name, spec }),
         Ok(Line::Event(event)) => emit(&event, text, at, sink),
         Err(fault) => sink.problem(problem(text, start, fault)),
     }

@@ -78,13 +78,11 @@ pub fn parse(text: &str) -> Option<Plain<'_>> {
 /// End of the bare word that starts at `start`; nothing where there is none or where `->` follows without a space.
 #[inline]
 fn word(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut end = start;
-    while end < bytes.len() && WORD[bytes[end] as usize] {
-        end += 1;
-    }
+    let rest = bytes.get(start..)?;
+    let len = rest.iter().position(|&b| !WORD[b as usize]).unwrap_or(rest.len());
     // Bytes past ASCII may belong to the word; a `-` before `>` does not.
-    let odd = bytes.get(end).is_some_and(|&b| b >= 0x7F || b == b'>');
-    (end > start && !odd).then_some(end)
+    let odd = rest.get(len).is_some_and(|&b| b >= 0x7F || b == b'>');
+    (len > 0 && !odd).then_some(start + len)
 }
 
 /// The line's length, if it ends at `at`.

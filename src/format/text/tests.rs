@@ -68,7 +68,7 @@ fn every_shape_of_the_design_is_read() {
         ("Pj: receive marker s1 <- Pi", r#"mark Pj s1 Receive("Pi")"#),
         ("\"process\": step", r#"process None Step [] None None"#),
         ("process: step", r#"process None Step [] None None"#),
-        ("cut halfway = Pi=b Pj=f # x", "cut halfway Pi=b Pj=f # x"),
+        ("cut halfway = Pi=b Pj=f # x", "cut halfway Pi=b Pj=f"),
     ];
     for (line, wanted) in lines {
         assert_eq!(said(line), [wanted], "{line}");
@@ -97,7 +97,7 @@ fn faults_say_where_and_what() {
             "P1: send a, b -> P2, P3, P4",
             "0..27: 2 messages and 3 peers do not go together; expected one of either, or equal numbers",
         ),
-        ("cut c = P1", "10..10: this is not a cut; expected `=` and a position"),
+        ("cut c = P1", "10..10: the line ends too early; expected `=` and a position"),
     ];
     for (line, wanted) in lines {
         assert_eq!(said(line), [wanted], "{line}");

@@ -1,0 +1,224 @@
+//! The vector clock of a record: a JSON object from names to counts.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+/// Counts by name, in the order of the text, zeros included.
+pub(super) type Counts<'t> = Vec<(Cow<'t, str>, u64)>;
+
+/// Reads a clock into `counts`, or says what is wrong with it.
+///
+/// Text that is no JSON is tried again with its quotes unescaped: TLC prints `{\"a\":1}`, from within a string.
+pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), String> {
+    counts.clear();
+    if plain(text, counts).is_none() {
+        counts.clear();
+        by_serde(text, counts)?;
+    }
+    match repeated(counts) {
+        Some(name) => Err(format!("`{}` has two counts", shortened(name))),
+        None => Ok(()),
+    }
+}
+
+/// The count of one name, without a look at the others; `None` where that takes more than finding it.
+pub(super) fn count_of(text: &str, name: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(bytes.get(from..)?, name.as_bytes()) {
+        let (start, end) = (from + at, from + at + name.len());
+        if start > 0 && bytes[start - 1] == b'"' && bytes.get(end) == Some(&b'"') {
+            // With escapes about, this may be a part of another name.
+            let tail = text[end + 1..].trim_start_matches(' ').strip_prefix(':')?.trim_start_matches(' ');
+            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            return tail[..digits].parse().ok().filter(|_| memchr::memchr(b'\\', bytes).is_none());
+        }
+        from = start + 1;
+    }
+    None
+}
+
+/// The shape that nearly every clock has: names without escapes, counts that are digits. `None` is any other shape.
+fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<()> {
+    let bytes = text.as_bytes();
+    let blanks = |mut at: usize| {
+        while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+            at += 1;
+        }
+        at
+    };
+    let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
+    let mut at = blanks(expect(blanks(0), b'{')?);
+    if bytes.get(at) == Some(&b'}') {
+        return (blanks(at + 1) == bytes.len()).then_some(());
+    }
+    loop {
+        let name = expect(at, b'"')?;
+        at = name;
+        while !matches!(*bytes.get(at)?, b'"') {
+            if bytes[at] == b'\\' || bytes[at] < b' ' {
+                return None;
+            }
+            at += 1;
+        }
+        let name = &text[name..at];
+        at = blanks(expect(blanks(at + 1), b':')?);
+        let digits = at;
+        let mut count = 0u64;
+        while let Some(digit) = bytes.get(at).filter(|b| b.is_ascii_digit()) {
+            count = count.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            at += 1;
+        }
+        if at == digits || (bytes[digits] == b'0' && at > digits + 1) {
+            return None;
+        }
+        counts.push((Cow::Borrowed(name), count));
+        at = blanks(at);
+        match bytes.get(at)? {
+            b',' => at = blanks(at + 1),
+            b'}' => return (blanks(at + 1) == bytes.len()).then_some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// Any JSON.
+fn by_serde(text: &str, counts: &mut Counts<'_>) -> Result<(), String> {
+    let members = serde_json::from_str::<Members>(text).or_else(|error| {
+        let unescaped = text.replace("\\\"", "\"");
+        serde_json::from_str(&unescaped).map_err(|_| format!("it is no JSON object: {}", reason(&error)))
+    })?;
+    for (name, value) in members.0 {
+        let count = value.as_u64().or_else(|| value.as_f64().and_then(whole));
+        match count {
+            Some(count) => counts.push((Cow::Owned(name), count)),
+            None => {
+                let value = value.to_string();
+                return Err(format!("the count of `{}` is {}", shortened(&name), shortened(&value)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `3.0` and `1e2` are counts as well, as far as such numbers are exact.
+fn whole(number: f64) -> Option<u64> {
+    ((0.0..9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
+/// What serde_json says, without its place: that counts from the start of the clock.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    shortened(text.rsplit_once(" at line").map_or(&text, |(reason, _)| reason)).to_owned()
+}
+
+/// The start of a text that may be as long as the file, for a message.
+pub(super) fn shortened(text: &str) -> &str {
+    const LONGEST: usize = 80;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
+}
+
+/// A name that stands there twice.
+fn repeated<'a>(counts: &'a Counts<'_>) -> Option<&'a str> {
+    let names = || counts.iter().map(|(name, _)| &**name);
+    // GoVector writes all names sorted; older versions wrote the host's own first. No further look is needed then.
+    let own = names().next()?;
+    if names().skip(1).is_sorted_by(|a, b| a < b) {
+        return names().skip(1).find(|&name| name == own);
+    }
+    let mut sorted: Vec<&str> = names().collect();
+    sorted.sort_unstable();
+    sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+/// The members of an object as they stand there: a map would hide a name that comes twice.
+struct Members(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of counts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn counts(text: &str) -> Result<Vec<(String, u64)>, String> {
+        let mut counts = Counts::new();
+        read(text, &mut counts)?;
+        Ok(counts.into_iter().map(|(name, count)| (name.into_owned(), count)).collect())
+    }
+
+    #[test]
+    fn clocks_as_logs_write_them() {
+        let wanted = |pairs: &[(&str, u64)]| Ok(pairs.iter().map(|&(name, count)| (name.into(), count)).collect());
+        assert_eq!(counts(r#"{"b":2, "a" : 1}"#), wanted(&[("b", 2), ("a", 1)]));
+        assert_eq!(counts(r#"{"42795@jThread[main,5,main]":3}"#), wanted(&[("42795@jThread[main,5,main]", 3)]));
+        assert_eq!(counts(r#"{\"n1\":1,\"n2\":0}"#), wanted(&[("n1", 1), ("n2", 0)]));
+        assert_eq!(counts(r#"{"\u0061\"":1.0,"é":1e2}"#), wanted(&[("a\"", 1), ("é", 100)]));
+        assert_eq!(counts(" {} "), wanted(&[]));
+        assert_eq!(counts(r#"{"a":18446744073709551615}"#), wanted(&[("a", u64::MAX)]));
+    }
+
+    #[test]
+    fn what_is_no_clock_says_why() {
+        for (text, part) in [
+            (r#"{"a":-1}"#, "`a` is -1"),
+            (r#"{"a":1.5}"#, "`a` is 1.5"),
+            (r#"{"a":"1"}"#, "`a` is \"1\""),
+            (r#"{"a":18446744073709551616}"#, "`a` is 1.8446744073709552e+19"),
+            (r#"{"a":01}"#, "no JSON object: invalid number"),
+            (r#"{"a":1,}"#, "no JSON object: trailing comma"),
+            (r#"{"a":1"#, "no JSON object: EOF"),
+            ("[1]", "no JSON object: invalid type"),
+            ("", "no JSON object"),
+            (r#"{"a":1,"a":2}"#, "`a` has two counts"),
+            (r#"{"c":1,"b":1,"a":2,"b":2}"#, "`b` has two counts"),
+        ] {
+            let said = counts(text).expect_err(text);
+            assert!(said.contains(part), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn one_count_is_found_among_many() {
+        assert_eq!(count_of(r#"{"ab":1, "b" : 22}"#, "b"), Some(22));
+        assert_eq!(count_of(r#"{"ab":1}"#, "b"), None);
+        assert_eq!(count_of(r#"{"é":7,"b":-1}"#, "é"), Some(7));
+        assert_eq!(count_of(r#"{"b":-1}"#, "b"), None);
+        assert_eq!(count_of(r#"{"a\"b":1,"b":2}"#, "b"), None, "not that of another name");
+    }
+
+    proptest! {
+        /// The hand-written parser and serde_json read the same of whatever both can read.
+        #[test]
+        fn both_parsers_agree(text in r#"\{("[ab]{1,2}" ?: ?[0-9]{1,3}(, ?)?){0,3}\}?"#) {
+            let (mut quick, mut slow) = (Counts::new(), Counts::new());
+            let agreed = plain(&text, &mut quick).is_some();
+            prop_assert_eq!(agreed, by_serde(&text, &mut slow).is_ok());
+            if agreed {
+                prop_assert_eq!(quick, slow);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The verdict on a cut for people: the rule, what breaks it and why, what is in the channels, and how to mend it.
+
+use super::diagram;
+use super::names;
+use super::snippet::Snippet;
+use super::table;
+use crate::causality::{CausalOrder, chain};
+use crate::cut::{Verdict, Verification, Violation, states};
+use crate::ids::{MessageId, ProcessId};
+use crate::trace::Trace;
+
+/// Up to this many processes the clocks are shown as a table.
+const TABLE: usize = 12;
+/// So many of a kind are listed; the JSON has all.
+const LISTED: usize = 12;
+/// So many orphans are shown with their lines.
+const SHOWN: usize = 3;
+
+/// The whole report.
+pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bool) -> String {
+    let mut out = headline(trace, found);
+    out += &positions(trace, found);
+    if let Some(drawing) = diagram::draw(trace, order, &found.cut) {
+        out += &format!("\n{drawing}  ({})\n", diagram::LEGEND);
+    }
+    if !found.violations.is_empty() {
+        out += &violations(trace, found);
+        out += &orphans(trace, found, colour);
+    }
+    if !found.undetermined.is_empty() {
+        out += &holes(trace, found);
+    }
+    out += &channels(trace, found);
+    out += &states(trace, found);
+    out += &counts(trace, found);
+    if found.verdict != Verdict::Holds {
+        out += &nearest(trace, found);
+    }
+    out
+}
+
+fn headline(trace: &Trace, found: &Verification) -> String {
+    let sentence = match found.verdict {
+        Verdict::Holds => "the cut is consistent: W(i) = V_i(i) for every process i",
+        Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
+        Verdict::Undetermined => "the log lacks the send of a message that is received inside the cut",
+    };
+    let inferred =
+        if trace.is_inferred() { "\n  (the log has no messages: they are inferred from its clocks)" } else { "" };
+    format!("{}: {sentence}{inferred}\n", found.verdict.name())
+}
+
+/// Where each process stands, and the table of the V_i with W under it.
+fn positions(trace: &Trace, found: &Verification) -> String {
+    let rows = found.clocks.as_ref().filter(|_| trace.process_count() <= TABLE);
+    let Some(rows) = rows else {
+        let some: Vec<ProcessId> = trace.processes().collect();
+        let lines = table::some(&some, LISTED, |&p| {
+            format!("  {}  {}\n", trace.name(p), names::position(trace, &found.cut, p))
+        });
+        return format!("\n{}\n", lines.concat().trim_end());
+    };
+    let shown = |value: u32, own: u32, diagonal: bool| match (diagonal, value == own) {
+        (true, true) => format!("{value}"),
+        (true, false) => format!("{value} > {own}"),
+        (false, _) => value.to_string(),
+    };
+    let mut cells = vec![vec!["i".to_string(), "position".into()]];
+    cells[0].extend(trace.processes().map(|p| trace.name(p).to_string()));
+    for p in trace.processes() {
+        let mut row = vec![trace.name(p).to_string(), names::position(trace, &found.cut, p)];
+        let clock = &rows[p.index()];
+        row.extend(trace.processes().map(|q| match p == q {
+            true => format!("[{}]", clock[q.index()]),
+            false => clock[q.index()].to_string(),
+        }));
+        cells.push(row);
+    }
+    let mut last = vec!["W".to_string(), "maximum".into()];
+    last.extend(trace.processes().map(|p| shown(found.max[p.index()], found.cut.position(p), true)));
+    cells.push(last);
+    format!("\n{}", table::lines(&cells, 2))
+}
+
+/// Each component that breaks the rule, who knows more, and how it came to know.
+fn violations(trace: &Trace, found: &Verification) -> String {
+    let why = |v: &Violation| {
+        let (process, by) = (trace.name(v.process), trace.name(v.by));
+        let mut text = format!(
+            "  {process} stands after {} of its events, but {by} knows of {}: W({process}) = {} > V_{process}({process}) = {}\n",
+            v.own, v.known, v.known, v.own
+        );
+        let goal = (v.by, found.cut.position(v.by));
+        if let Some(hops) = chain(trace, (v.process, v.known), goal) {
+            for hop in table::some(&hops, LISTED, |&m| hop(trace, m)) {
+                text += &format!("    {hop}\n");
+            }
+        }
+        text
+    };
+    format!("\nWhy\n{}", table::some(&found.violations, LISTED, why).concat())
+}
+
+/// A message as a step of a proof.
+fn hop(trace: &Trace, message: MessageId) -> String {
+    let (from, to) = trace.ends(message);
+    let (sent, received) = (trace.sent(message), trace.received_or_never(message));
+    if trace.is_inferred() {
+        return format!(
+            "{}{} is known to {}{}",
+            names::event(trace, from, sent),
+            names::place(trace, from, sent),
+            names::event(trace, to, received),
+            names::place(trace, to, received)
+        );
+    }
+    format!(
+        "{} sends {}{}, {} receives it{}",
+        names::event(trace, from, sent),
+        trace.message_name(message),
+        names::place(trace, from, sent),
+        names::event(trace, to, received),
+        names::place(trace, to, received)
+    )
+}
+
+fn orphans(trace: &Trace, found: &Verification, colour: bool) -> String {
+    let all = &found.classes.orphans;
+    let mut out =
+        format!("\nOrphan{} (received inside the cut, sent outside)\n", if all.len() == 1 { "" } else { "s" });
+    for &message in all.iter().take(SHOWN) {
+        if let Some(snippet) = orphan(trace, found, message) {
+            out += &snippet.render(colour);
+        }
+    }
+    for line in table::some(all.get(SHOWN..).unwrap_or(&[]), LISTED, |&m| hop(trace, m)) {
+        out += &format!("  {line}\n");
+    }
+    out
+}
+
+fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Snippet> {
+    let (from, to) = trace.ends(message);
+    let (sent, received) = (trace.sent(message), trace.received(message)?);
+    let (source, send) = trace.sources().resolve(trace.address(from, sent))?;
+    let (other, receive) = trace.sources().resolve(trace.address(to, received))?;
+    let what = format!("message {} is received before it is sent, as far as the cut goes", trace.message_name(message));
+    let inside =
+        format!("received inside: event {received} of {}, which stands at {}", trace.name(to), found.cut.position(to));
+    let outside =
+        format!("sent outside: event {sent} of {}, which stands at {}", trace.name(from), found.cut.position(from));
+    let line = |source: &crate::source::Source, at: usize| at..source.line_at(at).end;
+    Some(Snippet::new(what, source, line(source, send), outside).and(other, line(other, receive), inside))
+}
+
+fn holes(trace: &Trace, found: &Verification) -> String {
+    let lines = table::some(&found.undetermined, LISTED, |&hole| {
+        let unsent = &trace.unsent()[hole];
+        let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
+        format!(
+            "  {} receives {}{from}{}: was it sent inside the cut? The line of its send would decide it\n",
+            names::event(trace, unsent.to, unsent.received),
+            trace.unsent_name(unsent),
+            names::place(trace, unsent.to, unsent.received),
+        )
+    });
+    format!("\nHoles\n{}", lines.concat())
+}
+
+fn channels(trace: &Trace, found: &Verification) -> String {
+    let contents: Vec<&[MessageId]> = found.classes.channels(trace).collect();
+    if contents.is_empty() {
+        return "\nAll channels are empty.\n".into();
+    }
+    let rows: Vec<Vec<String>> = table::some(&contents, LISTED, |messages| {
+        let (from, to) = trace.ends(messages[0]);
+        let list = table::some(messages, LISTED, |&m| names::message(trace, m)).join(", ");
+        format!("{} -> {}\t<{list}>", trace.name(from), trace.name(to))
+    })
+    .into_iter()
+    .map(|line| line.split('\t').map(String::from).collect())
+    .collect();
+    let order = if trace.is_fifo() { "" } else { ", in the order of sending" };
+    format!("\nIn the channels{order} (all others are empty)\n{}", table::lines(&rows, 2))
+}
+
+fn states(trace: &Trace, found: &Verification) -> String {
+    let states = states::all(trace, &found.cut);
+    if states.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = states
+        .iter()
+        .take(LISTED)
+        .map(|(process, state)| {
+            let values: Vec<String> = state.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            vec![trace.name(*process).to_string(), values.join(" ")]
+        })
+        .collect();
+    let more = states.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!("  ... and {more} more (all of them with -o json)\n") } else { String::new() };
+    format!("\nStates at the cut\n{}{more}", table::lines(&rows, 2))
+}
+
+fn counts(trace: &Trace, found: &Verification) -> String {
+    let classes = &found.classes;
+    let (transit, orphans) = (classes.in_transit.len(), classes.orphans.len());
+    format!(
+        "\n{} events, {} messages: {} before the cut, {transit} in transit, {orphans} orphan{}, {} after\n",
+        trace.event_count(),
+        trace.message_count(),
+        classes.before,
+        if orphans == 1 { "" } else { "s" },
+        classes.after
+    )
+}
+
+fn nearest(trace: &Trace, found: &Verification) -> String {
+    if found.violations.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nThe nearest consistent cuts\n  below  {}\n  above  {}\n",
+        names::cut_argument(trace, found.below.positions()),
+        names::cut_argument(trace, &found.max)
+    )
+}
