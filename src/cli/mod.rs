@@ -2,7 +2,9 @@
 
 mod cut_args;
 mod input;
+mod marker_args;
 mod output;
+mod snapshot;
 mod verify;
 
 use std::process::ExitCode;
@@ -26,6 +28,7 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Verify),
+    Snapshot(snapshot::Snapshot),
 }
 
 /// Runs the command of the process's arguments.
@@ -41,6 +44,7 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Verify(command) => command.run(),
+        Command::Snapshot(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),

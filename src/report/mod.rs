@@ -2,6 +2,8 @@
 //!
 //! The types here are the only ones that are serialized for output: their members are the keys of `grammar/*.schema.json`.
 
+pub mod conserve;
+pub mod snapshot;
 pub mod snapshots;
 pub mod text;
 pub mod verify;

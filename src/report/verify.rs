@@ -169,7 +169,7 @@ pub fn positions<'t>(trace: &'t Trace, positions: &[u32]) -> ByProcess<'t, u32> 
 }
 
 /// A clock without its zeros.
-fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
+pub(super) fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
     let counts = trace.processes().map(|p| (trace.name(p), clock[p.index()])).filter(|&(_, count)| count > 0);
     (trace.name(process), ByProcess(counts.collect()))
 }
@@ -198,7 +198,7 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
     classes.orphans.iter().map(row).collect()
 }
 
-fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
+pub(super) fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {

@@ -49,12 +49,7 @@ pub(super) fn outcomes(trace: &Trace, initiators: &[Initiator]) -> BTreeSet<Outc
     ends
 }
 
-fn moves(
-    trace: &Trace,
-    channels: &[(ProcessId, ProcessId)],
-    initiators: &[Initiator],
-    state: &State,
-) -> Vec<State> {
+fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initiator], state: &State) -> Vec<State> {
     let mut next = Vec::new();
     let recorded = |p: ProcessId| state.outcome.recorded[p.index()];
     let position = |p: ProcessId| state.positions[p.index()];

@@ -307,8 +307,14 @@ impl Replay<'_> {
         let same = |a: MessageId| move |m: &&MessageId| self.trace.sent(**m) == self.trace.sent(a);
         let received = |m: &&MessageId| self.trace.received_or_never(**m);
         Hem {
-            before: before.last().and_then(|&last| before.iter().rev().take_while(same(last)).max_by_key(received)).copied(),
-            behind: behind.first().and_then(|&first| behind.iter().take_while(same(first)).min_by_key(received)).copied(),
+            before: before
+                .last()
+                .and_then(|&last| before.iter().rev().take_while(same(last)).max_by_key(received))
+                .copied(),
+            behind: behind
+                .first()
+                .and_then(|&first| behind.iter().take_while(same(first)).min_by_key(received))
+                .copied(),
         }
     }
 

@@ -368,7 +368,8 @@ fn two_processes_and_a_token() {
 
 #[test]
 fn deliveries_are_the_ends_of_the_window_and_random_is_anywhere_in_it() {
-    let text = "process A\nprocess B\nA: send m -> B\nB: step\nB: receive m\nB: step\nB: step\nA: send n -> B\nB: receive n\n";
+    let text =
+        "process A\nprocess B\nA: send m -> B\nB: step\nB: receive m\nB: step\nB: step\nA: send n -> B\nB: receive n\n";
     let at = |delivery| snapshot(text, "A=1", delivery, &[]).1.unwrap().cut.positions()[1];
     assert_eq!((at(Delivery::Prompt), at(Delivery::Late)), (2, 4));
     let all: std::collections::BTreeSet<u32> = (0..100).map(|seed| at(Delivery::Random(seed))).collect();
@@ -459,7 +460,10 @@ fn many_processes_without_channels_need_no_table_of_all() {
         let (_, taken) = snapshot(&text, "P7", delivery, &[]);
         let taken = taken.unwrap();
         assert_eq!(taken.verdict, Verdict::Holds);
-        assert_eq!(taken.cut.positions().iter().filter(|&&k| k == others).count(), if others == 0 { 1100 } else { 1099 });
+        assert_eq!(
+            taken.cut.positions().iter().filter(|&&k| k == others).count(),
+            if others == 0 { 1100 } else { 1099 }
+        );
         assert_eq!(taken.run.markers.len() + taken.run.unlisted, 1100 * 1099);
         assert_eq!(taken.run.markers.len(), 1099);
     }

@@ -2,6 +2,9 @@
 
 pub mod diagram;
 pub mod names;
+pub mod refusal;
+pub mod snapshot;
 pub mod snippet;
+pub mod steps;
 pub mod table;
 pub mod verify;
