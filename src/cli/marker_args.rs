@@ -1,12 +1,11 @@
 //! Who starts a snapshot, and where markers arrive: `P1=B` and `P1->P3=H`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::output::Failure;
 use crate::cut::spec::{self, Mistake};
-use crate::format::cut::{Entry, Place, parse};
-use crate::format::lexis::{self, Fault};
+use crate::format::cut::{Entry, Place, marker_sender, parse};
+use crate::format::lexis;
 use crate::ids::ProcessId;
 use crate::snapshot::{Fix, Initiator};
 use crate::source::Source;
@@ -65,7 +64,8 @@ pub fn initiators(trace: &Trace, texts: &[String]) -> Result<Vec<Initiator>, Fai
 pub fn fixes(trace: &Trace, texts: &[String]) -> Result<Vec<Fix>, Failure> {
     let mut found: Vec<Fix> = Vec::new();
     for text in texts {
-        let (from, start) = sender(text)?;
+        let (from, start) = marker_sender(text)
+            .map_err(|problem| fail("--marker", text, (problem.at, problem.label, problem.help.unwrap_or_default())))?;
         let sender = Entry { at: 0..start, process: from, place: Place::Start };
         let (from, _) = resolve(trace, "--marker", text, &sender)?;
         let receiver = entry("--marker", text, start, false)?;
@@ -81,21 +81,4 @@ pub fn fixes(trace: &Trace, texts: &[String]) -> Result<Vec<Fix>, Failure> {
         found.push(Fix { from, to, position });
     }
     Ok(found)
-}
-
-/// The sender of `P1->...`, and the byte after the arrow.
-fn sender(text: &str) -> Result<(Cow<'_, str>, usize), Failure> {
-    let fault = |fault: Fault<'_>| {
-        let at = text.len() - fault.rest.len();
-        let problem = (at..text.len(), format!("expected {}", fault.expected), "like P1->P3=H or P1->P3=2".to_string());
-        fail("--marker", text, problem)
-    };
-    let read = lexis::blanks(text)
-        .and_then(|(rest, _)| lexis::name(rest))
-        .and_then(|(rest, name)| lexis::symbol("->", "`->` and the receiver")(rest).map(|(rest, ())| (rest, name)));
-    match read {
-        Ok((rest, name)) => Ok((name, text.len() - rest.len())),
-        Err(nom::Err::Error(f) | nom::Err::Failure(f)) => Err(fault(f)),
-        Err(nom::Err::Incomplete(_)) => Err(fault(Fault::expected("", "a whole marker"))),
-    }
 }

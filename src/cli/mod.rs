@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod conserve_args;
 mod cut_args;
 mod input;
 mod marker_args;

@@ -2,14 +2,15 @@
 
 use clap::{Args, ValueEnum};
 
+use super::conserve_args::{self, ConserveArgs};
 use super::input::Input;
 use super::marker_args;
 use super::output::{Failure, Output, cyclic, print_json, print_text};
 use crate::cut::Verdict;
-use crate::cut::conserve::{Quantity, Sums, sums};
+use crate::cut::conserve::{Quantity, Sums};
 use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
+use crate::report::text;
 use crate::report::verify::CLOCKS_UNASKED;
-use crate::report::{conserve, text};
 use crate::snapshot::{self, Algorithm, Delivery, Refusal, Request, Snapshot as Taken};
 use crate::trace::Trace;
 
@@ -35,9 +36,8 @@ pub struct Snapshot {
     /// Where one marker arrives, whatever the delivery: `P1->P3=H` after P3's event H, `P1->P3=2` after two; repeatable
     #[arg(long, value_name = "P->Q=POSITION")]
     marker: Vec<String>,
-    /// Does this sum over the states and the channels stay what it was? FIELD is its name in payloads, where it differs
-    #[arg(long, value_name = "NAME[=FIELD]")]
-    conserve: Option<String>,
+    #[command(flatten)]
+    conserve: ConserveArgs,
     /// Tell the run step by step
     #[arg(long)]
     steps: bool,
@@ -78,7 +78,7 @@ impl Snapshot {
         let trace = self.input.trace()?;
         let request = self.request(&trace)?;
         let taken = snapshot::take(&trace, request).map_err(|refusal| failure(&trace, &refusal))?;
-        let quantity = self.conserve.as_deref().map(quantity);
+        let quantity = self.conserve.quantity();
         let conserved: Conserved<'_> = match &quantity {
             Some(of) => Some((of, whole_sums(&trace, &taken, of)?)),
             None => None,
@@ -126,21 +126,12 @@ impl Snapshot {
     }
 }
 
-/// A variable, and its name in payloads.
-fn quantity(text: &str) -> Quantity {
-    let (variable, field) = text.split_once('=').unwrap_or((text, text));
-    Quantity { variable: variable.trim().into(), field: field.trim().into() }
-}
-
 /// The sums of a quantity, where every process recorded.
 fn whole_sums(trace: &Trace, taken: &Taken, of: &Quantity) -> Result<Option<Sums>, Failure> {
     if !taken.complete() {
         return Ok(None);
     }
-    sums(trace, &taken.cut, &taken.classes, of).map(Some).map_err(|why| {
-        let (what, help) = conserve::refusal(trace, of, &why);
-        Failure::usage(what, help)
-    })
+    conserve_args::sums(trace, &taken.cut, &taken.classes, of).map(Some)
 }
 
 fn failure(trace: &Trace, refusal: &Refusal) -> Failure {

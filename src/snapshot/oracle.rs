@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Initiator;
-use crate::ids::ProcessId;
+use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
 /// How a run ended: where each process recorded, and where the marker of each channel arrived.
@@ -38,7 +38,7 @@ pub(super) fn outcomes(trace: &Trace, initiators: &[Initiator]) -> BTreeSet<Outc
     let mut ends = BTreeSet::new();
     while let Some(state) = open.pop() {
         let next = moves(trace, &channels, initiators, &state);
-        // A marker stuck inside an event that receives on both sides of it stops its process: the log goes on, so that
+        // A first marker inside an event that receives on both sides of it stops its process: the log goes on, so that
         // is no run of it.
         let all = trace.processes().all(|p| state.positions[p.index()] == trace.events(p));
         if next.is_empty() && all {
@@ -47,6 +47,12 @@ pub(super) fn outcomes(trace: &Trace, initiators: &[Initiator]) -> BTreeSet<Outc
         open.extend(next.into_iter().filter(|state| seen.insert(state.clone())));
     }
     ends
+}
+
+/// Whether all messages that were sent on a channel up to position `sent` are received at position `at`.
+fn empty(trace: &Trace, channel: (ProcessId, ProcessId), sent: u32, at: u32) -> bool {
+    let mut own = trace.messages().filter(|&m| trace.ends(m) == channel && trace.sent(m) <= sent);
+    own.all(|m| trace.received(m).is_some_and(|received| received <= at))
 }
 
 fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initiator], state: &State) -> Vec<State> {
@@ -65,8 +71,14 @@ fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initi
             let possible = trace.receives(p, position(p) + 1).all(|m| {
                 let from = trace.ends(m).0;
                 let channel = channels.iter().position(|&c| c == (from, p)).unwrap();
-                let behind_marker = recorded(from).is_some_and(|at| trace.sent(m) > at);
-                trace.sent(m) <= position(from) && (!behind_marker || state.outcome.arrived[channel].is_some())
+                let Some(at) = recorded(from).filter(|&at| trace.sent(m) > at) else {
+                    return trace.sent(m) <= position(from);
+                };
+                // The marker comes first; or within the event, where its receiver has recorded: it has no position then.
+                let within = recorded(p).is_some()
+                    && !empty(trace, (from, p), at, position(p))
+                    && empty(trace, (from, p), at, position(p) + 1);
+                trace.sent(m) <= position(from) && (state.outcome.arrived[channel].is_some() || within)
             });
             if possible {
                 let mut after = state.clone();
@@ -78,11 +90,9 @@ fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initi
     for (c, &(p, q)) in channels.iter().enumerate() {
         let Some(at) = recorded(p) else { continue };
         let initiates = initiators.contains(&Initiator { process: q, position: position(q) }) && recorded(q).is_none();
-        let empty = trace
-            .messages()
-            .filter(|&m| trace.ends(m) == (p, q) && trace.sent(m) <= at)
-            .all(|m| trace.received(m).is_some_and(|received| received <= position(q)));
-        if state.outcome.arrived[c].is_none() && empty && !initiates {
+        let passed = |m: MessageId| trace.ends(m) == (p, q) && trace.sent(m) > at;
+        let passed = trace.messages().any(|m| passed(m) && trace.received(m).is_some_and(|k| k <= position(q)));
+        if state.outcome.arrived[c].is_none() && empty(trace, (p, q), at, position(q)) && !passed && !initiates {
             let mut after = state.clone();
             after.outcome.arrived[c] = Some(position(q));
             after.outcome.recorded[q.index()].get_or_insert(position(q));

@@ -117,14 +117,14 @@ fn outcome(trace: &Trace, snapshot: &Snapshot) -> Outcome {
     }
 }
 
-/// What the rules say of one channel: the messages that arrive after its receiver recorded and before its marker.
+/// What the rules say of one channel: the messages that arrive after its receiver recorded and before its marker. One that
+/// does not arrive is behind what is never received, or inside an event.
 fn kept(trace: &Trace, marker: &Marker, receiver: u32) -> Vec<MessageId> {
-    let between = |k: u32| k > receiver && marker.arrived.is_none_or(|arrived| k <= arrived);
     let on = trace.messages().filter(|&m| trace.ends(m) == (marker.from, marker.to));
-    // A marker that does not arrive is behind what is never received.
-    on.filter(|&m| match trace.received(m) {
-        Some(k) => between(k) && (marker.arrived.is_some() || trace.sent(m) <= marker.sent),
-        None => marker.arrived.is_none() && trace.sent(m) <= marker.sent,
+    on.filter(|&m| match (trace.received(m), marker.arrived) {
+        (Some(k), Some(arrived)) => receiver < k && k <= arrived,
+        (Some(k), None) => receiver < k && trace.sent(m) <= marker.sent,
+        (None, arrived) => arrived.is_none() && trace.sent(m) <= marker.sent,
     })
     .collect()
 }

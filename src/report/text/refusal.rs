@@ -98,7 +98,7 @@ fn fixed(trace: &Trace, fix: &Fix, obstacle: &Obstacle) -> (String, String) {
                     names::event(trace, fix.to, fix.position.saturating_add(1)),
                     names::event(trace, fix.from, *sent)
                 ),
-                format!("fix it later, or fix an earlier marker to {from}"),
+                format!("fix it later, or let {from} record earlier"),
             )
         }
         Obstacle::NoOrder => (

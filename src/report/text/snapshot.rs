@@ -24,6 +24,7 @@ pub fn text(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>, told:
         out += &verify::positions(trace, &snapshot.cut, snapshot.clocks.as_deref(), &snapshot.max);
     } else {
         out += &incomplete(trace, snapshot);
+        out += "\nOf the processes that recorded, and the messages between them:\n";
     }
     if !snapshot.undetermined.is_empty() {
         out += &verify::holes(trace, &snapshot.undetermined);
