@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Initiator;
-use crate::ids::{MessageId, ProcessId};
+use crate::ids::ProcessId;
 use crate::trace::Trace;
 
 /// How a run ended: where each process recorded, and where the marker of each channel arrived.
@@ -55,6 +55,12 @@ fn empty(trace: &Trace, channel: (ProcessId, ProcessId), sent: u32, at: u32) -> 
     own.all(|m| trace.received(m).is_some_and(|received| received <= at))
 }
 
+/// Whether a message that was sent on a channel after position `sent` is received at position `at`.
+fn passed(trace: &Trace, channel: (ProcessId, ProcessId), sent: u32, at: u32) -> bool {
+    let mut own = trace.messages().filter(|&m| trace.ends(m) == channel && trace.sent(m) > sent);
+    own.any(|m| trace.received(m).is_some_and(|received| received <= at))
+}
+
 fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initiator], state: &State) -> Vec<State> {
     let mut next = Vec::new();
     let recorded = |p: ProcessId| state.outcome.recorded[p.index()];
@@ -78,7 +84,8 @@ fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initi
                 let within = recorded(p).is_some()
                     && !empty(trace, (from, p), at, position(p))
                     && empty(trace, (from, p), at, position(p) + 1);
-                trace.sent(m) <= position(from) && (state.outcome.arrived[channel].is_some() || within)
+                let gone = state.outcome.arrived[channel].is_some() || passed(trace, (from, p), at, position(p));
+                trace.sent(m) <= position(from) && (gone || within)
             });
             if possible {
                 let mut after = state.clone();
@@ -90,9 +97,11 @@ fn moves(trace: &Trace, channels: &[(ProcessId, ProcessId)], initiators: &[Initi
     for (c, &(p, q)) in channels.iter().enumerate() {
         let Some(at) = recorded(p) else { continue };
         let initiates = initiators.contains(&Initiator { process: q, position: position(q) }) && recorded(q).is_none();
-        let passed = |m: MessageId| trace.ends(m) == (p, q) && trace.sent(m) > at;
-        let passed = trace.messages().any(|m| passed(m) && trace.received(m).is_some_and(|k| k <= position(q)));
-        if state.outcome.arrived[c].is_none() && empty(trace, (p, q), at, position(q)) && !passed && !initiates {
+        if state.outcome.arrived[c].is_none()
+            && empty(trace, (p, q), at, position(q))
+            && !passed(trace, (p, q), at, position(q))
+            && !initiates
+        {
             let mut after = state.clone();
             after.outcome.arrived[c] = Some(position(q));
             after.outcome.recorded[q.index()].get_or_insert(position(q));
