@@ -4,6 +4,7 @@ pub mod causality;
 pub mod cli;
 pub mod cut;
 pub mod format;
+pub mod generate;
 pub mod ids;
 pub mod report;
 pub mod snapshot;

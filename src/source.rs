@@ -198,14 +198,43 @@ impl Sources {
 
     /// The source that holds an address, and the offset in it.
     pub fn resolve(&self, address: u64) -> Option<(&Arc<Source>, usize)> {
+        self.find(address).map(|(_, source, offset)| (source, offset))
+    }
+
+    /// The same with the number of the source before it.
+    pub fn find(&self, address: u64) -> Option<(usize, &Arc<Source>, usize)> {
         let i = self.bases.partition_point(|&base| base <= address).checked_sub(1)?;
-        let offset = (address - self.bases[i]) as usize;
-        (offset <= self.files[i].bytes().len()).then_some((&self.files[i], offset))
+        let offset = usize::try_from(address - self.bases[i]).ok()?;
+        (offset <= self.files[i].bytes().len()).then_some((i, &self.files[i], offset))
     }
 
     /// File, line and column of an address.
     pub fn locate(&self, address: u64) -> Option<Location> {
         self.resolve(address).map(|(source, offset)| source.locate(offset))
+    }
+
+    /// File, line and column of many addresses, in the order in which they are given. Time: one count of the lines of
+    /// each file up to the last address in it, and a sort of the addresses.
+    pub fn locate_all(&self, addresses: &[u64]) -> Vec<Option<Location>> {
+        let mut order: Vec<usize> = (0..addresses.len()).collect();
+        order.sort_unstable_by_key(|&i| addresses[i]);
+        let mut located = vec![None; addresses.len()];
+        // Start of the line found last, and how many lines of its file are before it.
+        let mut last: Option<(&Arc<Source>, usize, usize)> = None;
+        for i in order {
+            let Some((source, offset)) = self.resolve(addresses[i]) else { continue };
+            let bytes = source.bytes();
+            let start = line_start(bytes, offset);
+            let (from, before) = match last {
+                Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => (from, before),
+                _ => (0, 0),
+            };
+            let before = before + memchr::memchr_iter(b'\n', &bytes[from..start]).count();
+            last = Some((source, start, before));
+            let column = 1 + characters(&bytes[start..offset]);
+            located[i] = Some(Location { file: source.name.clone(), line: before + 1, column });
+        }
+        located
     }
 
     /// The bytes of a span.
@@ -220,15 +249,17 @@ impl Sources {
 pub struct Addresses {
     low: Vec<u32>,
     breaks: Vec<(u32, u64)>,
+    /// The base of the last break.
+    base: u64,
 }
 
 impl Addresses {
     /// Appends an address. Cheap as long as neighbours lie within 4 GiB of each other.
     pub fn push(&mut self, address: u64) {
-        let fits =
-            self.breaks.last().is_some_and(|&(_, base)| address >= base && address - base <= u64::from(u32::MAX));
-        if !fits {
-            self.breaks.push((self.low.len() as u32, address & !0xFFFF_FFFF));
+        let base = address & !0xFFFF_FFFF;
+        if base != self.base || self.breaks.is_empty() {
+            self.base = base;
+            self.breaks.push((self.low.len() as u32, base));
         }
         self.low.push((address & 0xFFFF_FFFF) as u32);
     }
@@ -292,5 +323,8 @@ mod tests {
         assert_eq!(sources.bytes(Span { start: base, len: 3 }), Some(&b"two"[..]));
         assert_eq!(sources.locate(base + 1).map(|l| l.to_string()), Some("b:1:2".into()));
         assert_eq!(sources.bytes(Span { start: base, len: 30 }), None);
+        let wanted = [base + 2, 4, 1, base + 4, 1 << 40, base];
+        let one_by_one: Vec<_> = wanted.iter().map(|&address| sources.locate(address)).collect();
+        assert_eq!(sources.locate_all(&wanted), one_by_one);
     }
 }

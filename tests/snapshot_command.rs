@@ -153,10 +153,10 @@ fn reports_are_valid_by_the_schema() {
     let lecture = trace("three-processes.holds.trace");
     let logs: [(&str, &[&str]); 5] = [
         (&lecture, &LECTURE),
-        (&lecture, &["--initiator", "P1", "--initiator", "P3=end", "--delivery", "random"]),
-        (&lecture, &["--initiator", "P2=1", "--algorithm", "lai-yang"]),
-        ("A: send m7 -> B\nB: step\n", &["--initiator", "A=1"]),
-        ("process A x=1\nB: receive lost <- A\nB: step\n", &["--initiator", "B=2", "--conserve", "x"]),
+        (&lecture, &["--initiator", "P1=2", "--initiator", "P3=end", "--delivery", "random"]),
+        (&lecture, &["--initiator", "P2=2", "--algorithm", "lai-yang"]),
+        ("B: send m -> A\nA: receive m\nA: send m7 -> B\nB: step\n", &["--initiator", "A=2"]),
+        ("process A x=1\nA: step\nB: receive lost <- A\nB: step\n", &["--initiator", "B=2", "--conserve", "x"]),
     ];
     for (log, args) in logs {
         let (_, report) = json(log, args);

@@ -11,6 +11,9 @@ use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
 use crate::trace::{Builder, Located, Trace};
 
+/// From this size on, in bytes, a log is first read without what only single events are asked for.
+const LARGE: usize = 16 << 20;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
@@ -103,12 +106,69 @@ impl Input {
         self.read(&sources, &self.options())
     }
 
+    /// The labels of all executions where none is asked for and the files hold several; else empty. Several files hold
+    /// the same executions: each one its part of every one.
+    pub fn several(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Vec<String>, Failure> {
+        let mut several: Vec<String> = Vec::new();
+        if self.execution.is_some() {
+            return Ok(several);
+        }
+        for source in sources {
+            let labels = self.executions_of(source, self.format_of(source)?, options)?;
+            if labels.len() <= 1 {
+                continue;
+            }
+            if !several.is_empty() && several.len() != labels.len() {
+                let what =
+                    format!("{} holds {} executions, a file before it {}", source.name(), labels.len(), several.len());
+                return Err(Failure::usage(what, "name one with --execution, or check one file at a time"));
+            }
+            several = labels;
+        }
+        Ok(several)
+    }
+
     /// The trace of sources that are open.
     pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
-        let mut builder = Builder::new();
+        self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
+    }
+
+    /// The trace of sources that are open, for questions about cuts: without single events where there are many.
+    pub fn read_for_cuts(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+            return self.read(sources, options);
+        }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        match self.read_as(Builder::of_messages(), sources, options, execution) {
+            // An order or messages must be computed, which takes the events.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            other => other,
+        }
+    }
+
+    /// The trace of one of [`Self::several`], by its number from 0.
+    pub fn read_one_of(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        one: usize,
+    ) -> Result<Trace, Failure> {
+        self.read_as(Builder::new(), sources, options, |source, format| {
+            let labels = self.executions_of(source, format, options)?;
+            Ok(if labels.len() > 1 { one } else { 0 })
+        })
+    }
+
+    fn read_as(
+        &self,
+        mut builder: Builder,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
+    ) -> Result<Trace, Failure> {
         for source in sources {
             let format = self.format_of(source)?;
-            let execution = self.execution_of(source, format, options)?;
+            let execution = execution_of(source, format)?;
             builder.source(source.clone());
             (format.read)(source, options, execution, &mut builder);
         }

@@ -1,10 +1,14 @@
 //! The command line: one file per subcommand. The only place that knows clap, files and standard output.
 
+mod check;
+mod clocks;
 mod conserve_args;
 mod cut_args;
+mod generate;
 mod input;
 mod marker_args;
 mod output;
+mod relate;
 mod snapshot;
 mod verify;
 
@@ -28,8 +32,12 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Check),
     Verify(verify::Verify),
     Snapshot(snapshot::Snapshot),
+    Clocks(clocks::Clocks),
+    Relate(relate::Relate),
+    Generate(generate::Generate),
 }
 
 /// Runs the command of the process's arguments.
@@ -44,8 +52,12 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
+        Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Snapshot(command) => command.run(),
+        Command::Clocks(command) => command.run(),
+        Command::Relate(command) => command.run(),
+        Command::Generate(command) => command.run(),
     };
     match result {
         Ok(verdict) => exit(verdict),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::causality::Cycle;
 use crate::format::record::Problem;
+use crate::report::text::cycle;
 use crate::report::text::snippet::Snippet;
 use crate::source::Source;
 use crate::trace::{Located, Trace};
@@ -33,6 +34,8 @@ pub enum Failure {
     Input { problems: Vec<Located>, more: usize },
     /// A mistake in a text that was given (a cut), shown in it.
     Text { source: Arc<Source>, problems: Vec<(std::ops::Range<usize>, String, String)> },
+    /// Happens-before has a cycle: a sentence, the hops with their lines, and those that are one too many to show.
+    Cycle { what: String, shown: Vec<Snippet>, rest: Vec<String> },
 }
 
 impl Failure {
@@ -120,12 +123,21 @@ pub fn print_failure(failure: &Failure) {
                 text += &snippet.render(colour(io::stderr().is_terminal()));
             }
         }
+        Failure::Cycle { what, shown, rest } => {
+            text += &format!("error: {what}\n");
+            for snippet in shown {
+                text += &snippet.render(colour(io::stderr().is_terminal()));
+            }
+            rest.iter().for_each(|line| text += &format!("  {line}\n"));
+            text += &format!("  help: {}\n", cycle::HELP);
+        }
     }
     // Nobody is left to be told if this fails.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// A cycle of happens-before: no verdict, and the circle with its lines.
-pub fn cyclic(trace: &Trace, cycle: &Cycle) -> Failure {
-    Failure::usage("happens-before has a cycle", format!("{} messages; {}", cycle.messages.len(), trace.event_count()))
+pub fn cyclic(trace: &Trace, found: &Cycle) -> Failure {
+    let (shown, rest) = cycle::snippets(trace, found);
+    Failure::Cycle { what: cycle::headline(trace, found), shown, rest }
 }

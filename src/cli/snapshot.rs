@@ -87,7 +87,10 @@ impl Snapshot {
             Output::Json => print_json(&SnapshotReport::new(&trace, &taken, &conserved))?,
             Output::Text => print_text(&text::snapshot::text(&trace, &taken, &conserved, self.steps))?,
         }
-        Ok(verdict(&taken, &conserved))
+        let verdict = verdict(&taken, &conserved);
+        // What the system takes back at once need not be given back bit by bit.
+        std::mem::forget(trace);
+        Ok(verdict)
     }
 
     fn request(&self, trace: &Trace) -> Result<Request, Failure> {

@@ -15,6 +15,7 @@ use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use crate::report::{conserve, text};
 use crate::source::Source;
+use crate::trace::Trace;
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -41,32 +42,47 @@ impl Verify {
         if self.input.is_clocks(&sources) {
             return self.recorded_clocks(&sources);
         }
-        let trace = self.input.read(&sources, &self.input.options())?;
-        let Some(cut) = self.cut.resolve(&trace)? else {
+        let options = self.input.options();
+        let trace = self.input.read_for_cuts(&sources, &options)?;
+        let verdict = self.verify(&trace)?;
+        if let Some(verdict) = verdict {
+            // What the system takes back at once need not be given back bit by bit.
+            std::mem::forget(trace);
+            return Ok(verdict);
+        }
+        // The proof shows single events and their lines.
+        let trace = self.input.read(&sources, &options)?;
+        self.verify(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+    }
+
+    /// Verifies and reports; nothing where the report needs more than the trace has.
+    fn verify(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
+        let Some(cut) = self.cut.resolve(trace)? else {
             return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
         };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
-        let order = CausalOrder::of(&trace).map_err(|cycle| super::output::cyclic(&trace, &cycle))?;
-        let found = cut::consistency::verify_in(&trace, &order, cut, show_clocks);
+        let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
+        let found = cut::consistency::verify_in(trace, &order, cut, show_clocks);
         let quantity = self.conserve.quantity();
         let sums =
-            quantity.as_ref().map(|of| conserve_args::sums(&trace, &found.cut, &found.classes, of)).transpose()?;
+            quantity.as_ref().map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of)).transpose()?;
         let conserved = quantity.as_ref().zip(sums.as_ref());
         let verdict = found.verdict.and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
         match self.output {
             Output::Json => {
-                let report = VerifyReport::new(&trace, &found, show_clocks);
+                let report = VerifyReport::new(trace, &found, show_clocks);
                 print_json(&match conserved {
                     Some((of, sums)) => report.conserving(of, sums, verdict),
                     None => report,
                 })?;
             }
+            Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
                 let conserved = conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
-                print_text(&(text::verify::text(&trace, &order, &found, stdout_colour()) + &conserved))?;
+                print_text(&(text::verify::text(trace, &order, &found, stdout_colour()) + &conserved))?;
             }
         }
-        Ok(verdict)
+        Ok(Some(verdict))
     }
 
     /// No events at all: each snapshot by the clocks that were recorded.

@@ -115,7 +115,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
-    let below = below(trace, order, &cut);
+    let below = if violations.is_empty() { cut.clone() } else { below(trace, order, &cut) };
     Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, below }
 }
 

@@ -134,6 +134,32 @@ pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<
     }
 }
 
+/// The event that one entry of a cut names: the last one before its position.
+///
+/// # Errors
+/// A [`Mistake`] where there is not one entry, it names nothing in the trace, or nothing comes before its position.
+pub fn event(trace: &Trace, entries: &[Entry<'_>]) -> Result<(ProcessId, u32), Mistake> {
+    let [entry] = entries else {
+        return Err(Mistake {
+            at: entries.get(1).map(|entry| entry.at.clone()),
+            what: format!("expected one event, not {}", entries.len()),
+            help: "an event is written P1=B (its label) or P1=3 (its number, from 1)".into(),
+        });
+    };
+    let process = trace.process(&entry.process).ok_or_else(|| unknown_process(trace, entry))?;
+    match position(trace, process, entry)? {
+        0 => Err(Mistake {
+            at: Some(entry.at.clone()),
+            what: format!("`{}` is no event: it is the point before the first one of `{}`", entry.place, entry.process),
+            help: match trace.events(process) {
+                0 => format!("`{}` has no events", entry.process),
+                events => format!("the events of `{}` are 1 to {events}", entry.process),
+            },
+        }),
+        number => Ok((process, number)),
+    }
+}
+
 /// The cut that clocks on the wall show: each process after its last event up to the first one later than its time.
 ///
 /// # Errors

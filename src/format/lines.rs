@@ -7,7 +7,7 @@ use super::record::{Problem, Sink};
 use crate::source::Source;
 
 /// Bytes in a block, unless one line is longer.
-const BLOCK: usize = 1 << 15;
+const BLOCK: usize = 1 << 17;
 
 /// One or more whole lines. Every line but the last of a file ends in `\n`.
 #[derive(Clone, Copy, Debug)]
@@ -18,47 +18,74 @@ pub struct Block<'s> {
     pub text: &'s str,
 }
 
-/// Hands each block of `source` to `read`, without a byte order mark; lines that are not UTF-8 become problems.
-pub fn for_each_block<'s>(source: &'s Source, sink: &mut dyn Sink, mut read: impl FnMut(Block<'s>, &mut dyn Sink)) {
-    let bytes = source.bytes();
+/// What a source falls into.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'s> {
+    /// Whole lines of text.
+    Block(Block<'s>),
+    /// A line that is not UTF-8: the place of its first odd byte.
+    Broken(usize),
+}
+
+/// The pieces of `bytes` in order, without a byte order mark.
+pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     let mut start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    while start < bytes.len() {
-        let reach = bytes.len().min(start + BLOCK);
-        let end = match memchr::memrchr(b'\n', &bytes[start..reach]) {
-            Some(i) => start + i + 1,
-            None => memchr::memchr(b'\n', &bytes[reach..]).map_or(bytes.len(), |i| reach + i + 1),
-        };
-        match std::str::from_utf8(&bytes[start..end]) {
-            Ok(text) => read(Block { start, text }, sink),
-            Err(_) => line_by_line(bytes, start, end, sink, &mut read),
+    // Up to here lines are taken one by one, as one of them is broken.
+    let mut one_by_one = 0;
+    std::iter::from_fn(move || {
+        while start < bytes.len() {
+            let end = if start < one_by_one { line_end(bytes, start) } else { block_end(bytes, start) };
+            match std::str::from_utf8(&bytes[start..end]) {
+                Ok(text) => {
+                    let block = Block { start, text };
+                    start = end;
+                    return Some(Piece::Block(block));
+                }
+                Err(error) if start < one_by_one => {
+                    let at = start + error.valid_up_to();
+                    start = end;
+                    return Some(Piece::Broken(at));
+                }
+                Err(_) => one_by_one = end,
+            }
         }
-        start = end;
+        None
+    })
+}
+
+fn line_end(bytes: &[u8], start: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |i| start + i + 1)
+}
+
+fn block_end(bytes: &[u8], start: usize) -> usize {
+    let reach = bytes.len().min(start + BLOCK);
+    match memchr::memrchr(b'\n', &bytes[start..reach]) {
+        Some(i) => start + i + 1,
+        None => line_end(bytes, reach),
     }
 }
 
-fn line_by_line<'s>(
-    bytes: &'s [u8],
-    mut start: usize,
-    stop: usize,
-    sink: &mut dyn Sink,
-    read: &mut impl FnMut(Block<'s>, &mut dyn Sink),
-) {
-    while start < stop {
-        let end = memchr::memchr(b'\n', &bytes[start..stop]).map_or(stop, |i| start + i + 1);
-        match std::str::from_utf8(&bytes[start..end]) {
-            Ok(text) => read(Block { start, text }, sink),
-            Err(error) => {
-                let at = start + error.valid_up_to();
+/// What to say of a line that is not UTF-8.
+pub fn broken(bytes: &[u8], at: usize) -> Problem {
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    Problem {
+        at: at..at + 1,
+        what: format!("this line is not UTF-8 text (byte 0x{byte:02X})"),
+        label: "expected UTF-8".into(),
+        help: Some("save the file as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8".into()),
+    }
+}
+
+/// Hands each block of `source` to `read`; lines that are not UTF-8 become problems.
+pub fn for_each_block<'s>(source: &'s Source, sink: &mut dyn Sink, mut read: impl FnMut(Block<'s>, &mut dyn Sink)) {
+    for piece in pieces(source.bytes()) {
+        match piece {
+            Piece::Block(block) => read(block, sink),
+            Piece::Broken(at) => {
                 sink.lines(1);
-                sink.problem(Problem {
-                    at: at..at + 1,
-                    what: format!("this line is not UTF-8 text (byte 0x{:02X})", bytes[at]),
-                    label: "expected UTF-8".into(),
-                    help: Some("save the file as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8".into()),
-                });
+                sink.problem(broken(source.bytes(), at));
             }
         }
-        start = end;
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! The types here are the only ones that are serialized for output: their members are the keys of `grammar/*.schema.json`.
 
+pub mod check;
+pub mod clocks;
 pub mod conserve;
+pub mod dot;
+pub mod relate;
 pub mod snapshot;
 pub mod snapshots;
 pub mod text;

@@ -161,6 +161,16 @@ impl<'t> TraceSummary<'t> {
             inferred: trace.is_inferred(),
         }
     }
+
+    /// How many processes there are.
+    pub fn process_count(&self) -> usize {
+        self.processes.len()
+    }
+
+    /// How many messages there are.
+    pub fn message_count(&self) -> usize {
+        self.messages
+    }
 }
 
 impl Counts {
@@ -210,7 +220,8 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
     classes.orphans.iter().map(row).collect()
 }
 
-pub(super) fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
+/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`].
+pub fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {

@@ -58,6 +58,8 @@ pub struct Builder {
     channel_used: Vec<Mention>,
     channel_unnamed: Vec<Mention>,
     histories: Vec<History>,
+    /// How many events each process has.
+    counts: Vec<u32>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,
@@ -72,12 +74,20 @@ pub struct Builder {
     log_is_causal: bool,
     lines: LineCount,
     problems: Problems,
+    messages_only: bool,
+    events: usize,
 }
 
 impl Builder {
     /// A builder that has read nothing.
     pub fn new() -> Self {
         Self { log_is_causal: true, ..Self::default() }
+    }
+
+    /// A builder of a trace without what only single events are asked for: what they do, where their lines are, and the
+    /// order of the log. It has the messages, the channels and all that cuts are found by, in less than half the memory.
+    pub fn of_messages() -> Self {
+        Self { messages_only: true, ..Self::new() }
     }
 
     /// The records that follow are from this source.
@@ -89,7 +99,7 @@ impl Builder {
     }
 
     /// The address of a text: in its source, or copied to the trace's own text.
-    #[inline]
+    #[inline(always)]
     fn span(&mut self, text: &str) -> Span {
         let len = text.len() as u32;
         let at = text.as_ptr().addr();
@@ -106,7 +116,7 @@ impl Builder {
         Span { start, len }
     }
 
-    #[inline]
+    #[inline(always)]
     fn process_id(&mut self, name: &str, at: &Range<usize>) -> Option<ProcessId> {
         let (index, new) = self.processes.intern(name);
         if new {
@@ -121,11 +131,12 @@ impl Builder {
         self.mentions.push(Some((self.number, at.clone())));
         self.initial.push(None);
         self.histories.push(History::default());
+        self.counts.push(0);
         let id = ProcessId::new(index);
         self.limit(id, at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn limit<T>(&mut self, result: Result<T, TooMany>, at: &Range<usize>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -146,7 +157,7 @@ impl Builder {
         self.problems.push(self.number, problem);
     }
 
-    #[inline]
+    #[inline(always)]
     fn channel_id(&mut self, from: ProcessId, to: ProcessId, at: &Range<usize>) -> Option<ChannelId> {
         if from == to {
             let name = self.processes.get(from.index()).to_string();
@@ -216,7 +227,7 @@ impl Builder {
         let part = Packed::part(Part::Received(message));
         match waiting.part {
             Some(part_of_list) => self.parts[part_of_list] = part,
-            None => self.histories[to.index()].actions[received as usize - 1] = part,
+            None => self.histories[to.index()].set_action(received, part),
         }
     }
 
@@ -311,21 +322,24 @@ impl Builder {
     }
 
     /// The process of an event and the number that it will have there.
-    #[inline]
+    #[inline(always)]
     fn next_event(&mut self, process: &str, at: &Range<usize>) -> Option<(ProcessId, u32)> {
         let process = self.process_id(process, at)?;
-        let number = EventId::new(self.log.len());
-        self.limit(number, at)?;
-        Some((process, self.histories[process.index()].actions.len() as u32 + 1))
+        self.limit(EventId::new(self.events), at)?;
+        Some((process, self.counts[process.index()] + 1))
     }
 
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
-    #[inline]
+    #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, at: &Range<usize>) {
-        let history = &mut self.histories[process.index()];
-        history.actions.push(action.unwrap_or(Packed::STEP));
-        history.at.push(self.base + at.start as u64);
-        self.log.push(process);
+        self.counts[process.index()] += 1;
+        self.events += 1;
+        if !self.messages_only {
+            let history = &mut self.histories[process.index()];
+            history.actions.push(action.unwrap_or(Packed::STEP));
+            history.at.push(self.base + at.start as u64);
+            self.log.push(process);
+        }
     }
 
     #[cold]
@@ -377,8 +391,8 @@ impl Builder {
         let (unsent, duplicates) = self.resolve_waiting();
         let mut starts = Vec::with_capacity(self.histories.len() + 1);
         starts.push(0);
-        for history in &self.histories {
-            starts.push(starts[starts.len() - 1] + history.actions.len());
+        for &count in &self.counts {
+            starts.push(starts[starts.len() - 1] + count as usize);
         }
         let clock_processes =
             self.clock_names.iter().map(|name| self.processes.find(name).map(ProcessId::at)).collect();
@@ -391,6 +405,7 @@ impl Builder {
             histories: self.histories,
             starts,
             log: self.log,
+            messages_only: self.messages_only,
             messages: self.messages,
             parts: self.parts,
             lists: self.lists,
@@ -408,7 +423,7 @@ impl Builder {
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
         };
-        if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() {
+        if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && !trace.messages_only {
             super::infer::messages_from_clocks(&mut trace);
         }
         Ok(trace)
@@ -453,7 +468,7 @@ impl Builder {
             return;
         }
         for i in 0..self.processes.len() {
-            let known = self.declared[i] || !self.histories[i].actions.is_empty();
+            let known = self.declared[i] || self.counts[i] > 0;
             if known || self.marks.iter().any(|m| m.process.index() == i) {
                 continue;
             }
@@ -489,21 +504,17 @@ impl Builder {
                     first.insert(Key::of(label), position);
                 }
             }
-            for (label, before, position, _) in twice {
-                let address = history.at.get(position as usize - 1);
-                let Some((_, offset)) = self.sources.resolve(address) else { continue };
-                let Some((source, line)) = self.sources.iter().enumerate().find_map(|(n, s)| {
-                    let (found, _) = self.sources.resolve(address)?;
-                    Arc::ptr_eq(s, found).then(|| (n, s.line_at(offset)))
-                }) else {
-                    continue;
-                };
-                let earlier = self.sources.locate(history.at.get(before as usize - 1));
+            for (label, before, position, span) in twice {
+                // A label with escapes stands in no file as it is; then its event's line says where.
+                let line = (!history.at.is_empty()).then(|| history.at.get(position as usize - 1));
+                let place = self.sources.find(span.start).or_else(|| self.sources.find(line?));
+                let (source, at) = place.map_or((0, 0..0), |(n, source, offset)| (n, source.line_at(offset)));
+                let earlier = history.labels.get(before).and_then(|span| self.sources.locate(span.start));
                 let place = earlier.map_or_else(String::new, |l| format!(" (line {} of {})", l.line, l.file));
                 self.problems.push(
                     source,
                     Problem {
-                        at: line,
+                        at,
                         what: format!("label `{label}` is used twice by process `{}`", self.processes.get(i)),
                         label: "the second use".into(),
                         help: Some(format!("the first is its event {before}{place}; give this one another label")),
@@ -551,7 +562,7 @@ impl Builder {
             };
             match waiting.part {
                 Some(index) => self.parts[index] = Packed::part(part),
-                None => self.histories[to.index()].actions[received as usize - 1] = Packed::part(part),
+                None => self.histories[to.index()].set_action(received, Packed::part(part)),
             }
         }
         (unsent, duplicates)
@@ -633,9 +644,9 @@ impl Sink for Builder {
             }
         };
         let snapshot = self.snapshots.intern(record.snapshot).0;
-        let position = self.histories[process.index()].actions.len() as u32;
+        let position = self.counts[process.index()];
         let at = self.base + record.at.start as u64;
-        self.marks.push(Mark { process, position, snapshot, kind, at, log: self.log.len() as u32 });
+        self.marks.push(Mark { process, position, snapshot, kind, at, log: self.events as u32 });
     }
 
     fn cut(&mut self, record: CutRecord<'_>) {

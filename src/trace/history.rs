@@ -65,6 +65,38 @@ impl Packed {
     }
 }
 
+/// What one event has to do with messages, part by part.
+#[derive(Clone, Debug, Default)]
+pub struct Parts<'t> {
+    one: Option<Part>,
+    several: std::slice::Iter<'t, Packed>,
+}
+
+impl<'t> Parts<'t> {
+    pub(super) fn one(part: Part) -> Self {
+        Self { one: Some(part), several: [].iter() }
+    }
+
+    pub(super) fn several(list: &'t [Packed]) -> Self {
+        Self { one: None, several: list.iter() }
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Part;
+
+    #[inline]
+    fn next(&mut self) -> Option<Part> {
+        if let Some(part) = self.one.take() {
+            return Some(part);
+        }
+        self.several.find_map(|packed| match packed.unpack() {
+            Unpacked::One(part) => Some(part),
+            _ => None,
+        })
+    }
+}
+
 /// A column that few events have a value in. Invariant: positions ascend strictly.
 #[derive(Clone, Debug)]
 pub(super) struct Sparse<T> {
@@ -98,7 +130,7 @@ impl<T: Copy> Sparse<T> {
     }
 }
 
-/// The events of one process. Invariant: `actions` and `at` have one entry for each.
+/// The events of one process. Invariant: `actions` and `at` have one entry for each, or none where they are not kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
     pub(super) actions: Vec<Packed>,
@@ -109,6 +141,15 @@ pub(super) struct History {
     pub(super) times: Sparse<Time>,
     /// First pair and number of pairs in the trace's column of clock components.
     pub(super) clocks: Sparse<(u32, u32)>,
+}
+
+impl History {
+    /// What an event does, once that is known, if actions are kept.
+    pub(super) fn set_action(&mut self, number: u32, action: Packed) {
+        if let Some(slot) = self.actions.get_mut(number as usize - 1) {
+            *slot = action;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
 }
 
 /// Which event of a process counts how much in its own component.
-enum Own {
+pub(super) enum Own {
     /// The k-th counts k, as it should.
     Counted(u32),
     /// A log with gaps, restarts or errors.
@@ -76,7 +76,7 @@ enum Own {
 
 impl Own {
     /// The number of the event that counts `count`.
-    fn event(&self, count: u32) -> Option<u32> {
+    pub(super) fn event(&self, count: u32) -> Option<u32> {
         match self {
             Self::Counted(events) => (1..=*events).contains(&count).then_some(count),
             Self::Listed(events) => events.get(&count).copied(),
@@ -84,7 +84,8 @@ impl Own {
     }
 }
 
-fn own_components(trace: &Trace) -> Vec<Own> {
+/// The counts of all processes of their own events.
+pub(super) fn own_components(trace: &Trace) -> Vec<Own> {
     let of = |p: ProcessId| {
         let own = |k| trace.clock_component(p, k, p).unwrap_or(0);
         let events = trace.events(p);

@@ -14,7 +14,7 @@ pub struct Key {
 
 impl Key {
     /// The key of `text`.
-    #[inline]
+    #[inline(always)]
     pub fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let len = bytes.len();

@@ -4,6 +4,7 @@
 //! each message its channel and the positions of its two ends; and the order of the log as one process number per
 //! event. Text (ids, labels, states, payloads) stays where it is in the source and is looked up when a report shows it.
 
+pub mod audit;
 mod build;
 mod channels;
 mod history;
@@ -23,7 +24,7 @@ use std::sync::OnceLock;
 
 pub use self::build::Builder;
 pub use self::channels::Channels;
-pub use self::history::Part;
+pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
 pub use self::names::Names;
 pub use self::problems::{Located, Problems};
@@ -91,6 +92,7 @@ pub struct Trace {
     /// Id of each process's first event; one more entry for the end.
     starts: Vec<usize>,
     log: Vec<ProcessId>,
+    messages_only: bool,
     messages: Messages,
     parts: Vec<Packed>,
     lists: Vec<Range<u32>>,
@@ -143,12 +145,18 @@ impl Trace {
     /// How many events a process has: its last position.
     #[inline]
     pub fn events(&self, process: ProcessId) -> u32 {
-        self.histories[process.index()].actions.len() as u32
+        (self.starts[process.index() + 1] - self.starts[process.index()]) as u32
     }
 
     /// How many events all processes have.
     pub fn event_count(&self) -> usize {
-        self.log.len()
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Whether it was built by [`Builder::of_messages`]: then it answers for messages and cuts, and what single events
+    /// do, where they stand in the log, and its order are not to be asked.
+    pub fn has_messages_only(&self) -> bool {
+        self.messages_only
     }
 
     /// The id of event `number` (from 1) of a process.
@@ -166,18 +174,15 @@ impl Trace {
 
     /// What event `number` (from 1) has to do with messages: nothing for a step.
     #[inline]
-    pub fn parts(&self, process: ProcessId, number: u32) -> impl Iterator<Item = Part> + '_ {
-        let (one, list) = match self.histories[process.index()].actions[number as usize - 1].unpack() {
-            Unpacked::Step => (None, 0..0),
-            Unpacked::One(part) => (Some(part), 0..0),
-            Unpacked::Several(list) => (None, self.lists[list].clone()),
-        };
-        let several =
-            self.parts[list.start as usize..list.end as usize].iter().filter_map(|packed| match packed.unpack() {
-                Unpacked::One(part) => Some(part),
-                _ => None,
-            });
-        one.into_iter().chain(several)
+    pub fn parts(&self, process: ProcessId, number: u32) -> Parts<'_> {
+        match self.histories[process.index()].actions[number as usize - 1].unpack() {
+            Unpacked::Step => Parts::default(),
+            Unpacked::One(part) => Parts::one(part),
+            Unpacked::Several(list) => {
+                let Range { start, end } = self.lists[list].clone();
+                Parts::several(&self.parts[start as usize..end as usize])
+            }
+        }
     }
 
     /// The messages that an event sends.
@@ -346,8 +351,19 @@ impl Trace {
     pub fn is_fifo(&self) -> bool {
         *self.fifo.get_or_init(|| {
             let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
-            declared && self.overtaken().next().is_none()
+            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
         })
+    }
+
+    /// Whether positions of receives never fall along any channel: then nothing is overtaken, and this is quickly told.
+    fn arrives_as_sent(&self) -> bool {
+        let mut last = vec![0u32; self.channels.len()];
+        (self.messages.channel.iter().zip(&self.messages.received)).filter(|(_, received)| **received != NEVER).all(
+            |(channel, &received)| {
+                let before = std::mem::replace(&mut last[channel.index()], received);
+                before <= received
+            },
+        )
     }
 
     /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:

@@ -38,7 +38,7 @@ impl Names {
     }
 
     /// The number of `name`, and whether it is new.
-    #[inline]
+    #[inline(always)]
     pub fn intern(&mut self, name: &str) -> (usize, bool) {
         let key = Key::of(name);
         let at = self.slot(key);
@@ -49,7 +49,7 @@ impl Names {
     }
 
     /// Where a key is, or would be.
-    #[inline]
+    #[inline(always)]
     fn slot(&self, key: Key) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = (key.mix(0) >> 32) as usize & mask;

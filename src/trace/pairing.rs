@@ -22,6 +22,8 @@ struct Open {
 
 const ANYONE: u32 = u32::MAX;
 const EMPTY: u32 = u32::MAX;
+/// Up to so many slots at most a quarter is used, above it half.
+const ROOMY: usize = 1 << 13;
 
 /// Linear probing with deletion by shifting back. Invariant: between the home slot of an entry and the entry itself
 /// there is no empty slot.
@@ -56,7 +58,9 @@ impl Table {
 
     #[inline]
     fn insert(&mut self, open: Open) {
-        if (self.used + 1) * 2 > self.slots.len() {
+        // While it fits a cache, room is cheaper than long probes.
+        let share = if self.slots.len() <= ROOMY { 4 } else { 2 };
+        if (self.used + 1) * share > self.slots.len() {
             self.grow();
         }
         let mask = self.slots.len() - 1;

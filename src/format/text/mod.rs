@@ -5,10 +5,12 @@ mod plain;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::mpsc::{channel, sync_channel};
 
 use self::line::{Action, Event, Line, Pair};
+use self::plain::Plain;
 use super::lexis::{self, Fault};
-use super::lines::{Block, first_line, for_each_block};
+use super::lines::{Block, Piece, broken, first_line, pieces};
 use super::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
@@ -21,29 +23,100 @@ pub fn looks_like(head: &str) -> bool {
     lines.peek().is_some() && lines.any(|l| line::parse(l).is_ok())
 }
 
-/// Reads all of `source` into `sink`. Linear in the bytes; allocates nothing for a plain event line.
+/// From this size on a second thread scans ahead.
+const SCAN_AHEAD_FROM: usize = 4 << 20;
+
+/// Blocks that may be scanned ahead.
+const AHEAD: usize = 64;
+
+/// Reads all of `source` into `sink`. Linear in the bytes; allocates nothing for a plain event line. The sink is told
+/// the same, in the same order, however many threads there are.
 pub fn read(source: &Source, sink: &mut dyn Sink) {
-    for_each_block(source, sink, read_block);
+    let two = std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1);
+    if two && source.bytes().len() >= SCAN_AHEAD_FROM {
+        read_ahead(source, sink);
+    } else {
+        let mut plain = Vec::new();
+        for piece in pieces(source.bytes()) {
+            scan(piece, &mut plain);
+            tell(source, piece, &plain, sink);
+        }
+    }
 }
 
-fn read_block(block: Block<'_>, sink: &mut dyn Sink) {
-    let mut at = 0;
-    let mut lines = 0;
-    while at < block.text.len() {
-        lines += 1;
-        let text = &block.text[at..];
-        let start = block.start + at;
-        if let Some(plain) = plain::parse(text) {
-            let transfer = Transfer { message: plain.message, peer: plain.peer, payload: None };
-            sink.plain_event(start..start + plain.len, plain.process, plain.action, transfer);
-            at += plain.len + 1;
-            continue;
+/// The same with the search for plain lines in a thread of its own.
+fn read_ahead(source: &Source, sink: &mut dyn Sink) {
+    std::thread::scope(|scope| {
+        let (scanned, to_tell) = sync_channel(AHEAD);
+        let (used, to_scan) = channel::<Vec<Plain>>();
+        scope.spawn(move || {
+            for piece in pieces(source.bytes()) {
+                let mut plain = to_scan.try_recv().unwrap_or_default();
+                scan(piece, &mut plain);
+                if scanned.send((piece, plain)).is_err() {
+                    return;
+                }
+            }
+        });
+        for (piece, plain) in to_tell {
+            tell(source, piece, &plain, sink);
+            // The scanner may be done already.
+            let _ = used.send(plain);
         }
+    });
+}
+
+/// Finds the plain lines of a piece.
+fn scan(piece: Piece<'_>, plain: &mut Vec<Plain>) {
+    plain.clear();
+    let Piece::Block(Block { text, .. }) = piece else { return };
+    let mut at = 0;
+    while at < text.len() {
+        at += match plain::parse(text, at) {
+            Some(line) => {
+                plain.push(line);
+                line.len as usize + 1
+            }
+            None => memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len() - at, |i| i + 1),
+        };
+    }
+}
+
+/// Tells the sink of all lines of a piece; those that are not plain are parsed here.
+fn tell(source: &Source, piece: Piece<'_>, plain: &[Plain], sink: &mut dyn Sink) {
+    let Block { start, text } = match piece {
+        Piece::Block(block) => block,
+        Piece::Broken(at) => {
+            sink.lines(1);
+            return sink.problem(broken(source.bytes(), at));
+        }
+    };
+    let mut lines = plain.len();
+    let mut at = 0;
+    for line in plain {
+        if at < line.start as usize {
+            lines += read_lines(&text[at..line.start as usize], start + at, sink);
+        }
+        let transfer = Transfer { message: line.message(text), peer: line.peer(text), payload: None };
+        let line_start = start + line.start as usize;
+        sink.plain_event(line_start..line_start + line.len as usize, line.process(text), line.action, transfer);
+        at = text.len().min(line.start as usize + line.len as usize + 1);
+    }
+    lines += read_lines(&text[at..], start + at, sink);
+    sink.lines(lines);
+}
+
+/// Parses every line of `text`; how many they are.
+fn read_lines(mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {
+    let mut lines = 0;
+    while !text.is_empty() {
         let (line, taken) = first_line(text);
         read_line(line, start, sink);
-        at += taken;
+        text = &text[taken..];
+        start += taken;
+        lines += 1;
     }
-    sink.lines(lines);
+    lines
 }
 
 fn read_line(text: &str, start: usize, sink: &mut dyn Sink) {

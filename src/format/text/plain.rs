@@ -5,15 +5,43 @@
 
 use crate::format::record::ActionKind;
 
-/// A line of one of the three shapes, and how many bytes it takes with its end.
+/// A line of one of the three shapes, as places in it: 20 bytes, so that a reader can hand lines on by the thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plain<'a> {
-    pub process: &'a str,
-    pub action: ActionKind,
-    pub message: Option<&'a str>,
-    pub peer: Option<&'a str>,
+pub struct Plain {
+    /// Where the line starts in its block.
+    pub start: u32,
     /// Length of the line without its end.
-    pub len: usize,
+    pub len: u16,
+    pub action: ActionKind,
+    process: u16,
+    message: (u16, u16),
+    peer: (u16, u16),
+}
+
+impl Plain {
+    /// The process; `block` is the text that the line was found in.
+    #[inline]
+    pub fn process(self, block: &str) -> &str {
+        &block[self.start as usize..self.start as usize + self.process as usize]
+    }
+
+    /// The id of the message of a send or receive.
+    #[inline]
+    pub fn message(self, block: &str) -> Option<&str> {
+        self.part(block, self.message)
+    }
+
+    /// Receiver or sender, where the line has it.
+    #[inline]
+    pub fn peer(self, block: &str) -> Option<&str> {
+        self.part(block, self.peer)
+    }
+
+    #[inline]
+    fn part(self, block: &str, (from, to): (u16, u16)) -> Option<&str> {
+        let start = self.start as usize;
+        (to > 0).then(|| &block[start + from as usize..start + to as usize])
+    }
 }
 
 /// Which ASCII characters a bare word may hold; any other byte leaves the line to the grammar.
@@ -30,49 +58,39 @@ const WORD: [bool; 256] = {
     table
 };
 
-/// The line that `text` starts with, if it is plain.
+/// The line that starts at `start` of `block`, if it is plain and not longer than 65,535 bytes.
 #[inline]
-pub fn parse(text: &str) -> Option<Plain<'_>> {
-    let bytes = text.as_bytes();
+pub fn parse(block: &str, start: usize) -> Option<Plain> {
+    let bytes = block.as_bytes().get(start..)?;
     let process = word(bytes, 0)?;
     let rest = bytes.get(process..)?;
-    if rest.starts_with(b": send ") {
+    let none = (0, 0);
+    let (action, message, peer, stop) = if rest.starts_with(b": send ") {
         let message = word(bytes, process + 7)?;
         if !bytes[message..].starts_with(b" -> ") {
             return None;
         }
         let peer = word(bytes, message + 4)?;
-        let len = end(bytes, peer)?;
-        return Some(Plain {
-            process: &text[..process],
-            action: ActionKind::Send,
-            message: Some(&text[process + 7..message]),
-            peer: Some(&text[message + 4..peer]),
-            len,
-        });
-    }
-    if rest.starts_with(b": receive ") {
+        (ActionKind::Send, (process + 7, message), (message + 4, peer), peer)
+    } else if rest.starts_with(b": receive ") {
         let message = word(bytes, process + 10)?;
-        let (peer, stop) = if bytes[message..].starts_with(b" <- ") {
-            let stop = word(bytes, message + 4)?;
-            (Some(&text[message + 4..stop]), stop)
+        let ids = (process + 10, message);
+        if bytes[message..].starts_with(b" <- ") {
+            let peer = word(bytes, message + 4)?;
+            (ActionKind::Receive, ids, (message + 4, peer), peer)
         } else {
-            (None, message)
-        };
-        let len = end(bytes, stop)?;
-        return Some(Plain {
-            process: &text[..process],
-            action: ActionKind::Receive,
-            message: Some(&text[process + 10..message]),
-            peer,
-            len,
-        });
-    }
-    if rest.starts_with(b": step") {
-        let len = end(bytes, process + 6)?;
-        return Some(Plain { process: &text[..process], action: ActionKind::Step, message: None, peer: None, len });
-    }
-    None
+            (ActionKind::Receive, ids, none, message)
+        }
+    } else if rest.starts_with(b": step") {
+        (ActionKind::Step, none, none, process + 6)
+    } else {
+        return None;
+    };
+    let ends = matches!(bytes.get(stop), None | Some(b'\n'));
+    let len = u16::try_from(stop).ok().filter(|_| ends)?;
+    let narrow = |(from, to): (usize, usize)| (from as u16, to as u16);
+    let start = u32::try_from(start).ok()?;
+    Some(Plain { start, len, action, process: process as u16, message: narrow(message), peer: narrow(peer) })
 }
 
 /// End of the bare word that starts at `start`; nothing where there is none or where `->` follows without a space.
@@ -83,13 +101,4 @@ fn word(bytes: &[u8], start: usize) -> Option<usize> {
     // Bytes past ASCII may belong to the word; a `-` before `>` does not.
     let odd = rest.get(len).is_some_and(|&b| b >= 0x7F || b == b'>');
     (len > 0 && !odd).then_some(start + len)
-}
-
-/// The line's length, if it ends at `at`.
-#[inline]
-fn end(bytes: &[u8], at: usize) -> Option<usize> {
-    match bytes.get(at) {
-        None | Some(b'\n') => Some(at),
-        _ => None,
-    }
 }

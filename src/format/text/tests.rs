@@ -118,21 +118,37 @@ proptest! {
     fn plain_lines_read_as_the_grammar_reads_them(
         line in r#"[Pm1:><# ,"é-]{0,4}(P|é)?(1|-)?:? ?(step|send|receive|recv|process)( marker)?( |  )(m|"m"|m-|x>)?( ?-> ?| <- )?(P2|marker|,)?\r?( x=1)?"#
     ) {
-        if let Some(found) = plain::parse(&line) {
-            prop_assert_eq!(found.len, line.len());
+        if let Some(found) = plain::parse(&line, 0) {
+            prop_assert_eq!(found.len as usize, line.len());
             match line::parse(&line) {
                 Ok(Line::Event(Event { process, label: None, action: Action::Event { kind, messages, peers }, state, time: None })) => {
-                    prop_assert_eq!(process.as_ref(), found.process);
+                    prop_assert_eq!(process.as_ref(), found.process(&line));
                     prop_assert_eq!(kind, found.action);
                     prop_assert!(state.is_empty());
                     let ids: Vec<&str> = messages.iter().map(|m| m.0.as_ref()).collect();
-                    prop_assert_eq!(ids, found.message.into_iter().collect::<Vec<_>>());
+                    prop_assert_eq!(ids, found.message(&line).into_iter().collect::<Vec<_>>());
                     let names: Vec<&str> = peers.iter().map(Cow::as_ref).collect();
-                    prop_assert_eq!(names, found.peer.into_iter().collect::<Vec<_>>());
+                    prop_assert_eq!(names, found.peer(&line).into_iter().collect::<Vec<_>>());
                 }
                 other => prop_assert!(false, "{:?}", other),
             }
         }
+    }
+
+    /// Two threads say what one says.
+    #[test]
+    fn scanning_ahead_changes_nothing(lines in proptest::collection::vec(
+        prop_oneof![Just("P1: send m -> P2"), Just("P2: receive m <- P1 # c"), Just("P1: step"), Just(""), Just("P1 step"), Just("P1: st\u{e9}p")],
+        0..60,
+    ), odd in any::<prop::sample::Index>()) {
+        let mut bytes = lines.join("\n").into_bytes();
+        let at = odd.index(bytes.len() + 1);
+        bytes.splice(at..at, [0xFF].into_iter().take(at % 2));
+        let source = Source::from_text("t", bytes);
+        let (mut one, mut two) = (Said::default(), Said::default());
+        read(&source, &mut one);
+        read_ahead(&source, &mut two);
+        prop_assert_eq!(one.0, two.0);
     }
 
     /// Nothing panics, whatever the bytes.

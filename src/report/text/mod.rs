@@ -1,8 +1,11 @@
 //! Reports for people: what [`super`] holds as data, as lines that a terminal shows.
 
+pub mod clocks;
+pub mod cycle;
 pub mod diagram;
 pub mod names;
 pub mod refusal;
+pub mod relate;
 pub mod snapshot;
 pub mod snippet;
 pub mod steps;

@@ -1,8 +1,11 @@
 //! How reports name events, cuts and places.
 
+use std::sync::Arc;
+
 use crate::cut::Cut;
 use crate::format::cut::quote;
 use crate::ids::{MessageId, ProcessId};
+use crate::source::Source;
 use crate::trace::Trace;
 
 /// `P1#3`, or `P1#3 (B)` where the event has a label.
@@ -16,6 +19,27 @@ pub fn event(trace: &Trace, process: ProcessId, number: u32) -> String {
 /// ` [shops.trace:9]`, or nothing where the place is not known.
 pub fn place(trace: &Trace, process: ProcessId, number: u32) -> String {
     trace.locate(process, number).map_or_else(String::new, |l| format!(" [{}:{}]", l.file, l.line))
+}
+
+/// The places of many events. Time: one pass over each file, for all of them together.
+pub fn places(trace: &Trace, events: &[(ProcessId, u32)]) -> Vec<String> {
+    let mut places = vec![String::new(); events.len()];
+    let mut by_address: Vec<usize> = (0..events.len()).collect();
+    by_address.sort_by_key(|&i| trace.address(events[i].0, events[i].1));
+    let mut last: Option<(&Arc<Source>, usize, usize)> = None;
+    for i in by_address {
+        let Some((source, offset)) = trace.sources().resolve(trace.address(events[i].0, events[i].1)) else { continue };
+        // Lines are counted on from the place before.
+        let (start, before) = match last {
+            Some((file, start, line)) if Arc::ptr_eq(file, source) => (start, line),
+            _ => (0, 1),
+        };
+        let passed = source.bytes().get(start..offset).unwrap_or_default();
+        let line = before + memchr::memchr_iter(b'\n', passed).count();
+        places[i] = format!("[{}:{line}]", source.name());
+        last = Some((source, offset, line));
+    }
+    places
 }
 
 /// A message with its payload.
@@ -50,5 +74,27 @@ pub fn after(trace: &Trace, process: ProcessId, position: u32) -> String {
         (_, Some(label)) => format!("after {label}"),
         (1, None) => "after 1 event".into(),
         (_, None) => format!("after {position} events"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Builder;
+
+    #[test]
+    fn many_places_are_those_of_each() {
+        let mut builder = Builder::new();
+        for (name, text) in [("a", "P: step\n\nQ: step\nP: step\n"), ("b", "# b\nQ: step\r\nP: step")] {
+            let source = Arc::new(Source::from_text(name, text));
+            builder.source(source.clone());
+            crate::format::text::read(&source, &mut builder);
+        }
+        let trace = builder.finish().unwrap();
+        let events: Vec<_> = trace.processes().flat_map(|p| (1..=trace.events(p)).rev().map(move |k| (p, k))).collect();
+        assert_eq!(places(&trace, &events), ["[b:3]", "[a:4]", "[a:1]", "[b:2]", "[a:3]"]);
+        for (&(process, number), found) in events.iter().zip(places(&trace, &events)) {
+            assert_eq!(format!(" {found}"), place(&trace, process, number));
+        }
     }
 }

@@ -1,0 +1,36 @@
+//! Where the log does not show what an event knows: after a receive whose send it lacks.
+
+use crate::trace::Trace;
+
+/// The first receive of each process whose send the log lacks.
+#[derive(Clone, Debug)]
+pub struct Holes {
+    first: Vec<u32>,
+    any: bool,
+}
+
+impl Holes {
+    /// The holes of a trace. Time and space: O(processes + unsent receives).
+    pub fn of(trace: &Trace) -> Self {
+        let mut first = vec![u32::MAX; trace.process_count()];
+        for unsent in trace.unsent() {
+            let slot = &mut first[unsent.to.index()];
+            *slot = (*slot).min(unsent.received);
+        }
+        Self { first, any: !trace.unsent().is_empty() }
+    }
+
+    /// Whether a position of this clock has a hole in its past: then the clock is a lower bound, as the unknown send may
+    /// have brought more. Time: O(processes), constant where the log has no holes.
+    ///
+    /// ```
+    /// use clearcut::{causality::Holes, trace::Trace};
+    /// let trace = Trace::from_text("P1: step\nP1: receive lost <- P2\n").unwrap();
+    /// let holes = Holes::of(&trace);
+    /// assert!(!holes.below(&[1, 0]));
+    /// assert!(holes.below(&[2, 0]));
+    /// ```
+    pub fn below(&self, clock: &[u32]) -> bool {
+        self.any && self.first.iter().zip(clock).any(|(first, known)| first <= known)
+    }
+}

@@ -1,0 +1,108 @@
+//! `clearcut generate`
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output::Failure;
+use crate::cut::Verdict;
+use crate::generate::{Mistake, Mix, Settings, Shape};
+
+/// Makes up a trace of any size: the same one for the same options, on every machine
+#[derive(Debug, Args)]
+#[command(after_help = "Example: clearcut generate --processes 3 --events 20 --seed 4")]
+pub struct Generate {
+    /// How many processes
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    processes: u32,
+    /// How many events
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    events: u64,
+    /// How many of them do what; messages that are sent and not received are lost
+    #[arg(long, value_name = "SEND:RECEIVE:STEP", default_value = "45:45:10", value_parser = mix)]
+    mix: Mix,
+    /// About how many messages are on their way at any time (at most a quarter of all)
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    in_flight: u32,
+    /// Other seeds, other traces
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Format of the trace
+    #[arg(long, value_name = "NAME", default_value = "trace", value_parser = ["trace", "jsonl"])]
+    format: String,
+    /// Messages may overtake others of their channel
+    #[arg(long)]
+    unordered: bool,
+    /// One process after the other: the log then shows receives before their sends
+    #[arg(long)]
+    grouped: bool,
+    /// Where to write it, instead of to standard output; the file appears when it is whole
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+fn mix(text: &str) -> Result<Mix, String> {
+    let weights: Result<Vec<u32>, _> = text.split(':').map(str::parse).collect();
+    match weights.as_deref() {
+        Ok(&[send, receive, step]) => Ok(Mix { send, receive, step }),
+        _ => Err("expected three numbers, like 45:45:10".into()),
+    }
+}
+
+impl Generate {
+    /// Runs the command.
+    pub fn run(&self) -> Result<Verdict, Failure> {
+        let settings = Settings {
+            processes: self.processes,
+            events: self.events,
+            mix: self.mix,
+            in_flight: self.in_flight,
+            seed: self.seed,
+            unordered: self.unordered,
+            grouped: self.grouped,
+            shape: if self.format == Shape::JsonLines.name() { Shape::JsonLines } else { Shape::Trace },
+        };
+        if let Err(mistake) = settings.events() {
+            return Err(Failure::usage(
+                mistake.to_string(),
+                match mistake {
+                    Mistake::NoMix => "give one of the three a weight: --mix 45:45:10",
+                    Mistake::MoreReceivesThanSends => "a message is received once at most: --mix 45:45:10",
+                    Mistake::TooFewProcesses => "a message needs two: --processes 2, or none: --mix 0:0:1",
+                    Mistake::TooManyProcesses => "a trace holds 16777216 at most",
+                },
+            ));
+        }
+        match &self.out {
+            None => settings.write(io::stdout().lock())?,
+            Some(path) => whole(path, &settings).map_err(|error| {
+                Failure::usage(
+                    format!("cannot write {}: {error}", path.display()),
+                    "is there such a folder, and space?",
+                )
+            })?,
+        }
+        Ok(Verdict::Holds)
+    }
+}
+
+/// Writes the file under another name first, so that nobody reads half of it.
+fn whole(path: &Path, settings: &Settings) -> io::Result<()> {
+    // A link stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
+        // A pipe or a device is not replaced by a file; nor is a folder, and that cannot be opened.
+        return settings.write(File::options().write(true).open(&path)?);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let written = File::create_new(&part).and_then(|file| settings.write(file)).and_then(|()| fs::rename(&part, &path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}

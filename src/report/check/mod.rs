@@ -1,0 +1,169 @@
+//! The report of `check`: DESIGN.md, section 5.
+
+mod sentences;
+mod text;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use self::sentences::Told;
+use super::verify::TraceSummary;
+use super::{ByProcess, VERSION};
+use crate::cut::Verdict;
+use crate::trace::Trace;
+use crate::trace::audit::{Audit, Finding, KEPT, Place, Rule, Severity};
+
+pub use self::text::{executions_text, text};
+
+/// What an audit says of a log: an error breaks the model, and a hole leaves the answer open.
+pub fn verdict(audit: &Audit) -> Verdict {
+    match (audit.has_errors(), audit.has_holes()) {
+        (true, _) => Verdict::Violated,
+        (false, true) => Verdict::Undetermined,
+        (false, false) => Verdict::Holds,
+    }
+}
+
+/// All that `check` says of one execution, in the users' own names.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked<'t> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'t str>,
+    verdict: &'static str,
+    trace: CheckedTrace<'t>,
+    lines: Lines,
+    findings: Vec<FindingRow>,
+    /// How many findings of a rule there are beyond those that are listed.
+    #[serde(skip_serializing_if = "more_is_empty")]
+    unlisted: ByProcess<'t, usize>,
+    #[serde(skip)]
+    counts: [usize; 3],
+}
+
+fn more_is_empty(more: &ByProcess<'_, usize>) -> bool {
+    more.0.is_empty()
+}
+
+/// The trace in a few numbers, with its channels.
+#[derive(Clone, Debug, Serialize)]
+struct CheckedTrace<'t> {
+    #[serde(flatten)]
+    summary: TraceSummary<'t>,
+    channels: usize,
+}
+
+/// The lines of the log.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Lines {
+    read: usize,
+    events: usize,
+    skipped: usize,
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize)]
+struct FindingRow {
+    rule: &'static str,
+    severity: &'static str,
+    text: String,
+    at: Vec<PlaceRow>,
+    #[serde(skip)]
+    kind: Rule,
+    /// What stands at each place; of the first one where `listed`.
+    #[serde(skip)]
+    labels: Vec<String>,
+    /// Every place is worth a line of its own.
+    #[serde(skip)]
+    listed: bool,
+}
+
+/// Where a finding is.
+#[derive(Clone, Debug, Serialize)]
+struct PlaceRow {
+    file: String,
+    line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<u32>,
+}
+
+/// The report of one execution.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport<'t> {
+    clearcut: u32,
+    command: &'static str,
+    #[serde(flatten)]
+    checked: Checked<'t>,
+}
+
+/// The report of a log that holds several executions.
+#[derive(Debug, Serialize)]
+pub struct ExecutionsReport {
+    clearcut: u32,
+    command: &'static str,
+    verdict: &'static str,
+    executions: Vec<Box<RawValue>>,
+}
+
+impl<'t> Checked<'t> {
+    /// Puts an audit into words. Time: one count of the lines of the files; `label` names the execution if there are several.
+    pub fn new(trace: &'t Trace, audit: &Audit, label: Option<&'t str>) -> Self {
+        let addresses: Vec<u64> = audit
+            .findings()
+            .iter()
+            .flat_map(|finding| &finding.at)
+            .map(|&place| match place {
+                Place::Event(process, number) => trace.address(process, number),
+                Place::Line(address) => address,
+            })
+            .collect();
+        let mut located = trace.sources().locate_all(&addresses).into_iter();
+        let mut row = |finding: &Finding| {
+            let Told { text, labels, listed } = sentences::tell(trace, finding);
+            let about = finding.rule.about();
+            let places = finding.at.iter().zip(located.by_ref());
+            let at = places.filter_map(|(&place, location)| {
+                let event = match place {
+                    Place::Event(process, number) => Some((trace.name(process).to_string(), number)),
+                    Place::Line(_) => None,
+                };
+                let (process, event) = event.unzip();
+                location.map(|location| PlaceRow { file: location.file, line: location.line, process, event })
+            });
+            let (rule, severity) = (about.id, about.severity.name());
+            FindingRow { rule, severity, text, at: at.collect(), kind: finding.rule, labels, listed }
+        };
+        let findings = audit.findings().iter().map(&mut row).collect();
+        let over = Rule::ALL.iter().map(|&rule| (rule.about().id, audit.count(rule).saturating_sub(KEPT)));
+        Self {
+            label,
+            verdict: verdict(audit).name(),
+            trace: CheckedTrace { summary: TraceSummary::of(trace), channels: trace.channel_count() },
+            lines: Lines { read: trace.lines().read, events: trace.event_count(), skipped: trace.lines().skipped },
+            findings,
+            unlisted: ByProcess(over.filter(|&(_, more)| more > 0).collect()),
+            counts: [Severity::Error, Severity::Warning, Severity::Note].map(|severity| audit.count_of(severity)),
+        }
+    }
+
+    /// As JSON, to keep it when its trace is gone.
+    ///
+    /// # Errors
+    /// Those of the serializer: none that this type has a cause for.
+    pub fn to_raw(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(self)
+    }
+
+    /// The report of a log with one execution.
+    pub fn report(self) -> CheckReport<'t> {
+        CheckReport { clearcut: VERSION, command: "check", checked: self }
+    }
+}
+
+impl ExecutionsReport {
+    /// The report of several executions, in their order.
+    pub fn new(verdict: Verdict, executions: Vec<Box<RawValue>>) -> Self {
+        Self { clearcut: VERSION, command: "check", verdict: verdict.name(), executions }
+    }
+}

@@ -1,0 +1,111 @@
+//! The report of `check` for people.
+
+use std::fmt::Write;
+
+use super::sentences::count;
+use super::{Checked, FindingRow, PlaceRow};
+use crate::cut::Verdict;
+
+/// So many findings of one rule are shown, the others counted.
+const SHOWN: usize = 10;
+
+/// So many places of one finding are shown, the others counted.
+const PLACES: usize = 20;
+
+/// The report of one execution as text.
+pub fn text(checked: &Checked<'_>) -> String {
+    let mut out = headline(checked);
+    let mut findings = checked.findings.as_slice();
+    while let Some(first) = findings.first() {
+        let (same, others) = findings.split_at(findings.partition_point(|finding| finding.kind <= first.kind));
+        rule(&mut out, checked, same);
+        findings = others;
+    }
+    out
+}
+
+/// The verdict, and what was looked at.
+fn headline(checked: &Checked<'_>) -> String {
+    let names = ["error", "warning", "note"];
+    let counts = checked.counts.iter().zip(names).filter(|&(&number, _)| number > 0);
+    let counts: Vec<String> = counts.map(|(&number, name)| count(number, name)).collect();
+    let summary = match (checked.verdict, counts.is_empty()) {
+        ("holds", true) => "the log obeys the system model".to_string(),
+        _ => counts.join(", "),
+    };
+    let (trace, lines) = (&checked.trace, &checked.lines);
+    format!(
+        "{}: {summary}\n{}, {}, {}, {}; {} read, {} skipped\n",
+        checked.verdict,
+        processes(trace.summary.process_count()),
+        count(lines.events, "event"),
+        count(trace.summary.message_count(), "message"),
+        count(trace.channels, "channel"),
+        count(lines.read, "line"),
+        lines.skipped,
+    )
+}
+
+fn processes(number: usize) -> String {
+    if number == 1 { "1 process".into() } else { format!("{number} processes") }
+}
+
+/// All findings of one rule below what the rule asks.
+fn rule(out: &mut String, checked: &Checked<'_>, findings: &[FindingRow]) {
+    let Some(first) = findings.first() else { return };
+    let about = first.kind.about();
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "\n{} {}: {}", about.severity.name(), about.id, about.meaning);
+    for finding in findings.iter().take(SHOWN) {
+        one(out, finding);
+    }
+    let unlisted = checked.unlisted.0.iter().find(|(id, _)| *id == about.id).map_or(0, |&(_, more)| more);
+    let more = findings.len().saturating_sub(SHOWN) + unlisted;
+    if more > 0 {
+        let _ = writeln!(out, "  and {more} more like this");
+    }
+    if !about.mend.is_empty() {
+        let _ = writeln!(out, "  mend: {}", about.mend);
+    }
+}
+
+fn one(out: &mut String, finding: &FindingRow) {
+    if finding.listed {
+        let _ = writeln!(out, "  {}", finding.text);
+        for (place, label) in finding.at.iter().zip(&finding.labels).take(PLACES) {
+            let _ = writeln!(out, "    {}:{}: {label}", place.file, place.line);
+        }
+        if finding.at.len() > PLACES {
+            let _ = writeln!(out, "    and {} more", count(finding.at.len() - PLACES, "line"));
+        }
+        return;
+    }
+    let Some((first, others)) = finding.at.split_first() else {
+        let _ = writeln!(out, "  {}", finding.text);
+        return;
+    };
+    let _ = writeln!(out, "  {}:{}: {}", first.file, first.line, finding.text);
+    let others: Vec<String> =
+        others.iter().zip(&finding.labels).map(|(place, label)| format!("{label}: {}", beside(first, place))).collect();
+    if !others.is_empty() {
+        let _ = writeln!(out, "    {}", others.join(", "));
+    }
+}
+
+/// A place as it is said beside another one.
+fn beside(first: &PlaceRow, place: &PlaceRow) -> String {
+    match first.file == place.file {
+        true => format!("line {}", place.line),
+        false => format!("{}:{}", place.file, place.line),
+    }
+}
+
+/// The report of several executions as text: each below its number and label.
+pub fn executions_text(verdict: Verdict, executions: &[(&str, String)]) -> String {
+    let mut out = format!("{}: {}\n", verdict.name(), count(executions.len(), "execution"));
+    for (i, (label, text)) in executions.iter().enumerate() {
+        let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
+        let _ = write!(out, "\nexecution {}{label}\n{text}", i + 1);
+    }
+    out
+}

@@ -1,0 +1,298 @@
+//! Logged clocks against the rule (Fidge 1988, Mattern 1989): an event's clock is the clock before it in its process,
+//! merged with the clock of the send of each message that it receives, plus one in its own component.
+//!
+//! Each clock is held against the logged clocks that it should come from and not against computed ones, so that a
+//! fault is told where it happens and what merely follows from it is not told again. Where the messages are inferred
+//! from the clocks, what an event heard of is every event that its clock newly counts: it must cover their clocks.
+
+use super::{Audit, Fact, Place, Rule};
+use crate::ids::{MessageId, ProcessId};
+use crate::trace::infer::{Own, own_components};
+use crate::trace::{Part, Trace};
+
+/// Whom an event heard of something from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A message that it received.
+    Message(MessageId),
+    /// An event that its clock counts: process and number.
+    Event(ProcessId, u32),
+}
+
+/// Time: linear in the clock components and, for each receive, those of its send; space: a few numbers for each
+/// process, and the counts of processes that count wrong.
+pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
+    if !trace.has_clocks() {
+        return;
+    }
+    let mut walk = Walk::new(trace);
+    for process in trace.processes() {
+        for Fault { rule, fact, at } in walk.faults_of(process) {
+            audit.add(rule, || (fact, at));
+        }
+    }
+}
+
+/// The highest count that each process logged of its own events.
+pub(super) fn highest_counts(trace: &Trace) -> Vec<u32> {
+    let highest = |p: ProcessId| {
+        let clocks = trace.histories[p.index()].clocks.iter();
+        clocks.filter_map(|(number, _)| trace.clock_component(p, number, p)).max().unwrap_or(0)
+    };
+    trace.processes().map(highest).collect()
+}
+
+/// The first event of a process that breaks a rule.
+struct Fault {
+    rule: Rule,
+    fact: Fact,
+    at: Vec<Place>,
+}
+
+/// The clocks of one process, one after the other, each spread out by the numbers of the names.
+struct Walk<'t> {
+    trace: &'t Trace,
+    /// Which event counts what: only where the messages are inferred.
+    own: Vec<Own>,
+    highest: Vec<u32>,
+    /// The name of each process in the clocks.
+    names: Vec<Option<usize>>,
+    /// The clock before, and the one that is judged.
+    known: Vec<u32>,
+    now: Vec<u32>,
+    /// The maximum of what the judged event heard, from whom, and which names are set in it.
+    heard: Vec<(u32, Option<Heard>)>,
+    touched: Vec<usize>,
+    faults: Vec<Fault>,
+}
+
+/// An event with a clock.
+#[derive(Clone, Copy)]
+struct Event {
+    process: ProcessId,
+    number: u32,
+    /// The one before it in its process that has a clock too.
+    before: Option<u32>,
+    /// It may have heard more than the log has: a send without a clock, or no send at all.
+    open: bool,
+}
+
+impl<'t> Walk<'t> {
+    fn new(trace: &'t Trace) -> Self {
+        let count = trace.clock_names.len();
+        let mut names = vec![None; trace.process_count()];
+        for name in 0..count {
+            if let (_, Some(process)) = trace.clock_name(name) {
+                names[process.index()] = Some(name);
+            }
+        }
+        Self {
+            trace,
+            own: if trace.is_inferred() { own_components(trace) } else { Vec::new() },
+            highest: highest_counts(trace),
+            names,
+            known: vec![0; count],
+            now: vec![0; count],
+            heard: vec![(0, None); count],
+            touched: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn faults_of(&mut self, process: ProcessId) -> Vec<Fault> {
+        let trace = self.trace;
+        let mut before = None;
+        for (number, _) in trace.histories[process.index()].clocks.iter() {
+            for (name, count) in trace.clock(process, number).into_iter().flatten() {
+                self.now[name] = count;
+            }
+            let mut event = Event { process, number, before, open: false };
+            event.open = self.listen(event);
+            self.judge_own(event);
+            self.judge_others(event);
+            self.step(event);
+            before = Some(number);
+        }
+        self.forget(process, before);
+        std::mem::take(&mut self.faults)
+    }
+
+    /// Collects what an event heard; says whether that may not be all.
+    fn listen(&mut self, event: Event) -> bool {
+        let Event { process, number, before, .. } = event;
+        let trace = self.trace;
+        if trace.is_inferred() {
+            for (name, count) in trace.clock(process, number).into_iter().flatten() {
+                let Some(from) = trace.clock_processes[name].filter(|&from| from != process) else { continue };
+                if count <= self.known[name] {
+                    continue;
+                }
+                if let Some(sent) = self.own[from.index()].event(count) {
+                    self.hear(from, sent, Heard::Event(from, sent));
+                }
+            }
+            return true;
+        }
+        let mut open = false;
+        // What events without a clock received counts for the next one that has one.
+        for number in before.unwrap_or(0) + 1..=number {
+            for part in trace.parts(process, number) {
+                let message = match part {
+                    Part::Sent(_) => continue,
+                    Part::Received(message) => Some(message),
+                    Part::Duplicate(again) => trace.duplicates().get(again).map(|d| d.message),
+                    Part::Unsent(_) => None,
+                };
+                open |= !message.is_some_and(|m| self.hear(trace.ends(m).0, trace.sent(m), Heard::Message(m)));
+            }
+        }
+        open
+    }
+
+    /// Merges the clock of an event into what is heard; false where it has none.
+    fn hear(&mut self, from: ProcessId, number: u32, by: Heard) -> bool {
+        let Some(clock) = self.trace.clock(from, number) else { return false };
+        for (name, count) in clock {
+            let heard = &mut self.heard[name];
+            if heard.0 == 0 {
+                self.touched.push(name);
+            }
+            // Of equal counts the sender's own is the one to name.
+            if count > heard.0 || (count == heard.0 && self.names[from.index()] == Some(name)) {
+                *heard = (count, Some(by));
+            }
+        }
+        true
+    }
+
+    /// The component of the event's own process: one more for each event.
+    fn judge_own(&mut self, event: Event) {
+        let Event { process, number, before, .. } = event;
+        let (known, now) = self.names[process.index()].map_or((0, 0), |name| (self.known[name], self.now[name]));
+        // Events without a clock in between may tick it or not.
+        let most = known.saturating_add(number - before.unwrap_or(0));
+        let rule = match before {
+            Some(_) if now < known => return,
+            _ if now == known => Rule::ClockStoodStill,
+            _ if now <= most => return,
+            Some(_) => Rule::ClockJumped,
+            None => Rule::ClockStartsLate,
+        };
+        let earlier = before.map(|_| known);
+        self.fault(rule, event, |_| (Fact::OwnCount { before: earlier, now, more: 0 }, None));
+    }
+
+    /// The components that went down, and those of the other processes.
+    fn judge_others(&mut self, event: Event) {
+        let Event { process, number, before, open } = event;
+        let trace = self.trace;
+        let own = self.names[process.index()];
+        let earlier = || before.and_then(|before| trace.clock(process, before)).into_iter().flatten();
+        if earlier().any(|(name, known)| self.now[name] < known) {
+            self.fault(Rule::ClockWentDown, event, |walk| {
+                let fell = earlier().filter(|&(name, known)| walk.now[name] < known);
+                let mut components: Vec<_> = fell.map(|(name, known)| (name, known, walk.now[name])).collect();
+                components.sort_unstable();
+                (Fact::WentDown { components, more: 0 }, None)
+            });
+        }
+        if let Some(name) = self.forgotten(own) {
+            self.fault(Rule::ClockMergeForgotten, event, |walk| walk.merge_forgotten(name));
+        }
+        for (name, now) in trace.clock(process, number).into_iter().flatten() {
+            let heard = self.known[name].max(self.heard[name].0);
+            if Some(name) == own || now <= heard {
+                continue;
+            }
+            match trace.clock_processes[name] {
+                None => self
+                    .fault(Rule::ClockUnknownProcess, event, |_| (Fact::UnknownProcess { name, now, more: 0 }, None)),
+                Some(of) if open && now > self.highest[of.index()] => {
+                    self.fault(Rule::ClockFromTheFuture, event, |walk| {
+                        let logged = walk.highest[of.index()];
+                        (Fact::FromTheFuture { of, now, logged, more: 0 }, None)
+                    });
+                }
+                Some(_) if open => {}
+                Some(_) => self
+                    .fault(Rule::ClockFromNowhere, event, |_| (Fact::FromNowhere { name, now, heard, more: 0 }, None)),
+            }
+        }
+    }
+
+    /// A component that should have been merged: if there are several, the sender's own.
+    fn forgotten(&self, own: Option<usize>) -> Option<usize> {
+        let lacks = |&&name: &&usize| {
+            // What went down is told as that.
+            let stays = self.now[name] >= self.known[name];
+            Some(name) != own && stays && self.now[name] < self.heard[name].0
+        };
+        let of_sender =
+            |name: usize| self.sender(name).is_some_and(|(process, _)| self.names[process.index()] == Some(name));
+        let mut all = self.touched.iter().filter(lacks).copied();
+        let first = all.next()?;
+        Some(if of_sender(first) { first } else { all.find(|&name| of_sender(name)).unwrap_or(first) })
+    }
+
+    fn merge_forgotten(&self, name: usize) -> (Fact, Option<Place>) {
+        let (heard, from) = self.heard[name];
+        let place = self.sender(name).map(|(process, number)| Place::Event(process, number));
+        (Fact::MergeForgotten { name, now: self.now[name], heard, from, more: 0 }, place)
+    }
+
+    /// The event that a component was heard from.
+    fn sender(&self, name: usize) -> Option<(ProcessId, u32)> {
+        self.heard[name].1.map(|heard| match heard {
+            Heard::Message(message) => (self.trace.ends(message).0, self.trace.sent(message)),
+            Heard::Event(process, number) => (process, number),
+        })
+    }
+
+    /// Keeps the first fault of a rule and counts the others. The clock before is shown beside it.
+    fn fault(&mut self, rule: Rule, event: Event, make: impl FnOnce(&Self) -> (Fact, Option<Place>)) {
+        if let Some(fault) = self.faults.iter_mut().find(|fault| fault.rule == rule) {
+            if let Some(more) = fault.fact.more() {
+                *more += 1;
+            }
+            return;
+        }
+        let (fact, other) = make(self);
+        let earlier = || event.before.map(|before| Place::Event(event.process, before));
+        let at = [Some(Place::Event(event.process, event.number)), other.or_else(earlier)];
+        self.faults.push(Fault { rule, fact, at: at.into_iter().flatten().collect() });
+    }
+
+    /// The judged clock becomes the one before.
+    fn step(&mut self, event: Event) {
+        self.forget(event.process, event.before);
+        for (name, count) in self.trace.clock(event.process, event.number).into_iter().flatten() {
+            self.known[name] = count;
+            self.now[name] = 0;
+        }
+        for name in self.touched.drain(..) {
+            self.heard[name] = (0, None);
+        }
+    }
+
+    /// Clears the clock of an event that was the one before.
+    fn forget(&mut self, process: ProcessId, before: Option<u32>) {
+        for (name, _) in before.and_then(|before| self.trace.clock(process, before)).into_iter().flatten() {
+            self.known[name] = 0;
+        }
+    }
+}
+
+impl Fact {
+    /// The count of later events like this.
+    fn more(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::OwnCount { more, .. }
+            | Self::WentDown { more, .. }
+            | Self::MergeForgotten { more, .. }
+            | Self::FromNowhere { more, .. }
+            | Self::FromTheFuture { more, .. }
+            | Self::UnknownProcess { more, .. } => Some(more),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The log as text: its order, lines that were left out, processes that say nothing.
+
+use super::{Audit, Fact, Place, Rule, send_of};
+use crate::trace::Trace;
+
+pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
+    if !trace.log_is_causal() {
+        log_order(trace, audit);
+    }
+    let mut marked = vec![false; trace.process_count()];
+    trace.marks().iter().for_each(|mark| marked[mark.process.index()] = true);
+    for process in trace.processes() {
+        if trace.events(process) == 0 && !marked[process.index()] {
+            audit.add(Rule::NoEvents, || (Fact::NoEvents(process), Vec::new()));
+        }
+    }
+    let lines = trace.lines();
+    if lines.skipped > 0 {
+        audit.add(Rule::SkippedLines, || {
+            (
+                Fact::SkippedLines(lines.skipped),
+                lines.first_skipped.iter().map(|span| Place::Line(span.start)).collect(),
+            )
+        });
+    }
+}
+
+/// Counts the receives that stand above their sends, in one pass over the log.
+fn log_order(trace: &Trace, audit: &mut Audit) {
+    let mut shown = vec![0u32; trace.process_count()];
+    let mut receives = 0;
+    let mut first = None;
+    for (process, number) in trace.log_order() {
+        for message in trace.receives(process, number) {
+            if trace.sent(message) > shown[trace.ends(message).0.index()] {
+                receives += 1;
+                first.get_or_insert((process, number, message));
+            }
+        }
+        shown[process.index()] = number;
+    }
+    if let Some((process, number, message)) = first {
+        audit.add(Rule::LogOrder, || {
+            (Fact::LogOrder(receives), vec![Place::Event(process, number), send_of(trace, message)])
+        });
+    }
+}

@@ -1,0 +1,271 @@
+//! Bad input through the command: no panic, no hang, no verdict that the input cannot carry, and a message that says
+//! where and what.
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than any of these takes in a slow build on a busy machine, and shorter than what is not linear.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the command did with a file.
+struct Told {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A file of its own for a test.
+fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad-input");
+    fs::create_dir_all(&folder).expect("a folder for tests");
+    let path = folder.join(name);
+    fs::write(&path, bytes).expect("a file for a test");
+    path
+}
+
+fn run<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Told {
+    let start = Instant::now();
+    let Output { status, stdout, stderr } = support::clearcut(args);
+    assert!(start.elapsed() < PATIENCE, "it took {:?}", start.elapsed());
+    let told = Told {
+        code: status.code(),
+        out: String::from_utf8(stdout).expect("text on stdout"),
+        err: String::from_utf8(stderr).expect("text on stderr"),
+    };
+    assert!(!told.err.contains("panicked"), "{}", told.err);
+    told
+}
+
+/// Verifies the cut after every event of a file.
+fn verify(path: &Path, more: &[&str]) -> Told {
+    let mut args = vec!["verify", path.to_str().expect("a path in UTF-8"), "--cut", "", "--rest", "end"];
+    args.extend(more);
+    run(&args)
+}
+
+/// No verdict, and stderr has all of this.
+fn refuses(told: &Told, wanted: &[&str]) {
+    assert_eq!(told.code, Some(2), "{}{}", told.out, told.err);
+    assert_eq!(told.out, "");
+    for text in wanted {
+        assert!(told.err.contains(text), "no {text:?} in\n{}", told.err);
+    }
+}
+
+/// Refused with a problem at a line and column.
+#[track_caller]
+fn refused(name: &str, text: impl AsRef<[u8]>, place: &str, wanted: &[&str]) {
+    let path = file(name, text);
+    let told = verify(&path, &[]);
+    refuses(&told, wanted);
+    assert!(told.err.contains(&format!("{name}:{place}")), "no {place} in\n{}", told.err);
+}
+
+#[test]
+fn mistakes_in_a_log_are_located() {
+    refused("self-send.trace", "A: step\nA: send m -> A\n", "2:1", &["`A` sends to itself", "local step"]);
+    refused("label-twice.trace", "A x: step\nB x: step\nA x: step\n", "3:", &["x", "twice"]);
+    refused("undeclared.trace", "process A\nA: step\nB: step\n", "3:", &["`B`"]);
+    refused("no-channel.trace", "channel A -> B\nB: send m -> A\n", "2:", &["B", "A"]);
+    refused("twice-process.trace", "process A\nprocess A\nA: step\n", "2:", &["`A`", "twice"]);
+    refused("no-receiver.trace", "A: step\nA: send m\n", "2:", &["`->`"]);
+    refused("no-time.trace", "A: step\nA: step @ soon\n", "2:11", &["`soon` is no time"]);
+    refused("no-object.jsonl", "{\"process\":\"A\",\"event\":\"step\"}\n{\"process\":\"A\",\n", "2:", &["no event"]);
+    refused("no-event.jsonl", "{\"process\":\"A\",\"event\":\"step\"}\n{\"process\":\"A\"}\n", "2:", &["\"event\""]);
+    refused("cut-in-log.trace", "A: step\ncut half = A=\n", "2:14", &["expected a position"]);
+}
+
+#[test]
+fn every_mistake_is_told_in_the_order_of_the_lines() {
+    let told = verify(&file("several.trace", "A: send m -> A\nA: step\nA: jump\nA x: step\nA x: step\n"), &[]);
+    refuses(&told, &["error: 3 problems in the input; no verdict"]);
+    let at = |place: &str| told.err.find(&format!("several.trace:{place}")).unwrap_or_else(|| panic!("{}", told.err));
+    assert!(at("1:") < at("3:") && at("3:") < at("5:"), "{}", told.err);
+}
+
+#[test]
+fn a_receive_may_stand_before_its_send() {
+    // One file per process, or one process after the other: the order of the lines is not that of the run.
+    let told = verify(&file("receive-first.trace", "A: receive m\nB: send m -> A\n"), &["--output", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.out.contains("\"before\":1"), "{}", told.out);
+}
+
+#[test]
+fn a_receive_without_its_send_leaves_the_answer_open() {
+    let told = verify(&file("no-send.trace", "A: step\nA: receive m <- B\n"), &[]);
+    assert_eq!(told.code, Some(2), "{}", told.err);
+    assert!(told.out.contains("no-send.trace:2") && told.out.contains('m'), "{}", told.out);
+}
+
+#[test]
+fn a_cycle_over_three_processes_is_no_run() {
+    let told = run(&["verify", "traces/cycle.error.trace", "--cut", "any"]);
+    refuses(&told, &["cycle"]);
+}
+
+#[test]
+fn processes_that_the_log_does_not_have() {
+    let log = file("known.trace", "Alice: send m -> Bob\nBob: receive m\n");
+    let log = log.to_str().expect("a path in UTF-8");
+    refuses(
+        &run(&["verify", log, "--cut", "Alice=1 Bpb=1"]),
+        &["unknown process `Bpb`", "did you mean `Bob`?", "--cut:1:9"],
+    );
+    refuses(&run(&["verify", log, "--cut", "Alice=1 Bob=9"]), &["`Bob` has 1 events, not 9"]);
+    refuses(&run(&["verify", log, "--cut", "Alice=1"]), &["`Bob`", "--rest"]);
+    refuses(&run(&["verify", log, "--cut", "nowhere"]), &["`nowhere`"]);
+    refuses(&run(&["verify", log]), &["which cut?"]);
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    refused("latin1.trace", b"A: step\nA caf\xE9: step\n", "2:6", &["not UTF-8", "0xE9"]);
+    refused("latin1.jsonl", b"{\"process\":\"A\",\"event\":\"step\"}\n{\"process\":\"\xFF\"}\n", "2:", &["not UTF-8"]);
+    // Found to be of no format; and where a format is named, a problem for every line.
+    let mut random = 1u64;
+    let mut byte = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 56) as u8
+    };
+    let path = file("random.bin", (0..200_000).map(|_| byte()).collect::<Vec<u8>>());
+    refuses(&verify(&path, &[]), &["random.bin is of no format that is known here", "--format"]);
+    for format in ["trace", "jsonl"] {
+        refuses(&verify(&path, &["--format", format]), &["random.bin:1:", "problems in the input; no verdict"]);
+    }
+    refuses(&verify(&path, &["--format", "shiviz"]), &["random.bin"]);
+    refuses(&verify(&path, &["--format", "clocks"]), &["random.bin"]);
+}
+
+#[test]
+fn files_that_are_cut_short() {
+    for name in ["shops.holds.trace", "bank.holds.jsonl"] {
+        let whole = fs::read(support::root().join("traces").join(name)).expect("a trace of the project");
+        for at in (1..40).map(|part| whole.len() * part / 40) {
+            let told = verify(&file(&format!("short-{name}"), &whole[..at]), &[]);
+            match told.code {
+                Some(0 | 1) => assert!(!told.out.is_empty(), "{at} bytes of {name}"),
+                code => {
+                    assert_eq!(code, Some(2), "{at} bytes of {name}");
+                    assert!(format!("{}{}", told.out, told.err).contains(name), "{at} bytes of {name}: {}", told.err);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_of_100_megabytes() {
+    let long = "x".repeat(100 << 20);
+    let told = verify(&file("long.trace", format!("A: step\nA: send {long}\nB: jump\n")), &[]);
+    refuses(&told, &["long.trace:2:", "long.trace:3:4", "2 problems"]);
+    assert!(told.err.len() < 10_000, "{} bytes of messages", told.err.len());
+    let text = format!("{{\"process\":\"A\",\"event\":\"step\"}}\n{{\"process\":\"{long}\",\"event\":1,}}\n");
+    let told = verify(&file("long.jsonl", text), &[]);
+    refuses(&told, &["long.jsonl:2:", "1 problem"]);
+    assert!(told.err.len() < 10_000, "{} bytes of messages", told.err.len());
+    // A long line may be sound as well.
+    let told = verify(&file("long.trace", format!("A: step\nA: step note={long}\n")), &["--output", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    fs::remove_file(file("long.trace", "")).expect("it is there");
+    fs::remove_file(file("long.jsonl", "")).expect("it is there");
+}
+
+#[test]
+fn ten_thousand_mistakes_are_all_told() {
+    let told = verify(&file("many.trace", format!("A: step\n{}", "A: jump\n".repeat(10_000))), &[]);
+    refuses(&told, &["error: 10000 problems in the input; no verdict"]);
+    for line in [2, 21, 22, 5000, 10_001] {
+        assert!(told.err.contains(&format!("many.trace:{line}:4")), "line {line} is not told");
+    }
+    // Of more, the first ten thousand; and how many there are.
+    let told = verify(&file("more.trace", format!("A: step\n{}", "A: jump\n".repeat(50_000))), &[]);
+    refuses(&told, &["and 40000 more problems", "error: 50000 problems"]);
+    // All in one line.
+    let clock: Vec<String> = (0..20_000).map(|i| format!("\"P{i}\":4294967296")).collect();
+    let line = format!("{{\"process\":\"A\",\"event\":\"step\",\"clock\":{{{}}}}}\n", clock.join(","));
+    let told = verify(&file("one-line.jsonl", line), &[]);
+    refuses(&told, &["one-line.jsonl:1:1", "error: 20000 problems"]);
+}
+
+#[test]
+fn files_that_are_none() {
+    refuses(&verify(&file("empty.trace", ""), &[]), &["empty.trace", "empty", "at least one event"]);
+    refuses(&verify(&file("blank.trace", "\n \n"), &[]), &["blank.trace", "empty"]);
+    refuses(&verify(&file("remarks.trace", "# nothing\n"), &[]), &["at least one event"]);
+    refuses(&verify(Path::new("no-such.trace"), &[]), &["cannot read no-such.trace", "is the name right?"]);
+    refuses(&verify(Path::new("traces"), &[]), &["cannot read traces", "name the files in it"]);
+    refuses(&run::<&str>(&[]), &["Usage"]);
+    refuses(&run(&["verify", "traces/shops.holds.trace", "--no-such-option"]), &["--no-such-option"]);
+}
+
+#[test]
+fn who_has_read_enough_may_close_the_pipe() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_clearcut"))
+        .args(["generate", "--events", "300000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut first = [0; 2];
+    // The pipe is closed behind the first two bytes.
+    child.stdout.take().expect("a pipe").read_exact(&mut first).expect("some output");
+    let Output { status, stderr, .. } = child.wait_with_output().expect("it ends");
+    assert_eq!((&first, status.code(), stderr), (b"P1", Some(0), vec![]));
+}
+
+/// A device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_said() {
+    let full = || File::options().write(true).open("/dev/full").expect("the device is there");
+    let verify = ["verify", "traces/shops.holds.trace", "--cut", "state3"];
+    for args in [&["generate"][..], &verify, &[&verify[..], &["--output", "json"]].concat()] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clearcut"));
+        let run = command.args(args).current_dir(support::root()).stdout(full()).stderr(Stdio::piped()).output();
+        let Output { status, stderr, .. } = run.expect("the command starts");
+        let told = String::from_utf8(stderr).expect("text on stderr");
+        assert!(status.code() == Some(2) && told.contains("cannot write"), "{args:?}: {status} {told}");
+    }
+}
+
+#[test]
+fn no_colour_where_nobody_sees_it() {
+    let log = file("colour.trace", "A: step\nA: jump\n");
+    let log = log.to_str().expect("a path in UTF-8");
+    for (args, code) in
+        [(vec!["verify", log, "--cut", "A=1"], 2), (vec!["verify", "traces/shops.holds.trace", "--cut", "state3"], 0)]
+    {
+        for no_color in [None, Some("1")] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_clearcut"));
+            command.args(&args).current_dir(support::root()).env_remove("NO_COLOR");
+            let run = command.envs(no_color.map(|value| ("NO_COLOR", value))).output().expect("the command starts");
+            assert_eq!(run.status.code(), Some(code));
+            assert!(![run.stdout, run.stderr].concat().contains(&0x1B), "{args:?} has an escape sequence");
+        }
+    }
+}
+
+#[test]
+fn a_made_up_file_appears_when_it_is_whole() {
+    let path = file("made-up.trace", "what was there before\n");
+    let out = path.to_str().expect("a path in UTF-8");
+    let told = run(&["generate", "--events", "10", "--out", out]);
+    assert_eq!((told.code, told.out.as_str(), told.err.as_str()), (Some(0), "", ""));
+    let written = fs::read_to_string(&path).expect("the file");
+    assert_eq!(written, run(&["generate", "--events", "10"]).out);
+    assert_eq!(verify(&path, &[]).code, Some(0));
+    // Nothing is left of what could not be written, and what was there stays.
+    let told = run(&["generate", "--mix", "1:2:3", "--out", out]);
+    refuses(&told, &["more receives than sends", "--mix"]);
+    assert_eq!(fs::read_to_string(&path).expect("the file"), written);
+    refuses(&run(&["generate", "--out", "no-such-folder/x.trace"]), &["cannot write no-such-folder/x.trace"]);
+    let folder = path.parent().expect("its folder");
+    let parts = fs::read_dir(folder).expect("the folder").filter_map(Result::ok);
+    assert!(!parts.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(".part")));
+}

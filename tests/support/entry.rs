@@ -1,0 +1,102 @@
+//! Any bytes, through every way in: what reads them, what is asked of what was read, and how it is shown. Tests and fuzz
+//! targets share it.
+#![allow(dead_code, reason = "each user takes some of the ways in")]
+
+use std::sync::Arc;
+
+use clearcut::causality::CausalOrder;
+use clearcut::cut::spec::{Rest, resolve};
+use clearcut::cut::{Cut, consistency};
+use clearcut::format::record::Problem;
+use clearcut::format::{self, Format, Options};
+use clearcut::report::text;
+use clearcut::report::text::snippet::Snippet;
+use clearcut::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use clearcut::source::Source;
+use clearcut::trace::{Builder, Trace};
+
+/// Executions of one log that are looked at.
+const EXECUTIONS: usize = 4;
+
+/// Problems that are shown.
+const SHOWN: usize = 20;
+
+/// Reads `bytes` in the format of a name as one trace, and verifies two cuts of it.
+pub fn log(format: &str, bytes: &[u8]) {
+    let format = format::by_name(format).expect("a format of this name");
+    let source = Arc::new(Source::from_text("input", bytes));
+    let _ = format::detect(&source);
+    match (format.executions)(&source, &Options::default()) {
+        Ok(labels) => (0..labels.len().clamp(1, EXECUTIONS)).for_each(|execution| read(&source, format, execution)),
+        Err(problem) => show(&source, &problem),
+    }
+}
+
+fn read(source: &Arc<Source>, format: &Format, execution: usize) {
+    let mut builder = Builder::new();
+    builder.source(source.clone());
+    (format.read)(source, &Options::default(), execution, &mut builder);
+    match builder.finish() {
+        Ok(trace) => ask(&trace),
+        Err((sources, problems)) => {
+            assert!(!problems.is_empty(), "no trace, and nothing says why");
+            for located in problems.locate(&sources).iter().take(SHOWN) {
+                let lines = source.bytes().iter().filter(|&&b| b == b'\n').count() + 1;
+                assert!((1..=lines).contains(&located.location.line), "{:?} of {lines} lines", located.location);
+                show(&located.source, &located.problem);
+            }
+        }
+    }
+}
+
+/// A problem points into its source, says something and can be shown.
+fn show(source: &Arc<Source>, problem: &Problem) {
+    assert!(problem.at.start <= problem.at.end && problem.at.start <= source.bytes().len(), "{problem:?}");
+    assert!(!problem.what.is_empty(), "{problem:?}");
+    let shown = Snippet::new(&problem.what, source, problem.at.clone(), &problem.label)
+        .help(problem.help.as_ref())
+        .render(false);
+    assert!(!shown.is_empty(), "{problem:?}");
+}
+
+fn ask(trace: &Trace) {
+    let Ok(order) = CausalOrder::of(trace) else { return };
+    let halves = Cut::new(trace, trace.processes().map(|p| trace.events(p) / 2).collect()).expect("positions of it");
+    for cut in [Cut::end(trace), halves] {
+        let clocks = trace.process_count() <= CLOCKS_UNASKED;
+        let found = consistency::verify_in(trace, &order, cut, clocks);
+        serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
+        text::verify::text(trace, &order, &found, false);
+    }
+}
+
+/// Reads `bytes` as a cut and looks it up in a trace.
+pub fn cut(bytes: &[u8]) {
+    let trace = Trace::from_text("P1 a: send m -> P2\n\"P 2\": step\nP2 b: receive m\n").expect("a trace");
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let source = Arc::new(Source::from_text("input", text));
+    match format::cut::parse(text) {
+        Err(problem) => show(&source, &problem),
+        Ok(entries) => {
+            for rest in [None, Some(Rest::Start), Some(Rest::End)] {
+                match resolve(&trace, &entries, rest) {
+                    Ok(cut) => drop(consistency::verify(&trace, cut, true).expect("no cycle")),
+                    Err(mistakes) => assert!(!mistakes.is_empty(), "no cut, and nothing says why"),
+                }
+            }
+        }
+    }
+}
+
+/// Reads `bytes` as recorded clocks: the files of several processes with a zero byte between two.
+pub fn clocks(bytes: &[u8]) {
+    let files = bytes.split(|&b| b == 0).enumerate();
+    let sources: Vec<_> = files.map(|(i, file)| Arc::new(Source::from_text(format!("{i}.out"), file))).collect();
+    match format::clocks::read(&sources) {
+        Ok(read) => drop(read.went_down().count()),
+        Err(problems) => {
+            assert!(!problems.is_empty(), "no clocks, and nothing says why");
+            problems.iter().take(SHOWN).for_each(|(file, problem)| show(&sources[*file], problem));
+        }
+    }
+}
