@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::conserve_args::{self, ConserveArgs};
 use super::cut_args::CutArgs;
 use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
@@ -11,8 +12,8 @@ use crate::causality::CausalOrder;
 use crate::cut::{self, Verdict};
 use crate::format::clocks;
 use crate::report::snapshots::SnapshotsReport;
-use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use crate::report::{conserve, text};
 use crate::source::Source;
 use crate::trace::Trace;
 
@@ -24,6 +25,8 @@ pub struct Verify {
     input: Input,
     #[command(flatten)]
     cut: CutArgs,
+    #[command(flatten)]
+    conserve: ConserveArgs,
     /// Show the vector clocks of more than 32 processes too
     #[arg(long)]
     clocks: bool,
@@ -60,12 +63,26 @@ impl Verify {
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
         let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
         let found = cut::consistency::verify_in(trace, &order, cut, show_clocks);
+        let quantity = self.conserve.quantity();
+        let sums =
+            quantity.as_ref().map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of)).transpose()?;
+        let conserved = quantity.as_ref().zip(sums.as_ref());
+        let verdict = found.verdict.and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
         match self.output {
-            Output::Json => print_json(&VerifyReport::new(trace, &found, show_clocks))?,
+            Output::Json => {
+                let report = VerifyReport::new(trace, &found, show_clocks);
+                print_json(&match conserved {
+                    Some((of, sums)) => report.conserving(of, sums, verdict),
+                    None => report,
+                })?;
+            }
             Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
-            Output::Text => print_text(&text::verify::text(trace, &order, &found, stdout_colour()))?,
+            Output::Text => {
+                let conserved = conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
+                print_text(&(text::verify::text(trace, &order, &found, stdout_colour()) + &conserved))?;
+            }
         }
-        Ok(Some(found.verdict))
+        Ok(Some(verdict))
     }
 
     /// No events at all: each snapshot by the clocks that were recorded.

@@ -4,8 +4,10 @@
 
 pub mod check;
 pub mod clocks;
+pub mod conserve;
 pub mod dot;
 pub mod relate;
+pub mod snapshot;
 pub mod snapshots;
 pub mod text;
 pub mod verify;

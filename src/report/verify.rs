@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::conserve::ConserveRow;
 use super::{ByProcess, StateObject, VERSION};
+use crate::cut::conserve::{Quantity, Sums};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
@@ -32,6 +34,8 @@ pub struct VerifyReport<'t> {
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
     nearest: Nearest<'t>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conserve: Option<ConserveRow<'t>>,
 }
 
 /// The trace in a few numbers.
@@ -134,7 +138,15 @@ impl<'t> VerifyReport<'t> {
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
             nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            conserve: None,
         }
+    }
+
+    /// The same with the sums of a quantity, and the verdict on both.
+    pub fn conserving(mut self, of: &'t Quantity, sums: &Sums, verdict: Verdict) -> Self {
+        self.conserve = Some(ConserveRow::new(of, Some(sums)));
+        self.verdict = verdict.name();
+        self
     }
 }
 
@@ -179,7 +191,7 @@ pub fn positions<'t>(trace: &'t Trace, positions: &[u32]) -> ByProcess<'t, u32> 
 }
 
 /// A clock without its zeros.
-fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
+pub(super) fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
     let counts = trace.processes().map(|p| (trace.name(p), clock[p.index()])).filter(|&(_, count)| count > 0);
     (trace.name(process), ByProcess(counts.collect()))
 }
