@@ -204,15 +204,21 @@ pub(super) fn states(trace: &Trace, states: &[(ProcessId, State<'_>)]) -> String
     format!("\nStates at the cut\n{}{more}", table::lines(&rows, 2))
 }
 
-/// How many messages each class has.
+/// How many messages each class has, and what of the log was left out.
 pub(super) fn counts(trace: &Trace, classes: &Classes) -> String {
     let (transit, orphans) = (classes.in_transit.len(), classes.orphans.len());
+    let many = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+    let skipped = match trace.lines().skipped {
+        0 => String::new(),
+        1 => "1 line is no record (`clearcut check` shows it)\n".into(),
+        n => format!("{n} lines are no record (`clearcut check` shows them)\n"),
+    };
     format!(
-        "\n{} events, {} messages: {} before the cut, {transit} in transit, {orphans} orphan{}, {} after\n",
-        trace.event_count(),
-        trace.message_count(),
+        "\n{}, {}: {} before the cut, {transit} in transit, {}, {} after\n{skipped}",
+        many(trace.event_count(), "event"),
+        many(trace.message_count(), "message"),
         classes.before,
-        if orphans == 1 { "" } else { "s" },
+        many(orphans, "orphan"),
         classes.after
     )
 }
