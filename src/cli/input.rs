@@ -177,7 +177,9 @@ impl Input {
             Failure::Input { problems: problems.locate(&sources), more }
         })?;
         if trace.event_count() == 0 && trace.process_count() == 0 {
-            return Err(Failure::usage("the log has no events", "a trace has at least one event, like `P1: step`"));
+            let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+            let what = format!("the log has no events: {}", names.join(", "));
+            return Err(Failure::usage(what, "a trace has at least one event, like `P1: step`"));
         }
         Ok(trace)
     }

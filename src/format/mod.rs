@@ -13,6 +13,7 @@ pub mod record;
 pub mod shiviz;
 pub mod text;
 pub mod time;
+pub mod value;
 
 use std::sync::Arc;
 

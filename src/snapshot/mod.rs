@@ -1,12 +1,17 @@
-//! Snapshot algorithms replayed on a trace: the cut that a run of them records.
+//! Chandy and Lamport's snapshots (1985) and their kin: what a run records, what a run could record ([`attainable`],
+//! [`all`]), and what runs in a log recorded ([`recorded`]).
 //!
 //! A run adds to the events of the log, in one linear order that respects happens-before, what the algorithm does:
 //! processes record and markers travel. [`take`] replays it; [`steps`] tells it.
 
+pub mod all;
+pub mod attainable;
 mod fixes;
 pub mod lai_yang;
 #[cfg(test)]
 mod oracle;
+mod reach;
+pub mod recorded;
 pub mod run;
 pub mod steps;
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Sni
     let (sent, received) = (trace.sent(message), trace.received(message)?);
     let (source, send) = trace.sources().resolve(trace.address(from, sent))?;
     let (other, receive) = trace.sources().resolve(trace.address(to, received))?;
-    let what = format!("message {} is received before it is sent, as far as the cut goes", trace.message_name(message));
+    let what = format!("the cut holds the receive of {} and not its send", trace.message_name(message));
     let inside =
         format!("received inside: event {received} of {}, which stands at {}", trace.name(to), found.cut.position(to));
     let outside =
