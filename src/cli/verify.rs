@@ -15,7 +15,7 @@ use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use crate::report::{conserve, text};
 use crate::source::Source;
-use crate::trace::Trace;
+use crate::trace::{Keep, Trace};
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ impl Verify {
             return self.recorded_clocks(&sources);
         }
         let options = self.input.options();
-        let trace = self.input.read_for_cuts(&sources, &options)?;
+        let trace = self.input.read_for_cuts(&sources, &options, Keep::Messages)?;
         let verdict = self.verify(&trace)?;
         if let Some(verdict) = verdict {
             // What the system takes back at once need not be given back bit by bit.
@@ -76,7 +76,7 @@ impl Verify {
                     None => report,
                 })?;
             }
-            Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
+            Output::Text if trace.keeps() < Keep::Events && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
                 let conserved = conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
                 print_text(&(text::verify::text(trace, &order, &found, stdout_colour()) + &conserved))?;
