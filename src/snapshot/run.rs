@@ -254,11 +254,10 @@ impl Replay<'_> {
         now: Moment,
     ) -> Result<(), Halt> {
         let fix = self.fixes.get(&(from, to)).copied();
-        if channel.is_none() && !self.listed && fix.is_none() {
-            if self.records[to.index()].is_some() || std::mem::replace(&mut self.told[to.index()], true) {
-                self.unlisted += 1;
-                return Ok(());
-            }
+        let silent = channel.is_none() && !self.listed && fix.is_none();
+        if silent && (self.records[to.index()].is_some() || std::mem::replace(&mut self.told[to.index()], true)) {
+            self.unlisted += 1;
+            return Ok(());
         }
         let hem = channel.map_or_else(Hem::default, |c| self.hem(c, sent));
         if let Some(fix) = fix {
