@@ -7,6 +7,7 @@ mod generate;
 mod input;
 mod output;
 mod relate;
+mod snapshot_args;
 mod verify;
 
 use std::process::ExitCode;

@@ -7,12 +7,15 @@ use clap::Args;
 use super::cut_args::CutArgs;
 use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
+use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
-use crate::cut::{self, Verdict};
+use crate::cut::{self, Cut, Verdict};
 use crate::format::clocks;
+use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
 use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use crate::snapshot::recorded;
 use crate::source::Source;
 use crate::trace::Trace;
 
@@ -24,6 +27,8 @@ pub struct Verify {
     input: Input,
     #[command(flatten)]
     cut: CutArgs,
+    #[command(flatten)]
+    snapshots: SnapshotArgs,
     /// Show the vector clocks of more than 32 processes too
     #[arg(long)]
     clocks: bool,
@@ -54,23 +59,46 @@ impl Verify {
 
     /// Verifies and reports; nothing where the report needs more than the trace has.
     fn verify(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
-        let Some(cut) = self.cut.resolve(trace)? else {
-            return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
-        };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
         let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
-        let found = cut::consistency::verify_in(trace, &order, cut, show_clocks);
+        let recorded = match self.snapshots.number(trace)? {
+            Some(snapshot) => recorded::judge(trace, &order, snapshot, show_clocks),
+            None => None,
+        };
+        let by_cut = match &recorded {
+            Some(_) => None,
+            None => Some(cut::consistency::verify_in(trace, &order, self.cut_of(trace)?, show_clocks)),
+        };
+        let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else { return Ok(None) };
+        let answer = self.snapshots.answer(trace, found)?;
+        let own = recorded.as_ref().map_or(found.verdict, |recorded| recorded.verdict());
+        let verdict = answer.as_ref().map_or(own, |answer| own.and(answer.verdict));
         match self.output {
-            Output::Json => print_json(&VerifyReport::new(trace, &found, show_clocks))?,
+            Output::Json => {
+                let report = VerifyReport::new(trace, found, show_clocks);
+                let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
+                print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded))?;
+            }
             Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
-            Output::Text => print_text(&text::verify::text(trace, &order, &found, stdout_colour()))?,
+            Output::Text => {
+                let mut shown = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
+                shown += &answer.map_or_else(String::new, |answer| answer.text);
+                shown += &text::verify::text(trace, &order, found, stdout_colour());
+                print_text(&shown)?;
+            }
         }
-        Ok(Some(found.verdict))
+        Ok(Some(verdict))
+    }
+
+    /// The cut that is named.
+    fn cut_of(&self, trace: &Trace) -> Result<Cut, Failure> {
+        let help = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
+        self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", help))
     }
 
     /// No events at all: each snapshot by the clocks that were recorded.
     fn recorded_clocks(&self, sources: &[Arc<Source>]) -> Result<Verdict, Failure> {
-        if self.cut.is_given() {
+        if self.cut.is_given() || self.snapshots.is_given() {
             return Err(Failure::usage(
                 "recorded clocks have no events that a cut could name",
                 "leave the cut out: each line of the files is a snapshot and is judged",

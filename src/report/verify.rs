@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::attainable::AttainableReport;
+use super::recorded::RecordedReport;
 use super::{ByProcess, StateObject, VERSION};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
 use crate::ids::{MessageId, ProcessId};
@@ -32,6 +34,10 @@ pub struct VerifyReport<'t> {
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
     nearest: Nearest<'t>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attainable: Option<AttainableReport<'t>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<RecordedReport<'t>>,
 }
 
 /// The trace in a few numbers.
@@ -134,7 +140,19 @@ impl<'t> VerifyReport<'t> {
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
             nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            attainable: None,
+            recorded: None,
         }
+    }
+
+    /// The same with what else was asked, and the verdict on all of it.
+    pub fn with(
+        self,
+        verdict: Verdict,
+        attainable: Option<AttainableReport<'t>>,
+        recorded: Option<RecordedReport<'t>>,
+    ) -> Self {
+        Self { verdict: verdict.name(), attainable, recorded, ..self }
     }
 }
 
