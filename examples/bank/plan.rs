@@ -57,6 +57,15 @@ impl Plan {
         all
     }
 
+    /// How many more transfers a process may have made than received, so that all run side by side.
+    ///
+    /// Someone can always go on: if all is received and those who have transfers left were all this far ahead, they would
+    /// have paid each of the others, who have none left, more than they got from it, by two at least. But as everyone pays
+    /// everyone in rounds, it is one at most (and one more in all where a bug makes a transfer).
+    pub fn ahead(&self) -> usize {
+        self.processes + 1
+    }
+
     /// Who starts a snapshot.
     pub fn starter(&self, snapshot: usize) -> usize {
         snapshot % self.processes

@@ -46,12 +46,12 @@ impl<'p> Process<'p> {
             self.network.gather()?;
             let senders: Vec<usize> = self.network.senders().filter(|&from| Some(from) != self.unread).collect();
             // It sends when it has nothing to read, and now and then else; it reads channels in any order.
-            if !self.receivers.is_empty() && (senders.is_empty() || self.random.below(2) == 0) {
+            if self.may_send() && (senders.is_empty() || self.random.below(2) == 0) {
                 self.next_transfer()?;
             } else if !senders.is_empty() {
                 let from = senders[self.random.below(senders.len() as u64) as usize];
                 self.read(from)?;
-            } else if !closed && self.recordings.iter().all(Option::is_some) {
+            } else if !closed && self.receivers.is_empty() && self.recordings.iter().all(Option::is_some) {
                 // Neither transfers nor markers are left to send.
                 self.network.close();
                 closed = true;
@@ -61,6 +61,11 @@ impl<'p> Process<'p> {
                 self.network.wait()?;
             }
         }
+    }
+
+    /// Whether it has a transfer to make, and is not too far ahead of what it received.
+    fn may_send(&self) -> bool {
+        !self.receivers.is_empty() && self.sent < self.received + self.plan.ahead()
     }
 
     fn next_transfer(&mut self) -> io::Result<()> {
