@@ -41,10 +41,8 @@ fn all_snapshots_hold_with_their_cuts_and_channels() {
         assert_eq!(all.len(), expected.len(), "{name}");
         for found in &all {
             let id = trace.snapshots().get(found.snapshot);
-            let cut: Map<String, Value> = trace
-                .processes()
-                .map(|p| (trace.name(p).to_string(), json!(found.found.cut.position(p))))
-                .collect();
+            let cut: Map<String, Value> =
+                trace.processes().map(|p| (trace.name(p).to_string(), json!(found.found.cut.position(p)))).collect();
             let mut channels = Map::new();
             for messages in found.found.classes.channels(&trace) {
                 let (from, to) = trace.ends(messages[0]);

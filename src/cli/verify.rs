@@ -81,8 +81,10 @@ impl Verify {
             }
             Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
-                let mut shown = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
-                shown += &answer.map_or_else(String::new, |answer| answer.text);
+                let judged = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
+                let attained = answer.map_or_else(String::new, |answer| answer.text);
+                // What the exit code says is the first line.
+                let mut shown = if own == verdict { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, stdout_colour());
                 print_text(&shown)?;
             }
