@@ -320,11 +320,14 @@ struct World {
     random: u64,
     money: Vec<i64>,
     channels: Vec<Vec<VecDeque<Item>>>,
-    /// Of each snapshot and process: the line of its record, and which channels are still open.
-    taken: Vec<Vec<Option<(usize, Vec<bool>)>>>,
+    /// By snapshot and process.
+    taken: Vec<Vec<Option<Taken>>>,
     log: Vec<Value>,
     sent: usize,
 }
+
+/// The line of a record, and which channels are still open.
+type Taken = (usize, Vec<bool>);
 
 #[derive(Clone)]
 enum Item {

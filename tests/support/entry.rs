@@ -9,9 +9,13 @@ use clearcut::cut::spec::{Rest, resolve};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
+use clearcut::report::attainable::AttainableReport;
+use clearcut::report::recorded::RecordedReport;
 use clearcut::report::text;
 use clearcut::report::text::snippet::Snippet;
 use clearcut::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use clearcut::snapshot::attainable::starters;
+use clearcut::snapshot::recorded::judge_all;
 use clearcut::source::Source;
 use clearcut::trace::{Builder, Trace};
 
@@ -67,6 +71,13 @@ fn ask(trace: &Trace) {
         let found = consistency::verify_in(trace, &order, cut, clocks);
         serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
         text::verify::text(trace, &order, &found, false);
+        let starters = starters(trace, &found);
+        serde_json::to_string(&AttainableReport::starters(trace, &starters)).expect("a report is JSON");
+        text::attainable::starters(trace, &starters);
+    }
+    for found in judge_all(trace).expect("no cycle").iter().take(EXECUTIONS) {
+        serde_json::to_string(&RecordedReport::new(trace, found)).expect("a report is JSON");
+        text::recorded::text(trace, found);
     }
 }
 
