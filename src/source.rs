@@ -138,7 +138,7 @@ impl SourceCode for Source {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        _before: usize,
+        before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let bytes = self.bytes();
@@ -150,14 +150,16 @@ impl SourceCode for Source {
         let last = self.line_at(span.offset() + span.len());
         let start = first.start.max(span.offset().saturating_sub(SHOWN));
         let end = last.end.min(span.offset() + span.len() + SHOWN).max(span.offset() + span.len());
-        let column = if start == first.start { 0 } else { at.column - 1 };
+        // Without any lines around it miette asks for the place to name above the snippet; else for the lines to show.
+        let column = if start == first.start && before > 0 { 0 } else { at.column - 1 };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             &bytes[start..end],
             (start, end - start).into(),
             at.line - 1,
             column,
-            at.line,
+            // Snippets are joined where one ends at the line before the next one.
+            1 + memchr::memchr_iter(b'\n', &bytes[start..end]).count(),
         )))
     }
 }

@@ -1,6 +1,7 @@
 //! Happens-before over a trace: an order that respects it, vector clocks, and chains of messages that prove it.
 
 pub mod all;
+mod by_time;
 pub mod chain;
 pub mod clocks;
 pub mod graph;

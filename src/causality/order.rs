@@ -11,7 +11,7 @@ use crate::trace::Trace;
 pub enum OrderKind {
     /// The order of the log.
     Log,
-    /// The times of the events.
+    /// The order of the times of the events.
     Time,
     /// Computed: a process after another, each as far as its receives allow.
     Topological,
@@ -50,6 +50,22 @@ impl CausalOrder {
             return Ok(Self { kind: OrderKind::Log, processes: Vec::new(), messages: Vec::new() });
         }
         topological(trace)
+    }
+
+    /// The order in which the events are taken to have happened: that of the log if it respects happens-before, else
+    /// that of their times if it does, else a topological one.
+    ///
+    /// Time: constant for a causal log, else O(events * log processes); space: 8 bytes for each event then.
+    ///
+    /// # Errors
+    /// A [`Cycle`] where the log has one.
+    pub fn observed(trace: &Trace) -> Result<Self, Cycle> {
+        if !trace.log_is_causal()
+            && let Some(processes) = super::by_time::by_time(trace)
+        {
+            return Ok(Self::given(trace, OrderKind::Time, processes));
+        }
+        Self::of(trace)
     }
 
     /// An order given as the process of each event. The caller has checked that it respects happens-before.

@@ -30,6 +30,12 @@ impl Check {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
         let (sources, options) = (self.input.sources()?, self.input.options());
+        if self.input.is_clocks(&sources) {
+            return Err(Failure::usage(
+                "recorded clocks alone hold no events to check",
+                "`clearcut verify --format clocks` judges every snapshot of them",
+            ));
+        }
         let labels = self.input.several(&sources, &options)?;
         if !labels.is_empty() {
             return self.run_all(&labels, |number| self.input.read_one_of(&sources, &options, number));

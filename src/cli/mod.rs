@@ -2,11 +2,14 @@
 
 mod check;
 mod clocks;
+mod conserve_args;
 mod cut_args;
 mod generate;
 mod input;
+mod marker_args;
 mod output;
 mod relate;
+mod snapshot;
 mod snapshot_args;
 mod verify;
 
@@ -32,6 +35,7 @@ const EXIT: &str = "Exit status: 0 everything that was asked holds, 1 a violatio
 enum Command {
     Check(check::Check),
     Verify(verify::Verify),
+    Snapshot(snapshot::Snapshot),
     Clocks(clocks::Clocks),
     Relate(relate::Relate),
     Generate(generate::Generate),
@@ -51,6 +55,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Snapshot(command) => command.run(),
         Command::Clocks(command) => command.run(),
         Command::Relate(command) => command.run(),
         Command::Generate(command) => command.run(),

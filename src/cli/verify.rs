@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::conserve_args::{self, ConserveArgs};
 use super::cut_args::CutArgs;
 use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
@@ -11,13 +12,14 @@ use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
 use crate::cut::{self, Cut, Verdict};
 use crate::format::clocks;
+use crate::report::conserve::ConserveRow;
 use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
-use crate::report::text;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use crate::report::{conserve, text};
 use crate::snapshot::recorded;
 use crate::source::Source;
-use crate::trace::Trace;
+use crate::trace::{Keep, Trace};
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -27,6 +29,8 @@ pub struct Verify {
     input: Input,
     #[command(flatten)]
     cut: CutArgs,
+    #[command(flatten)]
+    conserve: ConserveArgs,
     #[command(flatten)]
     snapshots: SnapshotArgs,
     /// Show the vector clocks of more than 32 processes too
@@ -45,7 +49,9 @@ impl Verify {
             return self.recorded_clocks(&sources);
         }
         let options = self.input.options();
-        let trace = self.input.read_for_cuts(&sources, &options)?;
+        // The judgement of a recorded snapshot shows single events and their lines.
+        let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
+        let trace = self.input.read_for_cuts(&sources, &options, keep)?;
         let verdict = self.verify(&trace)?;
         if let Some(verdict) = verdict {
             // What the system takes back at once need not be given back bit by bit.
@@ -71,21 +77,32 @@ impl Verify {
         };
         let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else { return Ok(None) };
         let answer = self.snapshots.answer(trace, found)?;
-        let own = recorded.as_ref().map_or(found.verdict, |recorded| recorded.verdict());
-        let verdict = answer.as_ref().map_or(own, |answer| own.and(answer.verdict));
+        let quantity = self.conserve.quantity();
+        let sums =
+            quantity.as_ref().map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of)).transpose()?;
+        let conserved = quantity.as_ref().zip(sums.as_ref());
+        // All that was asked holds, or what is wrong with any of it.
+        let verdict = recorded
+            .as_ref()
+            .map_or(found.verdict, |recorded| recorded.verdict())
+            .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
+            .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
         match self.output {
             Output::Json => {
                 let report = VerifyReport::new(trace, found, show_clocks);
                 let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
-                print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded))?;
+                let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, Some(sums)));
+                print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
             }
-            Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
+            Output::Text if trace.keeps() < Keep::Events && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
                 let judged = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
                 let attained = answer.map_or_else(String::new, |answer| answer.text);
                 // What the exit code says is the first line.
-                let mut shown = if own == verdict { judged + &attained } else { attained + &judged };
+                let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
+                let mut shown = if judged_first { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, stdout_colour());
+                shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
                 print_text(&shown)?;
             }
         }

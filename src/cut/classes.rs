@@ -1,7 +1,7 @@
 //! The four classes of messages at a cut, the contents of its channels and its orphans.
 
 use super::Cut;
-use crate::ids::MessageId;
+use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
 /// Where a message lies relative to a cut.
@@ -47,8 +47,17 @@ pub struct Classes {
 impl Classes {
     /// Classes of all messages. Time: O(messages), and sorting what is in transit; space: what is in transit.
     pub fn of(trace: &Trace, cut: &Cut) -> Self {
+        Self::among(trace, cut, |_| true)
+    }
+
+    /// The same of the messages that both ends of which are processes to `keep`.
+    pub(crate) fn among(trace: &Trace, cut: &Cut, keep: impl Fn(ProcessId) -> bool) -> Self {
         let mut classes = Self::default();
         for message in trace.messages() {
+            let (from, to) = trace.ends(message);
+            if !(keep(from) && keep(to)) {
+                continue;
+            }
             match class(trace, cut, message) {
                 Class::Before => classes.before += 1,
                 Class::After => classes.after += 1,

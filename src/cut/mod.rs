@@ -1,7 +1,9 @@
 //! Cuts: one position per process, and everything that can be said of one.
 
 pub mod classes;
+pub mod conserve;
 pub mod consistency;
+pub mod decimal;
 pub mod snapshots;
 pub mod spec;
 pub mod states;
@@ -17,7 +19,7 @@ pub use self::consistency::{Verdict, Verification, Violation, verify};
 /// Invariant: it has one position for each process of its trace, none past the process's last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    positions: Vec<u32>,
+    pub(crate) positions: Vec<u32>,
 }
 
 impl Cut {

@@ -36,9 +36,12 @@ pub fn resolve(trace: &Trace, entries: &[Entry<'_>], rest: Option<Rest>) -> Resu
     let mut mistakes = Vec::new();
     let mut positions: Vec<Option<u32>> = vec![None; trace.process_count()];
     for entry in entries {
-        let Some(process) = trace.process(&entry.process) else {
-            mistakes.push(unknown_process(trace, entry));
-            continue;
+        let process = match process(trace, entry) {
+            Ok(process) => process,
+            Err(mistake) => {
+                mistakes.push(mistake);
+                continue;
+            }
         };
         let slot = &mut positions[process.index()];
         if slot.is_some() {
@@ -95,6 +98,11 @@ fn unknown_process(trace: &Trace, entry: &Entry<'_>) -> Mistake {
             None => format!("the trace has {}", list(&names)),
         },
     }
+}
+
+/// The process that an entry names.
+pub fn process(trace: &Trace, entry: &Entry<'_>) -> Result<ProcessId, Mistake> {
+    trace.process(&entry.process).ok_or_else(|| unknown_process(trace, entry))
 }
 
 /// Where an entry puts its process.

@@ -82,6 +82,22 @@ pub fn parse(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
     }
 }
 
+/// The sender of a marker `P1->P3=H`, and the byte behind the arrow, where a row of one process follows.
+///
+/// # Errors
+/// Where the text is no marker, with what was expected there.
+pub fn marker_sender(text: &str) -> Result<(Cow<'_, str>, usize), Problem> {
+    let read = blanks(text)
+        .and_then(|(rest, _)| name(rest))
+        .and_then(|(rest, name)| symbol("->", "`->` and the receiver")(rest).map(|(rest, ())| (rest, name)));
+    let fault = match read {
+        Ok((rest, name)) => return Ok((name, text.len() - rest.len())),
+        Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => fault,
+        Err(nom::Err::Incomplete(_)) => Fault::expected("", "a whole marker"),
+    };
+    Err(Problem { help: Some("like P1->P3=H or P1->P3=2".into()), ..problem(text, &fault) })
+}
+
 fn problem(text: &str, fault: &Fault<'_>) -> Problem {
     let at = text.len() - fault.rest.len();
     let len = fault.rest.chars().next().map_or(0, char::len_utf8);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::attainable::AttainableReport;
+use super::conserve::ConserveRow;
 use super::recorded::RecordedReport;
 use super::{ByProcess, StateObject, VERSION};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
@@ -34,6 +35,8 @@ pub struct VerifyReport<'t> {
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
     nearest: Nearest<'t>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conserve: Option<ConserveRow<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attainable: Option<AttainableReport<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,6 +143,7 @@ impl<'t> VerifyReport<'t> {
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
             nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            conserve: None,
             attainable: None,
             recorded: None,
         }
@@ -151,8 +155,9 @@ impl<'t> VerifyReport<'t> {
         verdict: Verdict,
         attainable: Option<AttainableReport<'t>>,
         recorded: Option<RecordedReport<'t>>,
+        conserve: Option<ConserveRow<'t>>,
     ) -> Self {
-        Self { verdict: verdict.name(), attainable, recorded, ..self }
+        Self { verdict: verdict.name(), attainable, recorded, conserve, ..self }
     }
 }
 
@@ -197,7 +202,7 @@ pub fn positions<'t>(trace: &'t Trace, positions: &[u32]) -> ByProcess<'t, u32> 
 }
 
 /// A clock without its zeros.
-fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
+pub(super) fn row<'t>(trace: &'t Trace, process: ProcessId, clock: &[u32]) -> (&'t str, ByProcess<'t, u32>) {
     let counts = trace.processes().map(|p| (trace.name(p), clock[p.index()])).filter(|&(_, count)| count > 0);
     (trace.name(process), ByProcess(counts.collect()))
 }

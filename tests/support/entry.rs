@@ -5,18 +5,22 @@
 use std::sync::Arc;
 
 use clearcut::causality::CausalOrder;
+use clearcut::causality::all::all_clocks;
 use clearcut::cut::spec::{Rest, resolve};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
 use clearcut::report::attainable::AttainableReport;
+use clearcut::report::check::{self, Checked};
 use clearcut::report::recorded::RecordedReport;
+use clearcut::report::snapshot::SnapshotReport;
 use clearcut::report::text;
 use clearcut::report::text::snippet::Snippet;
 use clearcut::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use clearcut::snapshot::attainable::starters;
-use clearcut::snapshot::recorded::judge_all;
+use clearcut::snapshot::{self, Algorithm, Delivery, Initiator, Request, recorded};
 use clearcut::source::Source;
+use clearcut::trace::audit::Audit;
 use clearcut::trace::{Builder, Trace};
 
 /// Executions of one log that are looked at.
@@ -25,7 +29,7 @@ const EXECUTIONS: usize = 4;
 /// Problems that are shown.
 const SHOWN: usize = 20;
 
-/// Reads `bytes` in the format of a name as one trace, and verifies two cuts of it.
+/// Reads `bytes` in the format of a name as one trace, and asks what the commands ask of it.
 pub fn log(format: &str, bytes: &[u8]) {
     let format = format::by_name(format).expect("a format of this name");
     let source = Arc::new(Source::from_text("input", bytes));
@@ -37,11 +41,22 @@ pub fn log(format: &str, bytes: &[u8]) {
 }
 
 fn read(source: &Arc<Source>, format: &Format, execution: usize) {
-    let mut builder = Builder::new();
-    builder.source(source.clone());
-    (format.read)(source, &Options::default(), execution, &mut builder);
-    match builder.finish() {
-        Ok(trace) => ask(&trace),
+    let built = |mut builder: Builder| {
+        builder.source(source.clone());
+        (format.read)(source, &Options::default(), execution, &mut builder);
+        builder.finish()
+    };
+    let lean = built(Builder::keeping(clearcut::trace::Keep::Messages));
+    match built(Builder::new()) {
+        Ok(trace) => {
+            ask(&trace);
+            let lean = lean.expect("what is kept of a log does not change whether it is sound");
+            // The other two ask for events, so that large logs are read again for them.
+            if lean.log_is_causal() && lean.message_count() > 0 {
+                let end = |trace| consistency::verify(trace, Cut::end(trace), false).expect("no cycle in a causal log");
+                assert_eq!((end(&lean).verdict, end(&lean).max), (end(&trace).verdict, end(&trace).max));
+            }
+        }
         Err((sources, problems)) => {
             assert!(!problems.is_empty(), "no trace, and nothing says why");
             for located in problems.locate(&sources).iter().take(SHOWN) {
@@ -64,10 +79,21 @@ fn show(source: &Arc<Source>, problem: &Problem) {
 }
 
 fn ask(trace: &Trace) {
-    let Ok(order) = CausalOrder::of(trace) else { return };
-    let halves = Cut::new(trace, trace.processes().map(|p| trace.events(p) / 2).collect()).expect("positions of it");
-    for cut in [Cut::end(trace), halves] {
-        let clocks = trace.process_count() <= CLOCKS_UNASKED;
+    let mut audit = Audit::of(trace);
+    let order = CausalOrder::of(trace);
+    if let Err(cycle) = &order {
+        audit.add_cycle(trace, cycle.messages.clone());
+    }
+    let checked = Checked::new(trace, &audit, None);
+    check::text(&checked);
+    checked.to_raw().expect("a report is JSON");
+    let Ok(order) = order else { return };
+    // Rows of clocks grow with the square of the processes.
+    let clocks = trace.process_count() <= CLOCKS_UNASKED;
+    let halves: Vec<u32> = trace.processes().map(|p| trace.events(p) / 2).collect();
+    let initiators = trace.processes().take(1).map(|process| Initiator { process, position: halves[0] }).collect();
+    let cut = Cut::new(trace, halves).expect("positions of it");
+    for cut in [Cut::end(trace), cut] {
         let found = consistency::verify_in(trace, &order, cut, clocks);
         serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
         text::verify::text(trace, &order, &found, false);
@@ -75,9 +101,18 @@ fn ask(trace: &Trace) {
         serde_json::to_string(&AttainableReport::starters(trace, &starters)).expect("a report is JSON");
         text::attainable::starters(trace, &starters);
     }
-    for found in judge_all(trace).expect("no cycle").iter().take(EXECUTIONS) {
+    for found in recorded::judge_all(trace).expect("no cycle where there is an order").iter().take(EXECUTIONS) {
         serde_json::to_string(&RecordedReport::new(trace, found)).expect("a report is JSON");
         text::recorded::text(trace, found);
+    }
+    if clocks {
+        all_clocks(trace, &order, |_, _, _| Ok::<(), ()>(())).expect("nothing refuses a clock");
+    }
+    let algorithm = Algorithm::of(trace);
+    let request = Request { algorithm, initiators, delivery: Delivery::Late, fixes: Vec::new(), clocks };
+    if let Ok(taken) = snapshot::take(trace, request) {
+        serde_json::to_string(&SnapshotReport::new(trace, &taken, &None)).expect("a report is JSON");
+        text::snapshot::text(trace, &taken, &None, true);
     }
 }
 

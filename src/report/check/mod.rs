@@ -1,5 +1,6 @@
 //! The report of `check`: DESIGN.md, section 5.
 
+mod clocks;
 mod sentences;
 mod text;
 

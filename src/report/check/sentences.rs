@@ -3,10 +3,7 @@
 use crate::format::time::Time;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
-use crate::trace::audit::{Fact, Finding, Heard, Place, Rule};
-
-/// So many components of a clock are named, the others counted.
-const COMPONENTS: usize = 4;
+use crate::trace::audit::{Fact, Finding, Place};
 
 /// So much of a line that was left out is shown.
 const SHOWN: usize = 60;
@@ -29,8 +26,8 @@ pub(super) fn tell(trace: &Trace, finding: &Finding) -> Told {
         Fact::SkippedLines(lines) => skipped(trace, *lines, &finding.at),
         fact => {
             let (text, labels) = about_messages(trace, fact)
-                .or_else(|| about_clocks(trace, finding))
-                .unwrap_or_else(|| (about_log(trace, finding), Vec::new()));
+                .or_else(|| super::clocks::tell(trace, finding))
+                .unwrap_or_else(|| (about_log(trace, finding), vec![beside(fact).into()]));
             Told { text, labels, listed: false }
         }
     }
@@ -81,7 +78,7 @@ fn channel(trace: &Trace, (from, to): (ProcessId, ProcessId)) -> String {
 }
 
 /// An event by its number, and its label if it has one.
-fn event(trace: &Trace, process: ProcessId, number: u32) -> String {
+pub(super) fn event(trace: &Trace, process: ProcessId, number: u32) -> String {
     let name = trace.name(process);
     match trace.label(process, number) {
         Some(label) => format!("event {number} of {name} ({label})"),
@@ -97,7 +94,8 @@ pub(super) fn count(number: usize, what: &str) -> String {
     }
 }
 
-type Sentence = (String, Vec<String>);
+/// A sentence, and what stands at the places after the first.
+pub(super) type Sentence = (String, Vec<String>);
 
 /// Pairing and order on channels.
 fn about_messages(trace: &Trace, fact: &Fact) -> Option<Sentence> {
@@ -170,74 +168,12 @@ fn about_messages(trace: &Trace, fact: &Fact) -> Option<Sentence> {
     })
 }
 
-/// Logged clocks.
-fn about_clocks(trace: &Trace, finding: &Finding) -> Option<Sentence> {
-    let &Place::Event(process, number) = finding.at.first()? else { return None };
-    let (own, here) = (trace.name(process), event(trace, process, number));
-    let before = || vec!["its clock before".to_string()];
-    let (text, labels, more) = match finding.fact {
-        Fact::OwnCount { before: earlier, now, more } => {
-            let text = match (finding.rule, earlier) {
-                (Rule::ClockStartsLate, _) => {
-                    format!(
-                        "the first clock of {own} counts {now} events of {own}, and the log has {number} up to here"
-                    )
-                }
-                (Rule::ClockStoodStill, None | Some(0)) => format!("the clock of {here} does not count {own}"),
-                (Rule::ClockStoodStill, _) => format!("the clock of {here} still counts {now} events of {own}"),
-                _ => format!("{own}'s own count jumps from {} to {now} at {here}", earlier.unwrap_or_default()),
-            };
-            (text, before(), more)
-        }
-        Fact::WentDown { ref components, more } => {
-            let shown = components
-                .iter()
-                .take(COMPONENTS)
-                .map(|&(name, was, now)| format!("{} from {was} to {now}", trace.clock_name(name).0));
-            let mut shown: Vec<String> = shown.collect();
-            if components.len() > COMPONENTS {
-                shown.push(format!("and {} more", components.len() - COMPONENTS));
-            }
-            (format!("{own}'s clock goes down at {here}: {}", shown.join(", ")), before(), more)
-        }
-        Fact::MergeForgotten { name, now, heard, from, more } => {
-            let of = trace.clock_name(name).0;
-            let source = match from {
-                Some(Heard::Message(message)) => format!("{own} receives {}", trace.message_name(message)),
-                Some(Heard::Event(p, n)) => format!("{here} knows of {}", event(trace, p, n)),
-                None => here,
-            };
-            let text =
-                format!("{source}, whose clock counts {} of {of}, and counts {now}", count(heard as usize, "event"));
-            (text, vec!["heard from".into()], more)
-        }
-        Fact::FromNowhere { name, now, heard, more } => {
-            let of = trace.clock_name(name).0;
-            (
-                format!("the clock of {here} counts {now} events of {of}, and no message told it of more than {heard}"),
-                before(),
-                more,
-            )
-        }
-        Fact::FromTheFuture { of, now, logged, more } => {
-            let of = trace.name(of);
-            (format!("the clock of {here} counts {now} events of {of}, which counts {logged} itself"), before(), more)
-        }
-        Fact::UnknownProcess { name, now, more } => {
-            let of = trace.clock_name(name).0;
-            (
-                format!("the clock of {here} counts {now} events of {of}, which is no process of this log"),
-                before(),
-                more,
-            )
-        }
-        _ => return None,
-    };
-    let more = match more {
-        0 => String::new(),
-        _ => format!(" (and {} of {own} like this)", count(more as usize, "later event")),
-    };
-    Some((text + &more, labels))
+/// What stands at the second place of a finding about times or the log as such.
+fn beside(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::ReceiveBeforeSend { .. } | Fact::LogOrder(_) => "sent",
+        _ => "the time before",
+    }
 }
 
 /// Times, and the log as such.
@@ -275,7 +211,7 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
             _ => format!("{messages} messages have no id; the first is here"),
         },
         Fact::AssumedFifo(channels) => {
-            format!("{} in use, taken for FIFO", count(channels, "channel"))
+            format!("{} in use", count(channels, "channel"))
         }
         _ => String::new(),
     }

@@ -31,6 +31,7 @@ fn headline(checked: &Checked<'_>) -> String {
     let counts: Vec<String> = counts.map(|(&number, name)| count(number, name)).collect();
     let summary = match (checked.verdict, counts.is_empty()) {
         ("holds", true) => "the log obeys the system model".to_string(),
+        ("holds", false) => format!("the log obeys the system model; {}", counts.join(", ")),
         _ => counts.join(", "),
     };
     let (trace, lines) = (&checked.trace, &checked.lines);

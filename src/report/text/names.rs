@@ -67,6 +67,16 @@ pub fn position(trace: &Trace, cut: &Cut, process: ProcessId) -> String {
     format!("{position} of {events}{after}")
 }
 
+/// A position in a sentence: `at the start`, `after B` or `after 3 events`.
+pub fn after(trace: &Trace, process: ProcessId, position: u32) -> String {
+    match (position, trace.label(process, position)) {
+        (0, _) => "at the start".into(),
+        (_, Some(label)) => format!("after {label}"),
+        (1, None) => "after 1 event".into(),
+        (_, None) => format!("after {position} events"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

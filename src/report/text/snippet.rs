@@ -62,7 +62,7 @@ impl Snippet {
     /// As lines of text.
     pub fn render(&self, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_context_lines(0).with_links(false);
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_context_lines(1).with_links(false);
         let mut text = String::new();
         // Writing to a string cannot fail; a source that cannot be shown leaves its sentence.
         match handler.render_report(&mut text, self) {
@@ -72,10 +72,17 @@ impl Snippet {
     }
 }
 
-/// A record of several lines, or a very long one, is pointed at by the start of its first line.
+/// A record of several lines, or a very long one, is pointed at by the start of its first line; the end of a line by
+/// its last character, as there is nothing to underline behind it.
 fn in_line(source: &Source, at: Range<usize>) -> Range<usize> {
     let line = source.line_at(at.start);
-    at.start..at.end.min(line.end).min(at.start + UNDERLINED).max(at.start)
+    let end = at.end.min(line.end).min(at.start + UNDERLINED).max(at.start);
+    if at.start < end || at.start <= line.start {
+        return at.start..end;
+    }
+    let text = &source.bytes()[line.start..at.start];
+    let last = text.iter().rposition(|&b| b & 0xC0 != 0x80).unwrap_or(0);
+    line.start + last..at.start
 }
 
 impl fmt::Display for Snippet {
@@ -108,5 +115,31 @@ impl Diagnostic for Snippet {
             return None;
         }
         Some(Box::new(self.others.iter().map(|other| other as &dyn Diagnostic)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_lines_that_it_is_about_are_shown() {
+        let text: String = (1..=200).map(|i| format!("line {i}\n")).collect();
+        let source = Arc::new(Source::from_text("log", text));
+        let at = |line: usize| {
+            let starts = memchr::memchr_iter(b'\n', source.bytes()).map(|i| i + 1);
+            let start = starts.take(line - 1).last().unwrap_or(0);
+            start + 5..start + 8
+        };
+        let shown = Snippet::new("two", &source, at(120), "here").and(&source, at(150), "and here").render(false);
+        assert!(shown.contains("[log:120:6]") && shown.contains("[log:150:6]"), "{shown}");
+        let numbered = shown.lines().filter(|line| line.contains("│ line")).count();
+        assert_eq!(numbered, 2, "{shown}");
+        let end = memchr::memchr(b'\n', source.bytes()).expect("line ends");
+        let shown = Snippet::new("one", &source, end..end, "at the end").render(false);
+        assert!(shown.contains("at the end"), "{shown}");
+        // Neighbours stand in one frame.
+        let shown = Snippet::new("two", &source, at(120), "here").and(&source, at(121), "and here").render(false);
+        assert_eq!(shown.matches("[log:").count(), 1, "{shown}");
     }
 }

@@ -5,7 +5,8 @@ use super::names;
 use super::snippet::Snippet;
 use super::table;
 use crate::causality::{CausalOrder, chain};
-use crate::cut::{Verdict, Verification, Violation, states};
+use crate::cut::states::{self, State};
+use crate::cut::{Classes, Cut, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
@@ -19,7 +20,7 @@ const SHOWN: usize = 3;
 /// The whole report.
 pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bool) -> String {
     let mut out = headline(trace, found);
-    out += &positions(trace, found);
+    out += &positions(trace, &found.cut, found.clocks.as_deref(), &found.max);
     if let Some(drawing) = diagram::draw(trace, order, &found.cut) {
         out += &format!("\n{drawing}  ({})\n", diagram::LEGEND);
     }
@@ -28,11 +29,11 @@ pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bo
         out += &orphans(trace, found, colour);
     }
     if !found.undetermined.is_empty() {
-        out += &holes(trace, found);
+        out += &holes(trace, &found.undetermined);
     }
-    out += &channels(trace, found);
-    out += &states(trace, found);
-    out += &counts(trace, found);
+    out += &channels(trace, &found.classes);
+    out += &states(trace, &states::all(trace, &found.cut));
+    out += &counts(trace, &found.classes);
     if found.verdict != Verdict::Holds {
         out += &nearest(trace, found);
     }
@@ -54,13 +55,12 @@ fn headline(trace: &Trace, found: &Verification) -> String {
 }
 
 /// Where each process stands, and the table of the V_i with W under it.
-fn positions(trace: &Trace, found: &Verification) -> String {
-    let rows = found.clocks.as_ref().filter(|_| trace.process_count() <= TABLE);
+pub(super) fn positions(trace: &Trace, cut: &Cut, clocks: Option<&[Vec<u32>]>, max: &[u32]) -> String {
+    let rows = clocks.filter(|_| trace.process_count() <= TABLE);
     let Some(rows) = rows else {
         let some: Vec<ProcessId> = trace.processes().collect();
-        let lines = table::some(&some, LISTED, |&p| {
-            format!("  {}  {}\n", trace.name(p), names::position(trace, &found.cut, p))
-        });
+        let lines =
+            table::some(&some, LISTED, |&p| format!("  {}  {}\n", trace.name(p), names::position(trace, cut, p)));
         return format!("\n{}\n", lines.concat().trim_end());
     };
     let shown = |value: u32, own: u32, diagonal: bool| match (diagonal, value == own) {
@@ -71,7 +71,7 @@ fn positions(trace: &Trace, found: &Verification) -> String {
     let mut cells = vec![vec!["i".to_string(), "position".into()]];
     cells[0].extend(trace.processes().map(|p| trace.name(p).to_string()));
     for p in trace.processes() {
-        let mut row = vec![trace.name(p).to_string(), names::position(trace, &found.cut, p)];
+        let mut row = vec![trace.name(p).to_string(), names::position(trace, cut, p)];
         let clock = &rows[p.index()];
         row.extend(trace.processes().map(|q| match p == q {
             true => format!("[{}]", clock[q.index()]),
@@ -80,7 +80,7 @@ fn positions(trace: &Trace, found: &Verification) -> String {
         cells.push(row);
     }
     let mut last = vec!["W".to_string(), "maximum".into()];
-    last.extend(trace.processes().map(|p| shown(found.max[p.index()], found.cut.position(p), true)));
+    last.extend(trace.processes().map(|p| shown(max[p.index()], cut.position(p), true)));
     cells.push(last);
     format!("\n{}", table::lines(&cells, 2))
 }
@@ -147,7 +147,7 @@ fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Sni
     let (sent, received) = (trace.sent(message), trace.received(message)?);
     let (source, send) = trace.sources().resolve(trace.address(from, sent))?;
     let (other, receive) = trace.sources().resolve(trace.address(to, received))?;
-    let what = format!("message {} is received before it is sent, as far as the cut goes", trace.message_name(message));
+    let what = format!("the cut holds the receive of {} and not its send", trace.message_name(message));
     let inside =
         format!("received inside: event {received} of {}, which stands at {}", trace.name(to), found.cut.position(to));
     let outside =
@@ -156,8 +156,9 @@ fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Sni
     Some(Snippet::new(what, source, line(source, send), outside).and(other, line(other, receive), inside))
 }
 
-fn holes(trace: &Trace, found: &Verification) -> String {
-    let lines = table::some(&found.undetermined, LISTED, |&hole| {
+/// Receives inside the cut whose send the log lacks.
+pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
+    let lines = table::some(holes, LISTED, |&hole| {
         let unsent = &trace.unsent()[hole];
         let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
         format!(
@@ -170,8 +171,9 @@ fn holes(trace: &Trace, found: &Verification) -> String {
     format!("\nHoles\n{}", lines.concat())
 }
 
-fn channels(trace: &Trace, found: &Verification) -> String {
-    let contents: Vec<&[MessageId]> = found.classes.channels(trace).collect();
+/// The contents of the channels.
+pub(super) fn channels(trace: &Trace, classes: &Classes) -> String {
+    let contents: Vec<&[MessageId]> = classes.channels(trace).collect();
     if contents.is_empty() {
         return "\nAll channels are empty.\n".into();
     }
@@ -187,8 +189,8 @@ fn channels(trace: &Trace, found: &Verification) -> String {
     format!("\nIn the channels{order} (all others are empty)\n{}", table::lines(&rows, 2))
 }
 
-fn states(trace: &Trace, found: &Verification) -> String {
-    let states = states::all(trace, &found.cut);
+/// The local states.
+pub(super) fn states(trace: &Trace, states: &[(ProcessId, State<'_>)]) -> String {
     if states.is_empty() {
         return String::new();
     }
@@ -205,15 +207,21 @@ fn states(trace: &Trace, found: &Verification) -> String {
     format!("\nStates at the cut\n{}{more}", table::lines(&rows, 2))
 }
 
-fn counts(trace: &Trace, found: &Verification) -> String {
-    let classes = &found.classes;
+/// How many messages each class has, and what of the log was left out.
+pub(super) fn counts(trace: &Trace, classes: &Classes) -> String {
     let (transit, orphans) = (classes.in_transit.len(), classes.orphans.len());
+    let many = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+    let skipped = match trace.lines().skipped {
+        0 => String::new(),
+        1 => "1 line is no record (`clearcut check` shows it)\n".into(),
+        n => format!("{n} lines are no record (`clearcut check` shows them)\n"),
+    };
     format!(
-        "\n{} events, {} messages: {} before the cut, {transit} in transit, {orphans} orphan{}, {} after\n",
-        trace.event_count(),
-        trace.message_count(),
+        "\n{}, {}: {} before the cut, {transit} in transit, {}, {} after\n{skipped}",
+        many(trace.event_count(), "event"),
+        many(trace.message_count(), "message"),
         classes.before,
-        if orphans == 1 { "" } else { "s" },
+        many(orphans, "orphan"),
         classes.after
     )
 }

@@ -248,7 +248,7 @@ impl Rule {
                 "paired-by-order",
                 "without ids the k-th send of a channel is taken for the k-th receive: FIFO is assumed, not checked",
             ),
-            _ => note("assumed-fifo", "no channel is declared: each is held to be FIFO, as in the classic model"),
+            _ => note("assumed-fifo", "no channel is declared, so each is held to FIFO order, as in the classic model"),
         }
     }
 }

@@ -1,0 +1,84 @@
+//! Who starts a snapshot, and where markers arrive: `P1=B` and `P1->P3=H`.
+
+use std::sync::Arc;
+
+use super::output::Failure;
+use crate::cut::spec::{self, Mistake};
+use crate::format::cut::{Entry, Place, marker_sender, parse};
+use crate::format::lexis;
+use crate::ids::ProcessId;
+use crate::snapshot::{Fix, Initiator};
+use crate::source::Source;
+use crate::trace::Trace;
+
+/// A mistake in an argument, shown in it.
+fn fail(option: &str, text: &str, problem: (std::ops::Range<usize>, String, String)) -> Failure {
+    Failure::Text { source: Arc::new(Source::from_text(option, text)), problems: vec![problem] }
+}
+
+/// Names and positions looked up.
+fn resolve(trace: &Trace, option: &str, text: &str, entry: &Entry<'_>) -> Result<(ProcessId, u32), Failure> {
+    let mistake = |Mistake { at, what, help }: Mistake| fail(option, text, (at.unwrap_or(0..text.len()), what, help));
+    let process = spec::process(trace, entry).map_err(mistake)?;
+    let position = spec::position(trace, process, entry).map_err(mistake)?;
+    Ok((process, position))
+}
+
+/// `P=POSITION` at byte `start` of `text`, to its end; without `=POSITION` the start, where that may be left out.
+fn entry<'t>(option: &str, text: &'t str, start: usize, optional: bool) -> Result<Entry<'t>, Failure> {
+    let rest = text.get(start..).unwrap_or_default();
+    if optional && let Ok(("", process)) = lexis::name(rest.trim()) {
+        return Ok(Entry { at: start..text.len(), process, place: Place::Start });
+    }
+    let help = if optional { "like P1, P1=B or P1=3" } else { "like P1->P3=H or P1->P3=2" };
+    match parse(rest).as_deref() {
+        Ok([one]) => Ok(Entry { at: start + one.at.start..start + one.at.end, ..one.clone() }),
+        Ok(_) => Err(fail(
+            option,
+            text,
+            (start..text.len(), "one process and its position are expected here".into(), help.into()),
+        )),
+        Err(problem) => {
+            let at = start + problem.at.start..start + problem.at.end;
+            Err(fail(option, text, (at, problem.label.clone(), help.into())))
+        }
+    }
+}
+
+/// The initiators.
+pub fn initiators(trace: &Trace, texts: &[String]) -> Result<Vec<Initiator>, Failure> {
+    let mut found: Vec<Initiator> = Vec::new();
+    for text in texts {
+        let entry = entry("--initiator", text, 0, true)?;
+        let (process, position) = resolve(trace, "--initiator", text, &entry)?;
+        if found.iter().any(|other| other.process == process) {
+            let what = format!("`{}` starts the snapshot twice", trace.name(process));
+            return Err(Failure::usage(what, "a process records once: leave one of the two out"));
+        }
+        found.push(Initiator { process, position });
+    }
+    Ok(found)
+}
+
+/// The markers that are fixed.
+pub fn fixes(trace: &Trace, texts: &[String]) -> Result<Vec<Fix>, Failure> {
+    let mut found: Vec<Fix> = Vec::new();
+    for text in texts {
+        let (from, start) = marker_sender(text)
+            .map_err(|problem| fail("--marker", text, (problem.at, problem.label, problem.help.unwrap_or_default())))?;
+        let sender = Entry { at: 0..start, process: from, place: Place::Start };
+        let (from, _) = resolve(trace, "--marker", text, &sender)?;
+        let receiver = entry("--marker", text, start, false)?;
+        let (to, position) = resolve(trace, "--marker", text, &receiver)?;
+        if found.iter().any(|other| (other.from, other.to) == (from, to)) {
+            let what = format!("the marker {} -> {} is fixed twice", trace.name(from), trace.name(to));
+            return Err(Failure::usage(what, "a channel carries one marker: leave one of the two out"));
+        }
+        if from == to {
+            let what = format!("`{}` has no channel to itself", trace.name(from));
+            return Err(Failure::usage(what, "a marker goes from one process to another: P1->P3=H"));
+        }
+        found.push(Fix { from, to, position });
+    }
+    Ok(found)
+}

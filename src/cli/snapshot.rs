@@ -1,0 +1,166 @@
+//! `clearcut snapshot`
+
+use clap::{Args, ValueEnum};
+
+use super::conserve_args::{self, ConserveArgs};
+use super::input::Input;
+use super::marker_args;
+use super::output::{Failure, Output, cyclic, print_json, print_text};
+use crate::cut::Verdict;
+use crate::cut::conserve::{Quantity, Sums};
+use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
+use crate::report::text;
+use crate::report::verify::CLOCKS_UNASKED;
+use crate::snapshot::{self, Algorithm, Delivery, Refusal, Request, Snapshot as Taken};
+use crate::trace::{Keep, Trace};
+
+/// Which cut does a run of Chandy-Lamport record? Replays the algorithm on the log
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Snapshot {
+    #[command(flatten)]
+    input: Input,
+    /// A process that starts the snapshot, after the event or the number of events at POSITION (if none is given,
+    /// before its first); repeatable
+    #[arg(long, value_name = "P[=POSITION]", required = true)]
+    initiator: Vec<String>,
+    /// The algorithm; lai-yang where a channel is declared unordered, else chandy-lamport
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<AlgorithmArg>,
+    /// When markers arrive
+    #[arg(long, value_name = "WHEN")]
+    delivery: Option<DeliveryArg>,
+    /// For random delivery: the same seed is the same run
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Where one marker arrives, whatever the delivery: `P1->P3=H` after P3's event H, `P1->P3=2` after two; repeatable
+    #[arg(long, value_name = "P->Q=POSITION")]
+    marker: Vec<String>,
+    #[command(flatten)]
+    conserve: ConserveArgs,
+    /// Tell the run step by step
+    #[arg(long)]
+    steps: bool,
+    /// Show the vector clocks of more than 32 processes too
+    #[arg(long)]
+    clocks: bool,
+    /// How to write the verdict
+    #[arg(short, long, value_name = "HOW", default_value = "text")]
+    output: Output,
+}
+
+const EXAMPLE: &str =
+    "Example: clearcut snapshot traces/three-processes.holds.trace --initiator P1=C --delivery late --steps";
+
+/// Which algorithm runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AlgorithmArg {
+    /// Markers, on FIFO channels
+    ChandyLamport,
+    /// Messages carry the sender's colour, on any channels
+    LaiYang,
+}
+
+/// When markers arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DeliveryArg {
+    /// As soon as FIFO allows
+    Prompt,
+    /// Just before the next message on the channel, or at the end
+    Late,
+    /// Anywhere between
+    Random,
+}
+
+impl Snapshot {
+    /// Runs the command.
+    pub fn run(&self) -> Result<Verdict, Failure> {
+        let (sources, options) = (self.input.sources()?, self.input.options());
+        // The steps and fixed markers are told by single events.
+        if !self.steps && self.marker.is_empty() {
+            let trace = self.input.read_for_cuts(&sources, &options, Keep::Order)?;
+            if let Some(verdict) = self.take(&trace)? {
+                // What the system takes back at once need not be given back bit by bit.
+                std::mem::forget(trace);
+                return Ok(verdict);
+            }
+        }
+        let trace = self.input.read(&sources, &options)?;
+        self.take(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+    }
+
+    /// Takes the snapshot and reports; nothing where that needs more than the trace has.
+    fn take(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
+        let request = self.request(trace)?;
+        let whole = trace.keeps() == Keep::Events;
+        if !whole && (request.algorithm == Algorithm::LaiYang || !trace.is_fifo()) {
+            return Ok(None);
+        }
+        let taken = snapshot::take(trace, request).map_err(|refusal| failure(trace, &refusal))?;
+        let quantity = self.conserve.quantity();
+        let conserved: Conserved<'_> = match &quantity {
+            Some(of) => Some((of, whole_sums(trace, &taken, of)?)),
+            None => None,
+        };
+        let verdict = verdict(&taken, &conserved);
+        match self.output {
+            Output::Json => print_json(&SnapshotReport::new(trace, &taken, &conserved))?,
+            Output::Text if !whole && verdict != Verdict::Holds => return Ok(None),
+            Output::Text => print_text(&text::snapshot::text(trace, &taken, &conserved, self.steps))?,
+        }
+        Ok(Some(verdict))
+    }
+
+    fn request(&self, trace: &Trace) -> Result<Request, Failure> {
+        let algorithm = match self.algorithm {
+            Some(AlgorithmArg::ChandyLamport) => Algorithm::ChandyLamport,
+            Some(AlgorithmArg::LaiYang) => Algorithm::LaiYang,
+            None => Algorithm::of(trace),
+        };
+        if algorithm == Algorithm::LaiYang && (self.delivery.is_some() || !self.marker.is_empty()) {
+            return Err(Failure::usage(
+                "Lai-Yang sends no markers: nothing is delivered",
+                match self.algorithm {
+                    Some(_) => "leave --delivery and --marker out",
+                    None => "it runs because a channel is declared unordered; leave --delivery and --marker out",
+                },
+            ));
+        }
+        let delivery = match (self.delivery, self.seed) {
+            (Some(DeliveryArg::Random), seed) => Delivery::Random(seed.unwrap_or(0)),
+            (_, Some(_)) => {
+                return Err(Failure::usage(
+                    "--seed is for --delivery random",
+                    "leave one of them out, or add the other",
+                ));
+            }
+            (Some(DeliveryArg::Late), None) => Delivery::Late,
+            (Some(DeliveryArg::Prompt) | None, None) => Delivery::Prompt,
+        };
+        Ok(Request {
+            algorithm,
+            initiators: marker_args::initiators(trace, &self.initiator)?,
+            delivery,
+            fixes: marker_args::fixes(trace, &self.marker)?,
+            clocks: self.clocks || trace.process_count() <= CLOCKS_UNASKED,
+        })
+    }
+}
+
+/// The sums of a quantity, where every process recorded.
+fn whole_sums(trace: &Trace, taken: &Taken, of: &Quantity) -> Result<Option<Sums>, Failure> {
+    if !taken.complete() {
+        return Ok(None);
+    }
+    conserve_args::sums(trace, &taken.cut, &taken.classes, of).map(Some)
+}
+
+fn failure(trace: &Trace, refusal: &Refusal) -> Failure {
+    match (refusal, text::refusal::text(trace, refusal)) {
+        (Refusal::Cycle(cycle), _) => cyclic(trace, cycle),
+        (_, Some((what, help))) => Failure::usage(what, help),
+        (_, None) => {
+            Failure::usage("no snapshot can be taken of this log", "`clearcut check` says what is wrong with it")
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The command `snapshot`, as users run it.
+
+#[path = "support/schemas.rs"]
+mod schemas;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn run(log: Option<&str>, args: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_clearcut"))
+        .current_dir(root().join("traces"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("it has a standard input");
+    // It may have closed it after a usage error.
+    let _ = stdin.write_all(log.unwrap_or("").as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+/// Snapshot of a log on standard input: exit code, standard output, diagnostics.
+fn snapshot(log: &str, args: &[&str]) -> (i32, String, String) {
+    let args: Vec<&str> = ["snapshot", "-", "--format", "trace"].iter().chain(args).copied().collect();
+    let output = run(Some(log), &args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes UTF-8");
+    (output.status.code().expect("it exits"), text(output.stdout), text(output.stderr))
+}
+
+fn json(log: &str, args: &[&str]) -> (i32, Value) {
+    let args: Vec<&str> = args.iter().chain(&["-o", "json"]).copied().collect();
+    let (code, out, errors) = snapshot(log, &args);
+    (code, serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}{errors}")))
+}
+
+fn trace(name: &str) -> String {
+    std::fs::read_to_string(root().join("traces").join(name)).expect("a trace")
+}
+
+/// The lecture's run: P1 starts after C; P3 hears of it from P1 after I, P2 from P3 after G.
+const LECTURE: [&str; 8] =
+    ["--initiator", "P1=C", "--delivery", "late", "--marker", "P1->P3=I", "--marker", "P3->P2=G"];
+
+#[test]
+fn the_lecture_is_told_step_by_step() {
+    let log = trace("three-processes.holds.trace");
+    let args: Vec<&str> = LECTURE.iter().chain(&["--marker", "P3->P1=C", "--steps"]).copied().collect();
+    let (code, out, errors) = snapshot(&log, &args);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    insta::assert_snapshot!("lecture_steps", out);
+}
+
+#[test]
+fn the_order_is_changed_where_a_fixed_marker_needs_it() {
+    let (code, report) = json("P2: step\nP1: step\n", &["--initiator", "P1=1", "--marker", "P1->P2=0"]);
+    assert_eq!((code, &report["order"], &report["cut"]["P2"]), (0, &"topological".into(), &0.into()));
+}
+
+#[test]
+fn known_answers() {
+    let facts: Vec<Value> = serde_json::from_str(&trace("facts.json")).expect("facts are JSON");
+    let mut asked = 0;
+    for fact in facts.iter().filter(|fact| fact["command"] == "snapshot") {
+        let texts = |key: &str| -> Vec<&str> {
+            fact[key].as_array().map_or(vec![], |texts| texts.iter().filter_map(Value::as_str).collect())
+        };
+        let mut args = vec!["snapshot", "-o", "json"];
+        args.extend(texts("traces"));
+        args.extend(texts("args"));
+        if let Some(name) = fact["conserved"]["variable"].as_str() {
+            args.extend(["--conserve", name]);
+        }
+        let output = run(None, &args);
+        assert_eq!(output.status.code().map(i64::from), fact["exit"].as_i64(), "{fact}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {fact}"));
+        for (key, value) in fact["report"].as_object().expect("a fact has a report") {
+            assert_eq!(&report[key], value, "{key} of {fact}");
+        }
+        assert_eq!(report["conserve"]["total"], fact["conserved"]["total"], "{fact}");
+        asked += 1;
+    }
+    assert!(asked > 0, "there are facts about snapshots");
+}
+
+#[test]
+fn tokens_are_235_from_everywhere_in_every_delivery() {
+    let log = trace("tokens.holds.trace");
+    let deliveries: [&[&str]; 4] = [
+        &["--delivery", "prompt"],
+        &["--delivery", "late"],
+        &["--delivery", "random", "--seed", "1"],
+        &["--algorithm", "lai-yang"],
+    ];
+    let mut cuts = std::collections::BTreeSet::new();
+    for process in ["P1", "P2", "P3"] {
+        for position in 0..=2 {
+            for delivery in deliveries {
+                let initiator = format!("{process}={position}");
+                let args: Vec<&str> =
+                    ["--initiator", &initiator, "--conserve", "tokens"].iter().chain(delivery).copied().collect();
+                let (code, report) = json(&log, &args);
+                assert_eq!((code, &report["conserve"]["total"]), (0, &235.into()), "{args:?}");
+                assert_eq!(report["conserve"]["holds"], true);
+                cuts.insert(report["cut"].to_string());
+            }
+        }
+    }
+    assert!(cuts.len() > 5, "{cuts:?}");
+}
+
+#[test]
+fn a_quantity_that_is_not_conserved_is_a_violation_also_for_verify() {
+    let log = "process A x=0.30\nprocess B x=0\nA: send m(x=0.1) -> B x=0.2\nB: receive m x=0.1\n";
+    // B has lost a part of what it received.
+    let lossy = log.replace("receive m x=0.1", "receive m x=0.05");
+    let (code, report) = json(&lossy, &["--initiator", "A=1", "--conserve", "x", "--delivery", "late"]);
+    assert_eq!((code, &report["verdict"], &report["consistent"]), (1, &"violated".into(), &true.into()));
+    let output =
+        run(Some(log), &["verify", "-", "--format", "trace", "--cut", "A=1 B=1", "--conserve", "x", "-o", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    // 0.2 + 0.1 is 0.3, exactly.
+    assert_eq!((output.status.code(), &report["verdict"]), (Some(0), &"holds".into()));
+    let (code, _, errors) = snapshot(log, &["--initiator", "A", "--conserve", "y"]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("no process has `y`"), "{errors}");
+}
+
+#[test]
+fn a_run_that_does_not_end_says_who_waits_for_what() {
+    let (code, report) = json("A: send m7 -> B\nB: step\n", &["--initiator", "A=1"]);
+    assert_eq!((code, &report["verdict"], &report["complete"]), (2, &"undetermined".into(), &false.into()));
+    let wanted = serde_json::json!([{"process": "B", "blocked": [{"from": "A", "messages": ["m7"]}]}]);
+    assert_eq!((&report["unrecorded"], &report["cut"]), (&wanted, &serde_json::json!({"A": 1})));
+    let log = "process A\nprocess B\nprocess C\nchannel A -> B\nchannel C -> A\n";
+    let (code, out, _) = snapshot(log, &["--initiator", "A", "--steps"]);
+    assert_eq!(code, 2);
+    assert!(out.contains("C  no channel leads to it from an initiator"), "{out}");
+}
+
+#[test]
+fn reports_are_valid_by_the_schema() {
+    let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot");
+    let lecture = trace("three-processes.holds.trace");
+    let logs: [(&str, &[&str]); 5] = [
+        (&lecture, &LECTURE),
+        (&lecture, &["--initiator", "P1=2", "--initiator", "P3=end", "--delivery", "random"]),
+        (&lecture, &["--initiator", "P2=2", "--algorithm", "lai-yang"]),
+        ("B: send m -> A\nA: receive m\nA: send m7 -> B\nB: step\n", &["--initiator", "A=2"]),
+        ("process A x=1\nA: step\nB: receive lost <- A\nB: step\n", &["--initiator", "B=2", "--conserve", "x"]),
+    ];
+    for (log, args) in logs {
+        let (_, report) = json(log, args);
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{report}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_with_a_way_to_mend_it() {
+    let log = trace("three-processes.holds.trace");
+    let says = |log: &str, args: &[&str], wanted: &[&str]| {
+        let (code, out, errors) = snapshot(log, args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
+        for part in wanted {
+            assert!(errors.contains(part), "{args:?}: no {part} in\n{errors}");
+        }
+    };
+    says(&log, &[], &["--initiator"]);
+    says(&log, &["--initiator", "P1=X"], &["no event labelled `X`"]);
+    says(&log, &["--initiator", "P9"], &["unknown process `P9`"]);
+    says(&log, &["--initiator", "P1", "--initiator", "P1=2"], &["twice"]);
+    says(&log, &["--initiator", "P1=C", "--marker", "P1->P2=E"], &["overtake BF", "P2#2 (F)"]);
+    says(
+        &log,
+        &["--initiator", "P1=D", "--marker", "P1->P2=F"],
+        &["cycle", "P2#3 (G) happens before P1#4 (D) through GD"],
+    );
+    says(&log, &["--initiator", "P1", "--marker", "P1-P2=3"], &["expected `->`"]);
+    says(&log, &["--initiator", "P1", "--marker", "P1->P2"], &["expected `=` and a position"]);
+    says(&log, &["--initiator", "P1", "--marker", "P1->P1=0"], &["no channel to itself"]);
+    says(&log, &["--initiator", "P1", "--seed", "4"], &["--delivery random"]);
+    says(&log, &["--initiator", "P1", "--algorithm", "lai-yang", "--delivery", "late"], &["no markers"]);
+    says(&trace("overtaking.violated.trace"), &["--initiator", "P1=a"], &["m2 overtook m1", "lai-yang"]);
+}
+
+#[test]
+fn an_unordered_channel_makes_lai_yang_the_default() {
+    let log = trace("overtaking-allowed.holds.trace");
+    let (code, report) = json(&log, &["--initiator", "P1=a"]);
+    assert_eq!((code, &report["algorithm"], report.get("delivery")), (0, &"lai-yang".into(), None));
+    let (_, out, _) = snapshot(&log, &["--initiator", "P1=a"]);
+    assert!(out.contains("declared unordered"), "{out}");
+}
+
+/// Real logs with a snapshot in them: from any process, whatever the delivery, the cut is consistent and tokens stay.
+#[test]
+fn snapshots_of_real_logs_are_consistent() {
+    let corpus = std::env::var_os("CLEARCUT_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
+    let folder = corpus.join("cos418");
+    if !folder.is_dir() {
+        println!("skipped: no corpus");
+        return;
+    }
+    let mut asked = 0;
+    let logs = |path: &Path| path.extension().is_some_and(|e| e == "jsonl");
+    let files = std::fs::read_dir(folder).expect("the corpus").map(|file| file.expect("a file").path());
+    for path in files.filter(|path| logs(path)) {
+        let path = path.to_string_lossy().into_owned();
+        for delivery in ["prompt", "late", "random"] {
+            let args = ["--initiator", "N1", "--delivery", delivery, "--conserve", "tokens", "-o", "json"];
+            let args: Vec<&str> = ["snapshot", &path].iter().chain(&args).copied().collect();
+            let report: Value =
+                serde_json::from_slice(&run(None, &args).stdout).unwrap_or_else(|e| panic!("{path}: {e}"));
+            assert_eq!(report["complete"], true, "{path} {delivery}: {}", report["unrecorded"]);
+            assert_eq!((&report["consistent"], &report["conserve"]["holds"]), (&true.into(), &true.into()), "{path}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 0, "there are logs");
+}

@@ -1,0 +1,175 @@
+//! `clearcut verify` as users run it: every way to name a cut, every exit status.
+
+mod support;
+
+use serde_json::Value;
+use std::path::PathBuf;
+use support::{clearcut, corpus};
+
+const TIMED: &str = "P1: send m -> P2 @ 2026-05-01T10:00:00Z
+P2: receive m @ 2026-05-01T10:00:01Z
+P2: send n -> P1 @ 2026-05-01T12:00:02+02:00
+P2: step
+P1: receive n @ 2026-05-01T10:00:03.5Z
+";
+
+/// A file for one test.
+fn file(name: &str, text: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("clearcut-verify-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Exit status, report and diagnostics.
+fn verify(files: &[&PathBuf], args: &[&str]) -> (Option<i32>, Value, String) {
+    let mut words: Vec<&str> = vec!["verify"];
+    words.extend(files.iter().map(|path| path.to_str().unwrap()));
+    words.extend(args);
+    words.extend(["-o", "json"]);
+    let output = clearcut(words);
+    let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code(), report, String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn every_way_to_name_a_cut_names_the_same_cut() {
+    let trace =
+        file("ways.trace", "P1 a: send m -> P2\nP2 \"3\": receive m\nP2: step\nP1: step\ncut mine = P1=a P2=\"3\"\n");
+    let text = file("ways.cut", "P1 = a\nP2 = 1\n");
+    let json = file("ways.json", "{\"P1\": \"a\", \"P2\": 1}");
+    let ways: [&[&str]; 8] = [
+        &["--cut", "P1=a P2=1"],
+        &["--cut", "P1=1,P2=\"3\""],
+        &["--cut", "mine"],
+        &["--cut", text.to_str().unwrap()],
+        &["--cut", json.to_str().unwrap()],
+        &["--cut", "{\"P1\": 1, \"P2\": \"3\"}"],
+        &["--cut", "P1=a P2=1", "--rest", "start"],
+        &["--cut", "P2=\"3\" P1=1", "--rest", "end"],
+    ];
+    for way in ways {
+        let (code, report, errors) = verify(&[&trace], way);
+        assert_eq!((code, &report["cut"]), (Some(0), &serde_json::json!({"P1": 1, "P2": 1})), "{way:?}\n{errors}");
+    }
+    let (code, report, _) = verify(&[&trace], &["--rest", "end"]);
+    assert_eq!((code, &report["cut"]), (Some(0), &serde_json::json!({"P1": 2, "P2": 2})));
+}
+
+#[test]
+fn clocks_on_the_wall_make_a_cut() {
+    let trace = file("timed.trace", TIMED);
+    let cut = |args: &[&str]| {
+        let (code, report, errors) = verify(&[&trace], args);
+        (code, report["cut"]["P1"].as_u64(), report["cut"]["P2"].as_u64(), errors)
+    };
+    let at = |args: &[&str]| {
+        let (code, p1, p2, errors) = cut(args);
+        assert_eq!(errors, "");
+        (code.unwrap(), p1.unwrap(), p2.unwrap())
+    };
+    // The event without a time belongs to the one before it.
+    assert_eq!(at(&["--at", "2026-05-01T10:00:02Z"]), (0, 1, 3));
+    assert_eq!(at(&["--at", "2026-05-01T10:00:00Z"]), (0, 1, 0));
+    assert_eq!(at(&["--at", "P1=2026-05-01T09:00:00Z", "--at", "P2=2026-05-01T10:00:01Z"]), (1, 0, 1));
+    assert_eq!(at(&["--at", "2026-05-01T10:00:02Z", "--at", "P1=2026-05-01T11:00:00Z"]), (0, 2, 3));
+    assert_eq!(at(&["--at", "P1=2026-05-01T10:00:02Z", "--rest", "start"]), (0, 1, 0));
+    let (code, _, _, errors) = cut(&["--at", "P1=2026-05-01T10:00:02Z"]);
+    assert!(code == Some(2) && errors.contains("no time is given for `P2`"), "{errors}");
+    let (code, _, _, errors) = cut(&["--at", "noon"]);
+    assert!(code == Some(2) && errors.contains("`noon` is no time"), "{errors}");
+}
+
+#[test]
+fn mistakes_in_a_cut_are_all_told_and_mended() {
+    let trace = file("mistakes.trace", "P1 begin: step\nP2: step\nP3: step\n");
+    let (code, report, errors) = verify(&[&trace], &["--cut", "P1=begim p2=1 P3=7"]);
+    assert_eq!((code, report), (Some(2), Value::Null));
+    for said in ["did you mean `begin`?", "did you mean `P2`?", "`P3` has 1 events, not 7", "where `P2` stands"] {
+        assert!(errors.contains(said), "{said}\n{errors}");
+    }
+    let (code, _, errors) = verify(&[&trace], &["--cut", "begin"]);
+    assert!(code == Some(2) && errors.contains("neither a cut, nor the name of one"), "{errors}");
+    let (code, _, errors) = verify(&[&trace], &[]);
+    assert!(code == Some(2) && errors.contains("which cut?"), "{errors}");
+}
+
+#[test]
+fn an_orphan_of_two_files_is_shown_in_both() {
+    let (one, two) = (file("one.trace", "P1: step\nP1: send m -> P2\n"), file("two.trace", "P2: receive m\n"));
+    let output = clearcut(["verify", one.to_str().unwrap(), two.to_str().unwrap(), "--cut", "P1=1 P2=1"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for shown in ["one.trace:2:1", "two.trace:1:1", "sent outside: event 2 of P1", "received inside: event 1 of P2"] {
+        assert!(text.contains(shown), "{shown}\n{text}");
+    }
+}
+
+/// The mend that is printed is a cut that holds.
+#[test]
+fn the_nearest_cuts_can_be_pasted() {
+    let trace = file(
+        "paste.trace",
+        "\"it's P1\": send m -> P2\nP2: receive m\nP2: send \"n 1\" -> \"it's P1\"\n\"it's P1\" \"3\": receive \"n 1\"\n",
+    );
+    let output = clearcut(["verify", trace.to_str().unwrap(), "--cut", "\"it's P1\"=2 P2=1"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let mends: Vec<&str> =
+        text.lines().filter_map(|line| line.trim().split_once("--cut ")).map(|(_, cut)| cut).collect();
+    assert_eq!(mends.len(), 2, "{text}");
+    for mend in mends {
+        let command = format!("{} verify {} --cut {mend}", env!("CARGO_BIN_EXE_clearcut"), trace.display());
+        let run = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+        assert_eq!(run.status.code(), Some(0), "{command}\n{}", String::from_utf8_lossy(&run.stderr));
+    }
+}
+
+/// Where lines are neither events nor comments, the verdict says that there were some.
+#[test]
+fn skipped_lines_are_counted_in_the_report() {
+    let Some(corpus) = corpus() else { return };
+    let log = corpus.join("shiviz/MPI-SWS-xtrace-shiviz__shiviz-ls.log");
+    let output = clearcut(["verify", log.to_str().unwrap(), "--rest", "end"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("3 lines are no record"), "{text}");
+}
+
+/// A log that is read without single events says what one that is read with all of them says.
+#[test]
+fn large_logs_have_the_same_answers() {
+    let log = file("large.trace", "");
+    let path = log.to_str().unwrap();
+    let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "3", "--out", path]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
+    let text = std::fs::read(&log).unwrap();
+    let mut violated = 0;
+    for cut in ["P1=1000 P2=1000 P3=1000 P4=1000 P5=1000", "P1=end P2=150000 P3=end P4=90000 P5=start"] {
+        let (code, large, errors) = verify(&[&log], &["--cut", cut]);
+        let trace = whole(&text);
+        let entries = clearcut::format::cut::parse(cut).unwrap();
+        let cut = clearcut::cut::spec::resolve(&trace, &entries, None).unwrap();
+        let found = clearcut::cut::verify(&trace, cut, true).unwrap();
+        let report = serde_json::to_value(clearcut::report::verify::VerifyReport::new(&trace, &found, true)).unwrap();
+        assert_eq!(code, Some(i32::from(report["verdict"] == "violated")), "{errors}");
+        assert_eq!(large, report);
+        violated += usize::from(report["verdict"] == "violated");
+    }
+    assert!(violated > 0, "the answers are told apart by nothing");
+    // The steps of a run are told by single events, so that with them all are read.
+    let snapshot =
+        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=70000", "-o", "json"], more].concat());
+    let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
+    assert_eq!(light.status.code(), Some(0));
+    assert!(light.stdout == whole.stdout);
+}
+
+fn whole(text: &[u8]) -> clearcut::trace::Trace {
+    let source = std::sync::Arc::new(clearcut::source::Source::from_text("large", text));
+    let mut builder = clearcut::trace::Builder::new();
+    builder.source(source.clone());
+    clearcut::format::text::read(&source, &mut builder);
+    builder.finish().unwrap_or_else(|_| panic!("a generated log reads"))
+}
