@@ -35,6 +35,7 @@ fn headline(checked: &Checked<'_>) -> String {
         (_, true) => Some("the log obeys the system model, but a snapshot that it recorded does not hold"),
         _ => None,
     };
+    let counts = (!counts.is_empty()).then(|| counts.join(", "));
     let summary = summary.map(String::from).into_iter().chain(counts).collect::<Vec<_>>().join("; ");
     let (trace, lines) = (&checked.trace, &checked.lines);
     format!(
