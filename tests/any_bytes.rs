@@ -9,8 +9,11 @@ use clearcut::generate::{Settings, Shape};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+/// A name and what takes the bytes.
+type Way = (&'static str, fn(&[u8]));
+
 /// The ways in.
-const WAYS: [(&str, fn(&[u8])); 5] = [
+const WAYS: [Way; 5] = [
     ("trace", |bytes| entry::log("trace", bytes)),
     ("jsonl", |bytes| entry::log("jsonl", bytes)),
     ("shiviz", |bytes| entry::log("shiviz", bytes)),
@@ -40,7 +43,8 @@ fn sound() -> Vec<Vec<u8>> {
         Settings { processes: 3, events: 30, shape, ..Settings::default() }.write(&mut text).expect("sound settings");
         texts.push(text);
     }
-    let others = [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\01 1\n1 2\n", "P1=3,P2=end"];
+    let others =
+        [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\x001 1\n1 2\n", "P1=3,P2=end"];
     texts.extend(others.map(|text| text.as_bytes().to_vec()));
     texts
 }
