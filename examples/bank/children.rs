@@ -35,13 +35,10 @@ pub fn run(plan: &Plan) -> Result<(), Box<dyn Error>> {
         process.tell(&(plan, process.number))?;
     }
     let ports = all.iter_mut().map(Running::hear).collect::<Result<Vec<u16>, _>>()?;
-    for word in ["connected", "done"] {
-        all.iter_mut().try_for_each(|process| process.tell(&ports))?;
-        for process in &mut all {
-            let heard: String = process.hear()?;
-            debug_assert_eq!(heard, word);
-        }
-    }
+    all.iter_mut().try_for_each(|process| process.tell(&ports))?;
+    all.iter_mut().try_for_each(|process| process.hear_word("connected"))?;
+    all.iter_mut().try_for_each(|process| process.tell(&"go"))?;
+    all.iter_mut().try_for_each(|process| process.hear_word("done"))?;
     Ok(())
 }
 
@@ -72,6 +69,11 @@ impl Running {
     fn hear<T: DeserializeOwned>(&mut self) -> Result<T, String> {
         hear(&mut self.output).map_err(|why| format!("{} has failed: {why}", name(self.number)))
     }
+
+    fn hear_word(&mut self, word: &str) -> Result<(), String> {
+        let heard: String = self.hear()?;
+        if heard == word { Ok(()) } else { Err(format!("{} says {heard}, not {word}", name(self.number))) }
+    }
 }
 
 impl Drop for Running {
@@ -91,7 +93,7 @@ pub fn be_one() -> Result<(), Box<dyn Error>> {
     let ports: Vec<u16> = hear(&mut input)?;
     let network = Network::connect(&listener, number, &ports)?;
     tell(&mut output, &"connected")?;
-    let _all_have: Vec<u16> = hear(&mut input)?;
+    let _go: String = hear(&mut input)?;
     let log = Process::new(&plan, number, network).run()?;
     log.write(&plan.log_of(number))?;
     tell(&mut output, &"done")?;
