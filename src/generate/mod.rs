@@ -151,15 +151,15 @@ impl Settings {
         let mut counts = vec![0u64; self.processes as usize];
         events.clone().for_each(|event| counts[event.process as usize] += 1);
         for group in groups(&counts, held) {
-            let of_group = events.clone().filter(|event| group.contains(&(event.process as usize)));
+            let mut of_group = events.clone().filter(|event| group.contains(&(event.process as usize)));
             if group.len() == 1 {
-                of_group.map(|event| lines.write(&event)).collect::<io::Result<()>>()?;
+                of_group.try_for_each(|event| lines.write(&event))?;
                 continue;
             }
             let mut histories: Vec<Vec<Event>> =
                 counts[group.clone()].iter().map(|&count| Vec::with_capacity(count as usize)).collect();
             of_group.for_each(|event| histories[event.process as usize - group.start].push(event));
-            histories.iter().flatten().map(|event| lines.write(event)).collect::<io::Result<()>>()?;
+            histories.iter().flatten().try_for_each(|event| lines.write(event))?;
         }
         Ok(())
     }
