@@ -46,8 +46,8 @@
 //! - a linear order of the events in hand ([`causality::CausalOrder`]) is the proof that there is no cycle;
 //! - a violation is a value. An `Err` is input that cannot be read, or a question that cannot be asked.
 //!
-//! Two grades of one trace: [`trace::Builder::new`] keeps what each event does and where its line is;
-//! [`trace::Builder::of_messages`] keeps the messages and what cuts are found by, for logs of many million events. The
+//! Grades of one trace ([`trace::Keep`]): [`trace::Builder::new`] keeps what each event does and where its line is;
+//! [`trace::Builder::keeping`] makes one of the messages and what cuts are found by, for logs of many million events. The
 //! command chooses; the answers are the same.
 //!
 //! What is absent, and why: no growing clocks (their width is the trace's), no copy of the graph (petgraph walks the

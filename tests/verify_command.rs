@@ -158,6 +158,12 @@ fn large_logs_have_the_same_answers() {
         violated += usize::from(report["verdict"] == "violated");
     }
     assert!(violated > 0, "the answers are told apart by nothing");
+    // The steps of a run are told by single events, so that with them all are read.
+    let snapshot =
+        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=70000", "-o", "json"], more].concat());
+    let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
+    assert_eq!(light.status.code(), Some(0));
+    assert!(light.stdout == whole.stdout);
 }
 
 fn whole(text: &[u8]) -> clearcut::trace::Trace {

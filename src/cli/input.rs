@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use super::output::Failure;
 use crate::format::{self, FORMATS, Format};
 use crate::source::Source;
-use crate::trace::{Builder, Located, Trace};
+use crate::trace::{Builder, Keep, Located, Trace};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
@@ -133,13 +133,18 @@ impl Input {
         self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
     }
 
-    /// The trace of sources that are open, for questions about cuts: without single events where there are many.
-    pub fn read_for_cuts(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+    /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept of them.
+    pub fn read_for_cuts(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        keep: Keep,
+    ) -> Result<Trace, Failure> {
         if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        match self.read_as(Builder::of_messages(), sources, options, execution) {
+        match self.read_as(Builder::keeping(keep), sources, options, execution) {
             // An order or messages must be computed, which takes the events.
             Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
             other => other,

@@ -10,6 +10,7 @@ mod marker_args;
 mod output;
 mod relate;
 mod snapshot;
+mod snapshot_args;
 mod verify;
 
 use std::process::ExitCode;

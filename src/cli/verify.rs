@@ -8,14 +8,18 @@ use super::conserve_args::{self, ConserveArgs};
 use super::cut_args::CutArgs;
 use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
+use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
-use crate::cut::{self, Verdict};
+use crate::cut::{self, Cut, Verdict};
 use crate::format::clocks;
+use crate::report::conserve::ConserveRow;
+use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use crate::report::{conserve, text};
+use crate::snapshot::recorded;
 use crate::source::Source;
-use crate::trace::Trace;
+use crate::trace::{Keep, Trace};
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -27,6 +31,8 @@ pub struct Verify {
     cut: CutArgs,
     #[command(flatten)]
     conserve: ConserveArgs,
+    #[command(flatten)]
+    snapshots: SnapshotArgs,
     /// Show the vector clocks of more than 32 processes too
     #[arg(long)]
     clocks: bool,
@@ -43,7 +49,9 @@ impl Verify {
             return self.recorded_clocks(&sources);
         }
         let options = self.input.options();
-        let trace = self.input.read_for_cuts(&sources, &options)?;
+        // The judgement of a recorded snapshot shows single events and their lines.
+        let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
+        let trace = self.input.read_for_cuts(&sources, &options, keep)?;
         let verdict = self.verify(&trace)?;
         if let Some(verdict) = verdict {
             // What the system takes back at once need not be given back bit by bit.
@@ -57,37 +65,55 @@ impl Verify {
 
     /// Verifies and reports; nothing where the report needs more than the trace has.
     fn verify(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
-        let Some(cut) = self.cut.resolve(trace)? else {
-            return Err(Failure::usage("which cut?", "name one: --cut 'P1=B P2=3', --cut NAME, or --at TIME"));
-        };
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
         let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
-        let found = cut::consistency::verify_in(trace, &order, cut, show_clocks);
+        let recorded = match self.snapshots.number(trace)? {
+            Some(snapshot) => recorded::judge(trace, &order, snapshot, show_clocks),
+            None => None,
+        };
+        let by_cut = match &recorded {
+            Some(_) => None,
+            None => Some(cut::consistency::verify_in(trace, &order, self.cut_of(trace)?, show_clocks)),
+        };
+        let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else { return Ok(None) };
+        let answer = self.snapshots.answer(trace, found)?;
         let quantity = self.conserve.quantity();
         let sums =
             quantity.as_ref().map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of)).transpose()?;
         let conserved = quantity.as_ref().zip(sums.as_ref());
-        let verdict = found.verdict.and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
+        // All that was asked holds, or what is wrong with any of it.
+        let verdict = recorded
+            .as_ref()
+            .map_or(found.verdict, |recorded| recorded.verdict())
+            .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
+            .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
         match self.output {
             Output::Json => {
-                let report = VerifyReport::new(trace, &found, show_clocks);
-                print_json(&match conserved {
-                    Some((of, sums)) => report.conserving(of, sums, verdict),
-                    None => report,
-                })?;
+                let report = VerifyReport::new(trace, found, show_clocks);
+                let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
+                let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, Some(sums)));
+                print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
             }
-            Output::Text if trace.has_messages_only() && found.verdict != Verdict::Holds => return Ok(None),
+            Output::Text if trace.keeps() < Keep::Events && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
-                let conserved = conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
-                print_text(&(text::verify::text(trace, &order, &found, stdout_colour()) + &conserved))?;
+                let mut shown = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
+                shown += &answer.map_or_else(String::new, |answer| answer.text);
+                shown += &text::verify::text(trace, &order, found, stdout_colour());
+                shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
+                print_text(&shown)?;
             }
         }
         Ok(Some(verdict))
     }
 
+    fn cut_of(&self, trace: &Trace) -> Result<Cut, Failure> {
+        let help = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
+        self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", help))
+    }
+
     /// No events at all: each snapshot by the clocks that were recorded.
     fn recorded_clocks(&self, sources: &[Arc<Source>]) -> Result<Verdict, Failure> {
-        if self.cut.is_given() {
+        if self.cut.is_given() || self.snapshots.is_given() {
             return Err(Failure::usage(
                 "recorded clocks have no events that a cut could name",
                 "leave the cut out: each line of the files is a snapshot and is judged",

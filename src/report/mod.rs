@@ -2,10 +2,13 @@
 //!
 //! The types here are the only ones that are serialized for output: their members are the keys of `grammar/*.schema.json`.
 
+pub mod all;
+pub mod attainable;
 pub mod check;
 pub mod clocks;
 pub mod conserve;
 pub mod dot;
+pub mod recorded;
 pub mod relate;
 pub mod snapshot;
 pub mod snapshots;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::attainable::AttainableReport;
 use super::conserve::ConserveRow;
+use super::recorded::RecordedReport;
 use super::{ByProcess, StateObject, VERSION};
-use crate::cut::conserve::{Quantity, Sums};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
@@ -36,6 +37,10 @@ pub struct VerifyReport<'t> {
     nearest: Nearest<'t>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conserve: Option<ConserveRow<'t>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attainable: Option<AttainableReport<'t>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<RecordedReport<'t>>,
 }
 
 /// The trace in a few numbers.
@@ -139,14 +144,20 @@ impl<'t> VerifyReport<'t> {
             states: states_at(trace, &found.cut),
             nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
             conserve: None,
+            attainable: None,
+            recorded: None,
         }
     }
 
-    /// The same with the sums of a quantity, and the verdict on both.
-    pub fn conserving(mut self, of: &'t Quantity, sums: &Sums, verdict: Verdict) -> Self {
-        self.conserve = Some(ConserveRow::new(of, Some(sums)));
-        self.verdict = verdict.name();
-        self
+    /// The same with what else was asked, and the verdict on all of it.
+    pub fn with(
+        self,
+        verdict: Verdict,
+        attainable: Option<AttainableReport<'t>>,
+        recorded: Option<RecordedReport<'t>>,
+        conserve: Option<ConserveRow<'t>>,
+    ) -> Self {
+        Self { verdict: verdict.name(), attainable, recorded, conserve, ..self }
     }
 }
 

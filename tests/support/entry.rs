@@ -43,7 +43,7 @@ fn read(source: &Arc<Source>, format: &Format, execution: usize) {
         (format.read)(source, &Options::default(), execution, &mut builder);
         builder.finish()
     };
-    let lean = built(Builder::of_messages());
+    let lean = built(Builder::keeping(clearcut::trace::Keep::Messages));
     match built(Builder::new()) {
         Ok(trace) => {
             ask(&trace);

@@ -44,6 +44,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
     let sentence = match found.verdict {
         Verdict::Holds => "the cut is consistent: W(i) = V_i(i) for every process i",
         Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
+        Verdict::Undetermined if found.undetermined.is_empty() => {
+            "some process has not recorded; it is shown at its last event, where it can record at the earliest"
+        }
         Verdict::Undetermined => "the log lacks the send of a message that is received inside the cut",
     };
     let inferred =

@@ -1,0 +1,105 @@
+//! What must hold of the whole input before there is a trace of it.
+
+use hashbrown::HashMap;
+
+use super::Builder;
+use crate::format::record::Problem;
+use crate::trace::key::Key;
+use crate::trace::{suggest, text_at};
+
+impl Builder {
+    pub(super) fn check_channels(&mut self) {
+        for id in self.channels.iter() {
+            let (from, to) = self.channels.ends(id);
+            let channel = format!("{} -> {}", self.processes.get(from.index()), self.processes.get(to.index()));
+            if self.channels.are_declared() && !self.channels.is_declared(id) {
+                let Some((source, at)) = self.channel_used.get_mut(id.index()).and_then(Option::take) else { continue };
+                self.problems.push(
+                    source,
+                    Problem {
+                        at,
+                        what: format!("the channel {channel} is not declared"),
+                        label: "used here".into(),
+                        help: Some(format!(
+                            "once a channel is declared, the declared ones are all there are: add `channel {channel}`"
+                        )),
+                    },
+                );
+            }
+            let unnamed = self.channel_unnamed.get_mut(id.index()).and_then(Option::take);
+            if let (false, Some((source, at))) = (self.channels.is_fifo(id), unnamed) {
+                self.problems.push(
+                    source,
+                    Problem {
+                        at,
+                        what: format!("a message without an id on the unordered channel {channel}"),
+                        label: "expected an id".into(),
+                        help: Some("without FIFO order only ids tell which receive belongs to which send".into()),
+                    },
+                );
+            }
+        }
+    }
+
+    /// Where processes are declared, a peer that is not and that logs nothing is a slip of the pen.
+    pub(super) fn check_processes(&mut self) {
+        if !self.declared.contains(&true) {
+            return;
+        }
+        for i in 0..self.processes.len() {
+            let known = self.declared[i] || self.counts[i] > 0;
+            if known || self.marks.iter().any(|m| m.process.index() == i) {
+                continue;
+            }
+            let Some((source, at)) = self.mentions[i].take() else { continue };
+            let name = self.processes.get(i);
+            let known = (0..self.processes.len()).filter(|&j| self.declared[j]).map(|j| self.processes.get(j));
+            let near = suggest::nearest(name, known);
+            self.problems.push(
+                source,
+                Problem {
+                    at,
+                    what: format!("unknown process `{name}`: it is not declared and has no events"),
+                    label: format!("`{name}` is named here"),
+                    help: Some(match near {
+                        Some(near) => format!("did you mean `{near}`? If not, declare it: `process {name}`"),
+                        None => format!("declare it: `process {name}`"),
+                    }),
+                },
+            );
+        }
+    }
+
+    pub(super) fn check_labels(&mut self) {
+        for i in 0..self.histories.len() {
+            let history = &self.histories[i];
+            let mut first: HashMap<Key, u32> = HashMap::new();
+            let mut twice = Vec::new();
+            for (position, span) in history.labels.iter() {
+                let Some(label) = text_at(&self.sources, &self.arena, span) else { continue };
+                if let Some(&before) = first.get(&Key::of(label)) {
+                    twice.push((label.to_string(), before, position, span));
+                } else {
+                    first.insert(Key::of(label), position);
+                }
+            }
+            for (label, before, position, span) in twice {
+                // A label with escapes stands in no file as it is; then its event's line says where.
+                let line = (!history.at.is_empty()).then(|| history.at.get(position as usize - 1));
+                let place = self.sources.find(span.start).or_else(|| self.sources.find(line?));
+                let (source, at) = place.map_or((0, 0..0), |(n, source, offset)| (n, source.line_at(offset)));
+                let earlier = history.labels.get(before).and_then(|span| self.sources.locate(span.start));
+                let place = earlier.map_or_else(String::new, |l| format!(" (line {} of {})", l.line, l.file));
+                self.problems.push(
+                    source,
+                    Problem {
+                        at,
+                        what: format!("label `{label}` is used twice by process `{}`", self.processes.get(i)),
+                        label: "the second use".into(),
+                        help: Some(format!("the first is its event {before}{place}; give this one another label")),
+                    },
+                );
+            }
+        }
+    }
+}

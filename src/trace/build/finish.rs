@@ -1,0 +1,110 @@
+//! The end of the input: what is left over is settled, and there is a trace or all that is wrong.
+
+use hashbrown::HashMap;
+
+use super::Builder;
+use crate::ids::{MessageId, ProcessId};
+use crate::source::Sources;
+use crate::trace::history::{Packed, Part};
+use crate::trace::key::Key;
+use crate::trace::messages::NEVER;
+use crate::trace::{Duplicate, Keep, Problems, Trace, Unsent, infer, text_at};
+
+impl Builder {
+    /// The trace of all that was read.
+    ///
+    /// # Errors
+    /// Every [`Problem`] that was found, in the order of the input.
+    pub fn finish(mut self) -> Result<Trace, (Sources, Problems)> {
+        self.check_channels();
+        self.check_processes();
+        self.check_labels();
+        if !self.problems.is_empty() {
+            self.problems.sort();
+            return Err((self.sources, self.problems));
+        }
+        let (unsent, duplicates) = self.resolve_waiting();
+        let mut starts = Vec::with_capacity(self.histories.len() + 1);
+        starts.push(0);
+        for &count in &self.counts {
+            starts.push(starts[starts.len() - 1] + count as usize);
+        }
+        let clock_processes =
+            self.clock_names.iter().map(|name| self.processes.find(name).map(ProcessId::at)).collect();
+        let mut trace = Trace {
+            sources: self.sources,
+            arena: self.arena,
+            processes: self.processes,
+            initial: self.initial,
+            channels: self.channels,
+            histories: self.histories,
+            starts,
+            log: self.log,
+            keep: self.keep,
+            messages: self.messages,
+            parts: self.parts,
+            lists: self.lists,
+            unsent,
+            duplicates,
+            marks: self.marks,
+            snapshots: self.snapshots,
+            cuts: self.cuts,
+            clock_names: self.clock_names,
+            clock_processes,
+            clock_pairs: self.clock_pairs,
+            log_is_causal: self.log_is_causal,
+            inferred: false,
+            lines: self.lines,
+            numbers_on_channel: Default::default(),
+            fifo: Default::default(),
+        };
+        if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {
+            infer::messages_from_clocks(&mut trace);
+        }
+        Ok(trace)
+    }
+
+    /// Receives that are left over: either of a message that was received before, or of one whose send is missing.
+    fn resolve_waiting(&mut self) -> (Vec<Unsent>, Vec<Duplicate>) {
+        let mut by_key: HashMap<(Key, ProcessId), Vec<usize>> = HashMap::new();
+        for (i, waiting) in self.waiting.iter().enumerate() {
+            if let (false, Some(key)) = (waiting.found, waiting.key) {
+                by_key.entry((key, waiting.receive.to)).or_default().push(i);
+            }
+        }
+        let mut of: HashMap<usize, MessageId> = HashMap::new();
+        if !by_key.is_empty() {
+            for index in 0..self.messages.len() {
+                let message = MessageId::at(index);
+                let Some(span) = self.messages.name(message) else { continue };
+                let Some(name) = text_at(&self.sources, &self.arena, span) else { continue };
+                let (from, to) = self.channels.ends(self.messages.channel[index]);
+                for &i in by_key.get(&(Key::of(name), to)).into_iter().flatten() {
+                    let sender = self.waiting[i].receive.from;
+                    if self.messages.received[index] != NEVER && sender.is_none_or(|s| s == from) {
+                        of.entry(i).or_insert(message);
+                    }
+                }
+            }
+        }
+        let (mut unsent, mut duplicates) = (Vec::new(), Vec::new());
+        for (i, waiting) in self.waiting.iter().enumerate().filter(|(_, w)| !w.found) {
+            let Unsent { to, received, .. } = waiting.receive;
+            let part = match of.get(&i) {
+                Some(&message) => {
+                    duplicates.push(Duplicate { message, received });
+                    Part::Duplicate(duplicates.len() - 1)
+                }
+                None => {
+                    unsent.push(waiting.receive);
+                    Part::Unsent(unsent.len() - 1)
+                }
+            };
+            match waiting.part {
+                Some(index) => self.parts[index] = Packed::part(part),
+                None => self.histories[to.index()].set_action(received, Packed::part(part)),
+            }
+        }
+        (unsent, duplicates)
+    }
+}

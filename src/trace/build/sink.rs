@@ -1,0 +1,118 @@
+//! Records as they come.
+
+use std::ops::Range;
+
+use super::{Builder, SKIPPED_SHOWN};
+use crate::format::record::{
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+};
+use crate::source::Span;
+use crate::trace::NamedCut;
+use crate::trace::history::Packed;
+use crate::trace::marks::{Mark, MarkAction};
+
+impl Sink for Builder {
+    fn process(&mut self, record: ProcessRecord<'_>) {
+        let Some(id) = self.process_id(record.name, &record.at) else { return };
+        if self.declared[id.index()] {
+            let what = format!("process `{}` is declared twice", record.name);
+            return self.fault(&record.at, what, "the second declaration", "leave one of them out");
+        }
+        self.declared[id.index()] = true;
+        self.initial[id.index()] = record.state.map(|state| self.span(state));
+    }
+
+    fn channel(&mut self, record: ChannelRecord<'_>) {
+        let Some(from) = self.process_id(record.from, &record.at) else { return };
+        let Some(to) = self.process_id(record.to, &record.at) else { return };
+        if from == to {
+            let what = format!("a channel from `{0}` to `{0}`", record.from);
+            return self.fault(&record.at, what, "no process has a channel to itself", "name two processes");
+        }
+        let declared = self.channels.declare(from, to, record.fifo);
+        let declared = self.limit(declared, &record.at);
+        self.channel_used.resize(self.channels.len(), None);
+        self.channel_unnamed.resize(self.channels.len(), None);
+        if declared == Some(false) {
+            let what = format!("the channel {} -> {} is declared twice", record.from, record.to);
+            self.fault(&record.at, what, "the second declaration", "leave one of them out");
+        }
+    }
+
+    fn event(&mut self, event: &EventRecord<'_>) {
+        let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
+        let action = self.parts_of(process, position, event);
+        self.add_event(process, action, &event.at);
+        let plain = event.label.is_none() && event.note.is_none() && event.state.is_none();
+        if !(plain && event.time.is_none() && event.clock.is_none()) {
+            self.details(process, position, event);
+        }
+    }
+
+    fn plain_event(&mut self, at: Range<usize>, process: &str, action: ActionKind, transfer: Transfer<'_>) {
+        let Some((process, position)) = self.next_event(process, &at) else { return };
+        let action = match action {
+            ActionKind::Step => Some(Packed::STEP),
+            ActionKind::Send => self.send(process, position, &transfer, &at).map(Packed::part),
+            ActionKind::Receive => self.receive(process, position, &transfer, None, &at).map(Packed::part),
+        };
+        self.add_event(process, action, &at);
+    }
+
+    fn mark(&mut self, record: MarkRecord<'_>) {
+        let Some(process) = self.process_id(record.process, &record.at) else { return };
+        let kind = match record.mark {
+            MarkKind::Record { state, channels } => MarkAction::Record {
+                state: state.map(|state| self.span(state)),
+                channels: channels.map(|channels| self.span(channels)),
+            },
+            MarkKind::Send(peers) => {
+                let mut to = Vec::with_capacity(peers.len());
+                for peer in peers {
+                    let Some(peer) = self.process_id(peer, &record.at) else { return };
+                    if self.channel_id(process, peer, &record.at).is_none() {
+                        return;
+                    }
+                    to.push(peer);
+                }
+                MarkAction::Send(to)
+            }
+            MarkKind::Receive(peer) => {
+                let Some(peer) = self.process_id(peer, &record.at) else { return };
+                if self.channel_id(peer, process, &record.at).is_none() {
+                    return;
+                }
+                MarkAction::Receive(peer)
+            }
+        };
+        let snapshot = self.snapshots.intern(record.snapshot).0;
+        let position = self.counts[process.index()];
+        let at = self.base + record.at.start as u64;
+        self.marks.push(Mark { process, position, snapshot, kind, at, log: self.events as u32 });
+    }
+
+    fn cut(&mut self, record: CutRecord<'_>) {
+        if self.cuts.iter().any(|cut| cut.name == record.name) {
+            let what = format!("the cut `{}` is defined twice", record.name);
+            return self.fault(&record.at, what, "the second definition", "give it another name");
+        }
+        let spec = self.span(record.spec);
+        self.cuts.push(NamedCut { name: record.name.into(), spec });
+    }
+
+    fn skipped(&mut self, at: Range<usize>) {
+        self.lines.skipped += 1;
+        if self.lines.first_skipped.len() < SKIPPED_SHOWN {
+            let span = Span { start: self.base + at.start as u64, len: at.len() as u32 };
+            self.lines.first_skipped.push(span);
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(self.number, problem);
+    }
+
+    fn lines(&mut self, lines: usize) {
+        self.lines.read += lines;
+    }
+}

@@ -1,0 +1,174 @@
+//! What a trace says of its messages and channels.
+
+use std::borrow::Cow;
+
+use super::messages::NEVER;
+use super::{Channels, Duplicate, Trace, Unsent};
+use crate::ids::{ChannelId, MessageId, ProcessId};
+
+/// Messages and channels.
+impl Trace {
+    /// How many messages the log shows the send of.
+    pub fn message_count(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// All messages, in the order in which the log shows the sends: on each channel the order of sending.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = MessageId> + ExactSizeIterator + use<> {
+        (0..self.messages.len()).map(MessageId::at)
+    }
+
+    /// The channel of a message.
+    #[inline]
+    pub fn channel_of(&self, message: MessageId) -> ChannelId {
+        self.messages.channel[message.index()]
+    }
+
+    /// Sender and receiver of a message.
+    #[inline]
+    pub fn ends(&self, message: MessageId) -> (ProcessId, ProcessId) {
+        self.channels.ends(self.messages.channel[message.index()])
+    }
+
+    /// Which event of the sender sent it, from 1.
+    #[inline]
+    pub fn sent(&self, message: MessageId) -> u32 {
+        self.messages.sent[message.index()]
+    }
+
+    /// Which event of the receiver received it, from 1.
+    #[inline]
+    pub fn received(&self, message: MessageId) -> Option<u32> {
+        match self.messages.received[message.index()] {
+            NEVER => None,
+            received => Some(received),
+        }
+    }
+
+    /// The same with `u32::MAX`, which no position reaches, for a message that the log never sees received.
+    #[inline]
+    pub fn received_or_never(&self, message: MessageId) -> u32 {
+        self.messages.received[message.index()]
+    }
+
+    /// The id of a message as the log has it.
+    pub fn message_id(&self, message: MessageId) -> Option<&str> {
+        self.messages.name(message).and_then(|span| self.text(span))
+    }
+
+    /// The name of a message in reports: its id, the two events of an inferred one (`a#7 -> b#9`), or else its number
+    /// on its channel (`a->b#3`).
+    pub fn message_name(&self, message: MessageId) -> Cow<'_, str> {
+        if let Some(id) = self.message_id(message) {
+            return Cow::Borrowed(id);
+        }
+        let (from, to) = self.ends(message);
+        let (from, to) = (self.name(from), self.name(to));
+        Cow::Owned(match (self.inferred, self.received(message)) {
+            (true, Some(received)) => format!("{from}#{} -> {to}#{received}", self.sent(message)),
+            _ => format!("{from}->{to}#{}", self.number_on_channel(message)),
+        })
+    }
+
+    /// How many messages of its channel were sent up to this one. Counted for all messages when first asked.
+    fn number_on_channel(&self, message: MessageId) -> u32 {
+        let numbers = self.numbers_on_channel.get_or_init(|| {
+            let mut counts = vec![0u32; self.channels.len()];
+            let next = |c: &ChannelId| {
+                counts[c.index()] += 1;
+                counts[c.index()]
+            };
+            self.messages.channel.iter().map(next).collect()
+        });
+        numbers[message.index()]
+    }
+
+    /// The payload of a message as JSON text.
+    pub fn payload(&self, message: MessageId) -> Option<&str> {
+        self.messages.payloads.get(message.index() as u32).and_then(|span| self.text(span))
+    }
+
+    /// Receives whose send the log lacks: the holes of the log.
+    pub fn unsent(&self) -> &[Unsent] {
+        &self.unsent
+    }
+
+    /// The name of a message whose send the log lacks.
+    pub fn unsent_name(&self, unsent: &Unsent) -> Cow<'_, str> {
+        if let Some(id) = unsent.name.and_then(|span| self.text(span)) {
+            return Cow::Borrowed(id);
+        }
+        let from = unsent.from.map_or("?", |from| self.name(from));
+        Cow::Owned(format!("{from}->{}#{}", self.name(unsent.to), unsent.received))
+    }
+
+    /// Second receives of messages.
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
+
+    /// The channels that are declared or used.
+    pub fn channels(&self) -> &Channels {
+        &self.channels
+    }
+
+    /// How many channels there are: the declared ones, or one for every ordered pair of processes.
+    pub fn channel_count(&self) -> usize {
+        let n = self.process_count();
+        if self.channels.are_declared() { self.channels.len() } else { n * n.saturating_sub(1) }
+    }
+
+    /// Whether there is a channel from one process to another: a declared one, or any where none is declared.
+    pub fn has_channel(&self, from: ProcessId, to: ProcessId) -> bool {
+        from != to && (!self.channels.are_declared() || self.channels.find(from, to).is_some())
+    }
+
+    /// Whether every channel is FIFO: none is declared otherwise, and no message overtakes another of its channel.
+    /// Time: O(messages), when first asked.
+    pub fn is_fifo(&self) -> bool {
+        *self.fifo.get_or_init(|| {
+            let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
+            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
+        })
+    }
+
+    /// Whether positions of receives never fall along any channel: then nothing is overtaken, and this is quickly told.
+    fn arrives_as_sent(&self) -> bool {
+        let mut last = vec![0u32; self.channels.len()];
+        (self.messages.channel.iter().zip(&self.messages.received)).filter(|(_, received)| **received != NEVER).all(
+            |(channel, &received)| {
+                let before = std::mem::replace(&mut last[channel.index()], received);
+                before <= received
+            },
+        )
+    }
+
+    /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:
+    /// (overtaking, overtaken). Messages of one event may arrive in any order. Time: O(messages); space: the channels.
+    pub fn overtaken(&self) -> impl Iterator<Item = (MessageId, MessageId)> + '_ {
+        // Of each channel: the message received last among those of earlier send events, and of the current one.
+        let mut last: Vec<[Option<MessageId>; 2]> = vec![[None; 2]; self.channels.len()];
+        let later = |a: Option<MessageId>, b: Option<MessageId>| {
+            let received = |m: MessageId| self.received_or_never(m);
+            match (a, b) {
+                (Some(x), Some(y)) => Some(if received(x) < received(y) { y } else { x }),
+                (some, none) => some.or(none),
+            }
+        };
+        self.messages().filter_map(move |message| {
+            let received = self.received(message)?;
+            let [earlier, current] = &mut last[self.channel_of(message).index()];
+            if current.is_some_and(|c| self.sent(c) < self.sent(message)) {
+                *earlier = later(*earlier, current.take());
+            }
+            *current = later(*current, Some(message));
+            let before = (*earlier)?;
+            (self.received_or_never(before) > received).then_some((message, before))
+        })
+    }
+
+    /// Whether the messages are inferred from logged clocks.
+    pub fn is_inferred(&self) -> bool {
+        self.inferred
+    }
+}
