@@ -215,18 +215,18 @@ mod tests {
             };
             let reach = closure(n, is_open);
             let open = Open::all_but(&trace, &closed, Direction::Forward);
-            for a in 0..n {
+            for (a, row) in reach.iter().enumerate() {
                 let mut search = Search::new(&open);
                 let mut reached: Vec<usize> = search.run([ProcessId::at(a)]).iter().map(|p| p.index()).collect();
                 reached.sort_unstable();
-                prop_assert_eq!(&reached, &(0..n).filter(|&b| reach[a][b]).collect::<Vec<_>>());
+                prop_assert_eq!(&reached, &(0..n).filter(|&b| row[b]).collect::<Vec<_>>());
                 prop_assert_eq!(search.tree.len() + 1, reached.len());
                 prop_assert!(search.tree.iter().all(|(x, y)| is_open(x.index(), y.index())));
             }
             let mut expected: Vec<Vec<ProcessId>> = vec![];
-            for a in 0..n {
+            for (a, row) in reach.iter().enumerate() {
                 let set: Vec<usize> = (0..n).filter(|&b| reach[b][a]).collect();
-                if set.iter().all(|&b| reach[a][b]) && set[0] == a {
+                if set.iter().all(|&b| row[b]) && set[0] == a {
                     expected.push(set.into_iter().map(ProcessId::at).collect());
                 }
             }

@@ -87,6 +87,11 @@ impl Names {
         self.all.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// All names in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(AsRef::as_ref)

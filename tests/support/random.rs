@@ -91,7 +91,7 @@ fn receive(execution: &mut Execution, process: usize, here: u32, which: u8) -> D
         return Did::Step;
     }
     let mut ids = vec![can[which as usize % can.len()]];
-    if which % 5 == 0
+    if which.is_multiple_of(5)
         && let Some(other) = can.iter().find(|i| messages[**i].from != messages[ids[0]].from)
     {
         ids.push(*other);
