@@ -5,22 +5,16 @@ mod entry;
 
 use std::path::Path;
 
+use clearcut::format::FORMATS;
 use clearcut::generate::{Settings, Shape};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// The ways in.
-const WAYS: [(&str, fn(&[u8])); 5] = [
-    ("trace", |bytes| entry::log("trace", bytes)),
-    ("jsonl", |bytes| entry::log("jsonl", bytes)),
-    ("shiviz", |bytes| entry::log("shiviz", bytes)),
-    ("cut", entry::cut),
-    ("clocks", entry::clocks),
-];
-
 /// Through every way in: a text of one language is bytes to the readers of the others.
 fn read(bytes: &[u8]) {
-    WAYS.iter().for_each(|(_, way)| way(bytes));
+    FORMATS.iter().for_each(|format| entry::log(format.name, bytes));
+    entry::cut(bytes);
+    entry::clocks(bytes);
 }
 
 const SHIVIZ: &str = "(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)\n\n\
@@ -40,7 +34,8 @@ fn sound() -> Vec<Vec<u8>> {
         Settings { processes: 3, events: 30, shape, ..Settings::default() }.write(&mut text).expect("sound settings");
         texts.push(text);
     }
-    let others = [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\01 1\n1 2\n", "P1=3,P2=end"];
+    let others =
+        [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\x001 1\n1 2\n", "P1=3,P2=end"];
     texts.extend(others.map(|text| text.as_bytes().to_vec()));
     texts
 }
