@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::time::Time;
+use crate::key::Key;
 
 /// What an event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,58 @@ pub struct EventRecord<'a> {
     pub time: Option<Time>,
     /// The vector clock that the program logged.
     pub clock: Option<&'a [(&'a str, u64)]>,
+}
+
+/// An event with nothing but a process and at most one message, as places in a block of text: what nearly all of a
+/// large log is. It is small and holds no text, so that one thread can hand it to another by the thousand, and its
+/// keys are computed by the one that has the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainEvent {
+    /// Where its line starts in the block.
+    pub start: u32,
+    /// Length of the line without its end.
+    pub len: u16,
+    /// What it does.
+    pub action: ActionKind,
+    /// Its process, by key and by the end of its name, which starts the line.
+    pub process: (Key, u16),
+    /// The id of its message, by key and by place in the line; an empty place for a step.
+    pub message: (Key, Range16),
+    /// The other process, likewise; an empty place where the line does not name it.
+    pub peer: (Key, Range16),
+}
+
+/// A place in a line of less than 65,536 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Range16 {
+    /// First byte.
+    pub start: u16,
+    /// Behind the last byte.
+    pub end: u16,
+}
+
+impl PlainEvent {
+    /// The bytes of the line in its source; `block` is where the block starts there.
+    #[inline]
+    pub fn at(&self, block: usize) -> Range<usize> {
+        let start = block + self.start as usize;
+        start..start + self.len as usize
+    }
+
+    /// The name of its process; `text` is that of the block.
+    pub fn process_name<'t>(&self, text: &'t str) -> &'t str {
+        self.part(text, Range16 { start: 0, end: self.process.1 }).unwrap_or_default()
+    }
+
+    /// The id of its message, and the other process.
+    pub fn transfer<'t>(&self, text: &'t str) -> Transfer<'t> {
+        Transfer { message: self.part(text, self.message.1), peer: self.part(text, self.peer.1), payload: None }
+    }
+
+    fn part<'t>(&self, text: &'t str, at: Range16) -> Option<&'t str> {
+        let start = self.start as usize;
+        text.get(start + at.start as usize..start + at.end as usize).filter(|part| !part.is_empty())
+    }
 }
 
 /// One line of a snapshot protocol: no event, it stands between events.
@@ -137,12 +190,13 @@ pub trait Sink {
     fn channel(&mut self, record: ChannelRecord<'_>);
     /// An event.
     fn event(&mut self, record: &EventRecord<'_>);
-    /// An event with nothing but a process and at most one message: what nearly all of a large log is. The same as
-    /// [`Sink::event`] with the rest left out; a sink may do it faster.
-    fn plain_event(&mut self, at: Range<usize>, process: &str, action: ActionKind, transfer: Transfer<'_>) {
-        let transfers = [transfer];
-        let transfers: &[Transfer<'_>] = if action == ActionKind::Step { &[] } else { &transfers };
+    /// A plain event of a block of `text` that starts at byte `block` of the source. The same as [`Sink::event`] with
+    /// the rest left out; a sink may do it faster.
+    fn plain_event(&mut self, block: usize, text: &str, plain: &PlainEvent) {
+        let transfers = [plain.transfer(text)];
+        let transfers: &[Transfer<'_>] = if plain.action == ActionKind::Step { &[] } else { &transfers };
         let (label, note, state, time, clock) = (None, None, None, None, None);
+        let (at, process, action) = (plain.at(block), plain.process_name(text), plain.action);
         self.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock });
     }
     /// A line of a snapshot protocol.

@@ -43,7 +43,7 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
         // There are fewer channels and messages than clock components, which were counted in 32 bits already.
         let Ok(channel) = trace.channels.find_or_add(d.from, d.to) else { continue };
         let Ok(message) = trace.messages.push(channel, sent, None) else { continue };
-        trace.messages.received[message.index()] = d.received;
+        trace.messages.rows[message.index()].received = d.received;
         parts.entry((d.from, sent)).or_default().push(Part::Sent(message));
         parts.entry((d.to, d.received)).or_default().push(Part::Received(message));
     }

@@ -12,13 +12,19 @@ pub(super) const NEVER: u32 = u32::MAX;
 /// Length of a name that does not fit its column.
 const LONG: u16 = u16::MAX;
 
+/// What every question asks of a message, side by side: whoever reads one of the three reads the others too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) channel: ChannelId,
+    pub(super) sent: u32,
+    pub(super) received: u32,
+}
+
 /// Every message with a send, in the order in which the log shows the sends: of two messages on one channel the one
 /// sent first has the smaller id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Messages {
-    pub(super) channel: Vec<ChannelId>,
-    pub(super) sent: Vec<u32>,
-    pub(super) received: Vec<u32>,
+    pub(super) rows: Vec<Row>,
     name_at: Addresses,
     name_len: Vec<u16>,
     long: HashMap<usize, u32>,
@@ -27,17 +33,15 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn len(&self) -> usize {
-        self.sent.len()
+        self.rows.len()
     }
 
     /// Adds a message that is not received yet.
     #[inline]
     pub(super) fn push(&mut self, channel: ChannelId, sent: u32, name: Option<Span>) -> Result<MessageId, TooMany> {
-        let index = self.sent.len();
+        let index = self.rows.len();
         let id = MessageId::new(index)?;
-        self.channel.push(channel);
-        self.sent.push(sent);
-        self.received.push(NEVER);
+        self.rows.push(Row { channel, sent, received: NEVER });
         let name = name.unwrap_or(Span { start: self.name_at.last(), len: 0 });
         self.name_at.push(name.start);
         self.name_len.push(match u16::try_from(name.len) {

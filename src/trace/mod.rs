@@ -10,7 +10,6 @@ mod channels;
 mod details;
 mod history;
 mod infer;
-mod key;
 mod marks;
 mod messages;
 mod names;

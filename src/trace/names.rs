@@ -1,6 +1,6 @@
 //! Interned names: each text once, numbered in the order of first mention.
 
-use super::key::Key;
+use crate::key::Key;
 
 /// A table from names to dense numbers. One lookup costs a few nanoseconds and allocates only for a new name.
 #[derive(Clone, Debug)]
@@ -40,10 +40,15 @@ impl Names {
     /// The number of `name`, and whether it is new.
     #[inline(always)]
     pub fn intern(&mut self, name: &str) -> (usize, bool) {
-        let key = Key::of(name);
+        self.intern_key(Key::of(name), || name)
+    }
+
+    /// The same for a name whose key is known; the name itself is asked for only if it is new.
+    #[inline(always)]
+    pub fn intern_key<'n>(&mut self, key: Key, name: impl FnOnce() -> &'n str) -> (usize, bool) {
         let at = self.slot(key);
         match self.slots[at].number {
-            FREE => (self.add(name, key, at), true),
+            FREE => (self.add(name(), key, at), true),
             number => (number as usize, false),
         }
     }

@@ -21,25 +21,25 @@ impl Trace {
     /// The channel of a message.
     #[inline]
     pub fn channel_of(&self, message: MessageId) -> ChannelId {
-        self.messages.channel[message.index()]
+        self.messages.rows[message.index()].channel
     }
 
     /// Sender and receiver of a message.
     #[inline]
     pub fn ends(&self, message: MessageId) -> (ProcessId, ProcessId) {
-        self.channels.ends(self.messages.channel[message.index()])
+        self.channels.ends(self.messages.rows[message.index()].channel)
     }
 
     /// Which event of the sender sent it, from 1.
     #[inline]
     pub fn sent(&self, message: MessageId) -> u32 {
-        self.messages.sent[message.index()]
+        self.messages.rows[message.index()].sent
     }
 
     /// Which event of the receiver received it, from 1.
     #[inline]
     pub fn received(&self, message: MessageId) -> Option<u32> {
-        match self.messages.received[message.index()] {
+        match self.messages.rows[message.index()].received {
             NEVER => None,
             received => Some(received),
         }
@@ -48,7 +48,7 @@ impl Trace {
     /// The same with `u32::MAX`, which no position reaches, for a message that the log never sees received.
     #[inline]
     pub fn received_or_never(&self, message: MessageId) -> u32 {
-        self.messages.received[message.index()]
+        self.messages.rows[message.index()].received
     }
 
     /// The id of a message as the log has it.
@@ -74,11 +74,11 @@ impl Trace {
     fn number_on_channel(&self, message: MessageId) -> u32 {
         let numbers = self.numbers_on_channel.get_or_init(|| {
             let mut counts = vec![0u32; self.channels.len()];
-            let next = |c: &ChannelId| {
-                counts[c.index()] += 1;
-                counts[c.index()]
+            let number = |row: &super::messages::Row| {
+                counts[row.channel.index()] += 1;
+                counts[row.channel.index()]
             };
-            self.messages.channel.iter().map(next).collect()
+            self.messages.rows.iter().map(number).collect()
         });
         numbers[message.index()]
     }
@@ -135,12 +135,10 @@ impl Trace {
     /// Whether positions of receives never fall along any channel: then nothing is overtaken, and this is quickly told.
     fn arrives_as_sent(&self) -> bool {
         let mut last = vec![0u32; self.channels.len()];
-        (self.messages.channel.iter().zip(&self.messages.received)).filter(|(_, received)| **received != NEVER).all(
-            |(channel, &received)| {
-                let before = std::mem::replace(&mut last[channel.index()], received);
-                before <= received
-            },
-        )
+        self.messages.rows.iter().filter(|row| row.received != NEVER).all(|row| {
+            let before = std::mem::replace(&mut last[row.channel.index()], row.received);
+            before <= row.received
+        })
     }
 
     /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:

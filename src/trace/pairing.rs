@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::key::Key;
 use crate::ids::{ChannelId, MessageId, ProcessId};
+use crate::key::Key;
 
 /// One open end: a send that waits for its receive, or a receive that waits for its send.
 #[derive(Clone, Copy, Debug)]
@@ -190,6 +190,15 @@ impl Pairing {
                 self.receives.insert(Open { key, to, from, value: waiting });
                 Partner::Waits
             }
+        }
+    }
+
+    /// A receive with an id from whomever: its message, where one and only one can be it.
+    #[inline]
+    pub fn receive_sent(&mut self, key: Key, to: ProcessId) -> Option<MessageId> {
+        match self.sends.take(key, to.index() as u32, ANYONE) {
+            Found::One(message) => Some(MessageId::at(message as usize)),
+            _ => None,
         }
     }
 

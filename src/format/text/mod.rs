@@ -8,11 +8,10 @@ use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
 use self::line::{Action, Event, Line, Pair};
-use self::plain::Plain;
 use super::lexis::{self, Fault};
 use super::lines::{Block, Piece, broken, first_line, pieces};
 use super::record::{
-    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::time::Time;
 use crate::source::Source;
@@ -48,7 +47,7 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 fn read_ahead(source: &Source, sink: &mut dyn Sink) {
     std::thread::scope(|scope| {
         let (scanned, to_tell) = sync_channel(AHEAD);
-        let (used, to_scan) = channel::<Vec<Plain>>();
+        let (used, to_scan) = channel::<Vec<PlainEvent>>();
         scope.spawn(move || {
             for piece in pieces(source.bytes()) {
                 let mut plain = to_scan.try_recv().unwrap_or_default();
@@ -67,7 +66,7 @@ fn read_ahead(source: &Source, sink: &mut dyn Sink) {
 }
 
 /// Finds the plain lines of a piece.
-fn scan(piece: Piece<'_>, plain: &mut Vec<Plain>) {
+fn scan(piece: Piece<'_>, plain: &mut Vec<PlainEvent>) {
     plain.clear();
     let Piece::Block(Block { text, .. }) = piece else { return };
     let mut at = 0;
@@ -83,7 +82,7 @@ fn scan(piece: Piece<'_>, plain: &mut Vec<Plain>) {
 }
 
 /// Tells the sink of all lines of a piece; those that are not plain are parsed here.
-fn tell(source: &Source, piece: Piece<'_>, plain: &[Plain], sink: &mut dyn Sink) {
+fn tell(source: &Source, piece: Piece<'_>, plain: &[PlainEvent], sink: &mut dyn Sink) {
     let Block { start, text } = match piece {
         Piece::Block(block) => block,
         Piece::Broken(at) => {
@@ -97,9 +96,7 @@ fn tell(source: &Source, piece: Piece<'_>, plain: &[Plain], sink: &mut dyn Sink)
         if at < line.start as usize {
             lines += read_lines(&text[at..line.start as usize], start + at, sink);
         }
-        let transfer = Transfer { message: line.message(text), peer: line.peer(text), payload: None };
-        let line_start = start + line.start as usize;
-        sink.plain_event(line_start..line_start + line.len as usize, line.process(text), line.action, transfer);
+        sink.plain_event(start, text, line);
         at = text.len().min(line.start as usize + line.len as usize + 1);
     }
     lines += read_lines(&text[at..], start + at, sink);

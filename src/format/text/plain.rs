@@ -3,46 +3,8 @@
 //! Nearly every line of a large log has one of three shapes. This accepts just those, to the letter, and leaves every
 //! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test says so).
 
-use crate::format::record::ActionKind;
-
-/// A line of one of the three shapes, as places in it: 20 bytes, so that a reader can hand lines on by the thousand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plain {
-    /// Where the line starts in its block.
-    pub start: u32,
-    /// Length of the line without its end.
-    pub len: u16,
-    pub action: ActionKind,
-    process: u16,
-    message: (u16, u16),
-    peer: (u16, u16),
-}
-
-impl Plain {
-    /// The process; `block` is the text that the line was found in.
-    #[inline]
-    pub fn process(self, block: &str) -> &str {
-        &block[self.start as usize..self.start as usize + self.process as usize]
-    }
-
-    /// The id of the message of a send or receive.
-    #[inline]
-    pub fn message(self, block: &str) -> Option<&str> {
-        self.part(block, self.message)
-    }
-
-    /// Receiver or sender, where the line has it.
-    #[inline]
-    pub fn peer(self, block: &str) -> Option<&str> {
-        self.part(block, self.peer)
-    }
-
-    #[inline]
-    fn part(self, block: &str, (from, to): (u16, u16)) -> Option<&str> {
-        let start = self.start as usize;
-        (to > 0).then(|| &block[start + from as usize..start + to as usize])
-    }
-}
+use crate::format::record::{ActionKind, PlainEvent, Range16};
+use crate::key::Key;
 
 /// Which ASCII characters a bare word may hold; any other byte leaves the line to the grammar.
 const WORD: [bool; 256] = {
@@ -60,7 +22,7 @@ const WORD: [bool; 256] = {
 
 /// The line that starts at `start` of `block`, if it is plain and not longer than 65,535 bytes.
 #[inline]
-pub fn parse(block: &str, start: usize) -> Option<Plain> {
+pub fn parse(block: &str, start: usize) -> Option<PlainEvent> {
     let bytes = block.as_bytes().get(start..)?;
     let process = word(bytes, 0)?;
     let rest = bytes.get(process..)?;
@@ -88,9 +50,16 @@ pub fn parse(block: &str, start: usize) -> Option<Plain> {
     };
     let ends = matches!(bytes.get(stop), None | Some(b'\n'));
     let len = u16::try_from(stop).ok().filter(|_| ends)?;
-    let narrow = |(from, to): (usize, usize)| (from as u16, to as u16);
-    let start = u32::try_from(start).ok()?;
-    Some(Plain { start, len, action, process: process as u16, message: narrow(message), peer: narrow(peer) })
+    let place = |(from, to): (usize, usize)| Range16 { start: from as u16, end: to as u16 };
+    let key = |(from, to): (usize, usize)| Key::of_bytes(&bytes[from..to]);
+    Some(PlainEvent {
+        start: u32::try_from(start).ok()?,
+        len,
+        action,
+        process: (key((0, process)), process as u16),
+        message: (key(message), place(message)),
+        peer: (key(peer), place(peer)),
+    })
 }
 
 /// End of the bare word that starts at `start`; nothing where there is none or where `->` follows without a space.

@@ -122,13 +122,13 @@ proptest! {
             prop_assert_eq!(found.len as usize, line.len());
             match line::parse(&line) {
                 Ok(Line::Event(Event { process, label: None, action: Action::Event { kind, messages, peers }, state, time: None })) => {
-                    prop_assert_eq!(process.as_ref(), found.process(&line));
+                    prop_assert_eq!(process.as_ref(), found.process_name(&line));
                     prop_assert_eq!(kind, found.action);
                     prop_assert!(state.is_empty());
                     let ids: Vec<&str> = messages.iter().map(|m| m.0.as_ref()).collect();
-                    prop_assert_eq!(ids, found.message(&line).into_iter().collect::<Vec<_>>());
+                    prop_assert_eq!(ids, found.transfer(&line).message.into_iter().collect::<Vec<_>>());
                     let names: Vec<&str> = peers.iter().map(Cow::as_ref).collect();
-                    prop_assert_eq!(names, found.peer(&line).into_iter().collect::<Vec<_>>());
+                    prop_assert_eq!(names, found.transfer(&line).peer.into_iter().collect::<Vec<_>>());
                 }
                 other => prop_assert!(false, "{:?}", other),
             }

@@ -4,8 +4,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::{Audit, Fact, Place, Rule, receive_of, send_of};
 use crate::ids::{ChannelId, MessageId};
+use crate::key::Key;
 use crate::trace::Trace;
-use crate::trace::key::Key;
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     unsent(trace, audit);

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::Builder;
 use crate::format::record::Problem;
-use crate::trace::key::Key;
+use crate::key::Key;
 use crate::trace::{suggest, text_at};
 
 impl Builder {

@@ -4,9 +4,9 @@ use hashbrown::HashMap;
 
 use super::Builder;
 use crate::ids::{MessageId, ProcessId};
+use crate::key::Key;
 use crate::source::Sources;
 use crate::trace::history::{Packed, Part};
-use crate::trace::key::Key;
 use crate::trace::messages::NEVER;
 use crate::trace::{Duplicate, Keep, Problems, Trace, Unsent, infer, text_at};
 
@@ -78,10 +78,10 @@ impl Builder {
                 let message = MessageId::at(index);
                 let Some(span) = self.messages.name(message) else { continue };
                 let Some(name) = text_at(&self.sources, &self.arena, span) else { continue };
-                let (from, to) = self.channels.ends(self.messages.channel[index]);
+                let (from, to) = self.channels.ends(self.messages.rows[index].channel);
                 for &i in by_key.get(&(Key::of(name), to)).into_iter().flatten() {
                     let sender = self.waiting[i].receive.from;
-                    if self.messages.received[index] != NEVER && sender.is_none_or(|s| s == from) {
+                    if self.messages.rows[index].received != NEVER && sender.is_none_or(|s| s == from) {
                         of.entry(i).or_insert(message);
                     }
                 }

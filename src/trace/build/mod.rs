@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, ProcessId, TooMany};
+use crate::key::Key;
 use crate::source::{Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
-use crate::trace::key::Key;
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
 use crate::trace::names::Names;
@@ -181,16 +181,24 @@ impl Builder {
     }
 
     /// The process of an event and the number that it will have there.
-    #[inline(always)]
     fn next_event(&mut self, process: &str, at: &Range<usize>) -> Option<(ProcessId, u32)> {
         let process = self.process_id(process, at)?;
-        self.limit(EventId::new(self.events), at)?;
-        Some((process, self.counts[process.index()] + 1))
+        Some((process, self.next_number(process, || at.clone())?))
+    }
+
+    /// The number that the next event of a process will have, unless there are too many events.
+    #[inline(always)]
+    fn next_number(&mut self, process: ProcessId, at: impl FnOnce() -> Range<usize>) -> Option<u32> {
+        if let Err(error) = EventId::new(self.events) {
+            self.too_many(error, &at());
+            return None;
+        }
+        Some(self.counts[process.index()] + 1)
     }
 
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
-    fn add_event(&mut self, process: ProcessId, action: Option<Packed>, at: &Range<usize>) {
+    fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
         self.counts[process.index()] += 1;
         self.events += 1;
         if self.keep >= Keep::Order {
@@ -199,7 +207,7 @@ impl Builder {
         if self.keep == Keep::Events {
             let history = &mut self.histories[process.index()];
             history.actions.push(action.unwrap_or(Packed::STEP));
-            history.at.push(self.base + at.start as u64);
+            history.at.push(self.base + start as u64);
         }
     }
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::{Builder, SKIPPED_SHOWN};
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
 };
+use crate::ids::ProcessId;
 use crate::source::Span;
 use crate::trace::NamedCut;
 use crate::trace::history::Packed;
@@ -42,21 +43,26 @@ impl Sink for Builder {
     fn event(&mut self, event: &EventRecord<'_>) {
         let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
         let action = self.parts_of(process, position, event);
-        self.add_event(process, action, &event.at);
+        self.add_event(process, action, event.at.start);
         let plain = event.label.is_none() && event.note.is_none() && event.state.is_none();
         if !(plain && event.time.is_none() && event.clock.is_none()) {
             self.details(process, position, event);
         }
     }
 
-    fn plain_event(&mut self, at: Range<usize>, process: &str, action: ActionKind, transfer: Transfer<'_>) {
-        let Some((process, position)) = self.next_event(process, &at) else { return };
-        let action = match action {
+    fn plain_event(&mut self, block: usize, text: &str, plain: &PlainEvent) {
+        let (index, new) = self.processes.intern_key(plain.process.0, || plain.process_name(text));
+        if new && self.add_process(index, &plain.at(block)).is_none() {
+            return;
+        }
+        let process = ProcessId::at(index);
+        let Some(position) = self.next_number(process, || plain.at(block)) else { return };
+        let action = match plain.action {
             ActionKind::Step => Some(Packed::STEP),
-            ActionKind::Send => self.send(process, position, &transfer, &at).map(Packed::part),
-            ActionKind::Receive => self.receive(process, position, &transfer, None, &at).map(Packed::part),
+            ActionKind::Send => self.plain_send(process, position, (block, text), plain).map(Packed::part),
+            ActionKind::Receive => self.plain_receive(process, position, (block, text), plain).map(Packed::part),
         };
-        self.add_event(process, action, &at);
+        self.add_event(process, action, block + plain.start as usize);
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

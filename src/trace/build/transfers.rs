@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::{Builder, Waiting};
-use crate::format::record::{ActionKind, EventRecord, Transfer};
+use crate::format::record::{ActionKind, EventRecord, PlainEvent, Range16, Transfer};
 use crate::ids::{MessageId, ProcessId, TooMany};
+use crate::key::Key;
+use crate::source::Span;
 use crate::trace::Unsent;
 use crate::trace::history::{Packed, Part};
-use crate::trace::key::Key;
 use crate::trace::pairing::Partner;
 
 impl Builder {
@@ -53,6 +54,52 @@ impl Builder {
         Some(Part::Sent(message))
     }
 
+    /// The message of a plain send: the same with the keys known.
+    #[inline(always)]
+    pub(super) fn plain_send(
+        &mut self,
+        from: ProcessId,
+        position: u32,
+        (block, text): (usize, &str),
+        plain: &PlainEvent,
+    ) -> Option<Part> {
+        let (key, id) = plain.message;
+        let (index, new) = self.processes.intern_key(plain.peer.0, || plain.transfer(text).peer.unwrap_or_default());
+        let to = if new { self.add_process(index, &plain.at(block))? } else { ProcessId::at(index) };
+        let channel = match self.channels.find(from, to) {
+            Some(channel) => channel,
+            None => self.channel_id(from, to, &plain.at(block))?,
+        };
+        let start = self.base + (block + plain.start as usize + id.start as usize) as u64;
+        let name = Span { start, len: u32::from(id.end - id.start) };
+        let message = match self.messages.push(channel, position, Some(name)) {
+            Ok(message) => message,
+            error => self.limit(error, &plain.at(block))?,
+        };
+        if let Some(waiting) = self.pairing.send(key, from, to, message) {
+            self.join(waiting as usize, message);
+        }
+        Some(Part::Sent(message))
+    }
+
+    /// The message of a plain receive: the same with the keys known, where its send was seen and needs no sender.
+    #[inline(always)]
+    pub(super) fn plain_receive(
+        &mut self,
+        to: ProcessId,
+        position: u32,
+        (block, text): (usize, &str),
+        plain: &PlainEvent,
+    ) -> Option<Part> {
+        if plain.peer.1 == Range16::default()
+            && let Some(message) = self.pairing.receive_sent(plain.message.0, to)
+        {
+            self.messages.rows[message.index()].received = position;
+            return Some(Part::Received(message));
+        }
+        self.receive(to, position, &plain.transfer(text), None, &plain.at(block))
+    }
+
     /// A receive that waited has its message now.
     #[cold]
     pub(super) fn join(&mut self, waiting: usize, message: MessageId) {
@@ -60,7 +107,7 @@ impl Builder {
         let waiting = &mut self.waiting[waiting];
         waiting.found = true;
         let Unsent { to, received, .. } = waiting.receive;
-        self.messages.received[message.index()] = received;
+        self.messages.rows[message.index()].received = received;
         let part = Packed::part(Part::Received(message));
         match waiting.part {
             Some(part_of_list) => self.parts[part_of_list] = part,
@@ -109,7 +156,7 @@ impl Builder {
         };
         match partner {
             Partner::Message(message) => {
-                self.messages.received[message.index()] = position;
+                self.messages.rows[message.index()].received = position;
                 Some(Part::Received(message))
             }
             Partner::Waits => {

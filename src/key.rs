@@ -16,7 +16,12 @@ impl Key {
     /// The key of `text`.
     #[inline(always)]
     pub fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
+        Self::of_bytes(text.as_bytes())
+    }
+
+    /// The key of a text, by its bytes.
+    #[inline(always)]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         let len = bytes.len();
         // The first and the last bytes, overlapping: with the length they determine the text.
         match len {
