@@ -96,8 +96,11 @@ impl Verify {
             }
             Output::Text if trace.keeps() < Keep::Events && found.verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
-                let mut shown = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
-                shown += &answer.map_or_else(String::new, |answer| answer.text);
+                let judged = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
+                let attained = answer.map_or_else(String::new, |answer| answer.text);
+                // What the exit code says is the first line.
+                let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
+                let mut shown = if judged_first { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, stdout_colour());
                 shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
                 print_text(&shown)?;
@@ -106,6 +109,7 @@ impl Verify {
         Ok(Some(verdict))
     }
 
+    /// The cut that is named.
     fn cut_of(&self, trace: &Trace) -> Result<Cut, Failure> {
         let help = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
         self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", help))

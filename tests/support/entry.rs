@@ -10,11 +10,14 @@ use clearcut::cut::spec::{Rest, resolve};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
+use clearcut::report::attainable::AttainableReport;
 use clearcut::report::check::{self, Checked};
+use clearcut::report::recorded::RecordedReport;
 use clearcut::report::snapshot::SnapshotReport;
 use clearcut::report::text;
 use clearcut::report::text::snippet::Snippet;
 use clearcut::report::verify::{CLOCKS_UNASKED, VerifyReport};
+use clearcut::snapshot::attainable::starters;
 use clearcut::snapshot::{self, Algorithm, Delivery, Initiator, Request, recorded};
 use clearcut::source::Source;
 use clearcut::trace::audit::Audit;
@@ -94,11 +97,17 @@ fn ask(trace: &Trace) {
         let found = consistency::verify_in(trace, &order, cut, clocks);
         serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
         text::verify::text(trace, &order, &found, false);
+        let starters = starters(trace, &found);
+        serde_json::to_string(&AttainableReport::starters(trace, &starters)).expect("a report is JSON");
+        text::attainable::starters(trace, &starters);
+    }
+    for found in recorded::judge_all(trace).expect("no cycle where there is an order").iter().take(EXECUTIONS) {
+        serde_json::to_string(&RecordedReport::new(trace, found)).expect("a report is JSON");
+        text::recorded::text(trace, found);
     }
     if clocks {
         all_clocks(trace, &order, |_, _, _| Ok::<(), ()>(())).expect("nothing refuses a clock");
     }
-    recorded::judge_all(trace).expect("no cycle where there is an order");
     let algorithm = Algorithm::of(trace);
     let request = Request { algorithm, initiators, delivery: Delivery::Late, fixes: Vec::new(), clocks };
     if let Ok(taken) = snapshot::take(trace, request) {
