@@ -7,6 +7,7 @@ use super::output::{Failure, Output, print_json, print_text};
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
 use crate::report::check::{self, Checked, ExecutionsReport};
+use crate::snapshot::recorded::{Recorded, judge_all};
 use crate::trace::Trace;
 use crate::trace::audit::Audit;
 
@@ -41,13 +42,14 @@ impl Check {
             return self.run_all(&labels, |number| self.input.read_one_of(&sources, &options, number));
         }
         let trace = self.input.read(&sources, &options)?;
-        let audit = audit(&trace);
-        let checked = Checked::new(&trace, &audit, None);
+        let (audit, recorded) = audit(&trace);
+        let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
+        let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &recorded, verdict);
         match self.output {
-            Output::Text => print_text(&check::text(&checked))?,
+            Output::Text => print_text(&(check::text(&checked) + &check::snapshots_text(&trace, &recorded)))?,
             Output::Json => print_json(&checked.report())?,
         }
-        Ok(check::verdict(&audit))
+        Ok(verdict)
     }
 
     /// All executions, one after the other: no more than one of them is in memory.
@@ -56,11 +58,15 @@ impl Check {
         let (mut texts, mut rows) = (Vec::new(), Vec::new());
         for (number, label) in labels.iter().enumerate() {
             let trace = read(number)?;
-            let audit = audit(&trace);
-            verdict = verdict.and(check::verdict(&audit));
-            let checked = Checked::new(&trace, &audit, Some(label));
+            let (audit, recorded) = audit(&trace);
+            let own = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
+            verdict = verdict.and(own);
+            let checked = Checked::new(&trace, &audit, Some(label)).with_snapshots(&trace, &recorded, own);
             match self.output {
-                Output::Text => texts.push((label.as_str(), check::text(&checked))),
+                Output::Text => {
+                    let text = check::text(&checked) + &check::snapshots_text(&trace, &recorded);
+                    texts.push((label.as_str(), text));
+                }
                 Output::Json => rows.push(checked.to_raw().map_err(std::io::Error::from)?),
             }
         }
@@ -72,11 +78,16 @@ impl Check {
     }
 }
 
-/// The audit with what the order of the events adds.
-fn audit(trace: &Trace) -> Audit {
+/// The audit with what the order of the events adds, and the judgement of the snapshots that the log recorded. Where
+/// happens-before has a cycle no cut says anything, and no snapshot is judged.
+fn audit(trace: &Trace) -> (Audit, Vec<Recorded>) {
     let mut audit = Audit::of(trace);
-    if let Err(cycle) = CausalOrder::of(trace) {
-        audit.add_cycle(trace, cycle.messages);
-    }
-    audit
+    let recorded = match CausalOrder::of(trace) {
+        Ok(_) => judge_all(trace).unwrap_or_default(),
+        Err(cycle) => {
+            audit.add_cycle(trace, cycle.messages);
+            Vec::new()
+        }
+    };
+    (audit, recorded)
 }

@@ -6,11 +6,14 @@ use super::conserve_args::{self, ConserveArgs};
 use super::input::Input;
 use super::marker_args;
 use super::output::{Failure, Output, cyclic, print_json, print_text};
+use crate::causality::CausalOrder;
 use crate::cut::Verdict;
 use crate::cut::conserve::{Quantity, Sums};
+use crate::report::all::AllReport;
 use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
-use crate::report::text;
 use crate::report::verify::CLOCKS_UNASKED;
+use crate::report::{self, text};
+use crate::snapshot::all::all;
 use crate::snapshot::{self, Algorithm, Delivery, Refusal, Request, Snapshot as Taken};
 use crate::trace::{Keep, Trace};
 
@@ -41,6 +44,12 @@ pub struct Snapshot {
     /// Tell the run step by step
     #[arg(long)]
     steps: bool,
+    /// Every cut that runs from there can record, instead of one
+    #[arg(long, conflicts_with_all = ["algorithm", "delivery", "seed", "marker", "steps", "conserve"])]
+    all: bool,
+    /// With --all: count and list at most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000, requires = "all")]
+    limit: usize,
     /// Show the vector clocks of more than 32 processes too
     #[arg(long)]
     clocks: bool,
@@ -76,6 +85,9 @@ impl Snapshot {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
         let (sources, options) = (self.input.sources()?, self.input.options());
+        if self.all {
+            return self.all(&self.input.read(&sources, &options)?);
+        }
         // The steps and fixed markers are told by single events.
         if !self.steps && self.marker.is_empty() {
             let trace = self.input.read_for_cuts(&sources, &options, Keep::Order)?;
@@ -87,6 +99,24 @@ impl Snapshot {
         }
         let trace = self.input.read(&sources, &options)?;
         self.take(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+    }
+
+    /// Every cut that a run can record.
+    fn all(&self, trace: &Trace) -> Result<Verdict, Failure> {
+        if Algorithm::of(trace) == Algorithm::LaiYang || !trace.is_fifo() {
+            return Err(Failure::usage(
+                "Chandy-Lamport needs FIFO channels, and this log has others",
+                "`clearcut check` says which message overtook which; without --all, `--algorithm lai-yang` is sound there",
+            ));
+        }
+        let order = CausalOrder::of(trace).map_err(|cycle| cyclic(trace, &cycle))?;
+        let initiators = marker_args::initiators(trace, &self.initiator)?;
+        let found = all(trace, &order, &initiators, self.limit);
+        match self.output {
+            Output::Json => print_json(&AllReport::new(trace, &initiators, &found, true))?,
+            Output::Text => print_text(&text::all::text(trace, &found))?,
+        }
+        Ok(report::all::verdict(trace, &found))
     }
 
     /// Takes the snapshot and reports; nothing where that needs more than the trace has.

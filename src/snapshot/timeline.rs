@@ -7,6 +7,9 @@ use crate::trace::Trace;
 /// A moment of the run: so many events have happened, of all processes.
 pub type Moment = u32;
 
+/// From so many events on the two halves of a timeline are made side by side.
+const LARGE: usize = 1 << 20;
+
 /// The moments of all events, and the messages of each channel. Invariant: the order is one of happens-before.
 #[derive(Debug)]
 pub(super) struct Timeline<'t> {
@@ -28,14 +31,15 @@ impl<'t> Timeline<'t> {
         for process in trace.processes() {
             starts.push(starts[process.index()] + trace.events(process) as usize);
         }
-        let mut after = vec![0; trace.event_count()];
-        let mut next = starts.clone();
-        for (moment, (process, _)) in (1..).zip(order.events(trace)) {
-            let slot = &mut next[process.index()];
-            after[*slot] = moment;
-            *slot += 1;
-        }
-        let (by_channel, channel_starts) = by_channel(trace);
+        let (after, (by_channel, channel_starts)) = if trace.event_count() < LARGE {
+            (moments(trace, order, &starts), by_channel(trace))
+        } else {
+            std::thread::scope(|scope| {
+                let sorted = scope.spawn(|| by_channel(trace));
+                let after = moments(trace, order, &starts);
+                (after, sorted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        };
         Self { trace, after, starts, by_channel, channel_starts }
     }
 
@@ -70,6 +74,18 @@ impl<'t> Timeline<'t> {
         let all = &self.by_channel[self.channel_starts[channel.index()]..self.channel_starts[channel.index() + 1]];
         all.split_at(all.partition_point(|&m| self.trace.sent(m) <= sent))
     }
+}
+
+/// The moment after each event, process by process.
+fn moments(trace: &Trace, order: &CausalOrder, starts: &[usize]) -> Vec<Moment> {
+    let mut after = vec![0; trace.event_count()];
+    let mut next = starts.to_vec();
+    for (moment, (process, _)) in (1..).zip(order.events(trace)) {
+        let slot = &mut next[process.index()];
+        after[*slot] = moment;
+        *slot += 1;
+    }
+    after
 }
 
 /// A counting sort by channel: stable, so that on each channel the order of sending stays.

@@ -2,18 +2,22 @@
 
 mod clocks;
 mod sentences;
+mod snapshots;
 mod text;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use self::sentences::Told;
+use self::snapshots::SnapshotRow;
 use super::verify::TraceSummary;
 use super::{ByProcess, VERSION};
 use crate::cut::Verdict;
+use crate::snapshot::recorded::Recorded;
 use crate::trace::Trace;
 use crate::trace::audit::{Audit, Finding, KEPT, Place, Rule, Severity};
 
+pub use self::snapshots::{snapshots_text, snapshots_verdict};
 pub use self::text::{executions_text, text};
 
 /// What an audit says of a log: an error breaks the model, and a hole leaves the answer open.
@@ -37,6 +41,9 @@ pub struct Checked<'t> {
     /// How many findings of a rule there are beyond those that are listed.
     #[serde(skip_serializing_if = "more_is_empty")]
     unlisted: ByProcess<'t, usize>,
+    /// The snapshots that the log recorded, judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    snapshots: Vec<SnapshotRow<'t>>,
     #[serde(skip)]
     counts: [usize; 3],
 }
@@ -144,8 +151,16 @@ impl<'t> Checked<'t> {
             lines: Lines { read: trace.lines().read, events: trace.event_count(), skipped: trace.lines().skipped },
             findings,
             unlisted: ByProcess(over.filter(|&(_, more)| more > 0).collect()),
+            snapshots: Vec::new(),
             counts: [Severity::Error, Severity::Warning, Severity::Note].map(|severity| audit.count_of(severity)),
         }
+    }
+
+    /// The same with the snapshots that the log recorded, and the verdict on all of it.
+    pub fn with_snapshots(mut self, trace: &'t Trace, recorded: &'t [Recorded], verdict: Verdict) -> Self {
+        self.snapshots = recorded.iter().map(|recorded| SnapshotRow::new(trace, recorded)).collect();
+        self.verdict = verdict.name();
+        self
     }
 
     /// As JSON, to keep it when its trace is gone.

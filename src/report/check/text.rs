@@ -29,11 +29,14 @@ fn headline(checked: &Checked<'_>) -> String {
     let names = ["error", "warning", "note"];
     let counts = checked.counts.iter().zip(names).filter(|&(&number, _)| number > 0);
     let counts: Vec<String> = counts.map(|(&number, name)| count(number, name)).collect();
-    let summary = match (checked.verdict, counts.is_empty()) {
-        ("holds", true) => "the log obeys the system model".to_string(),
-        ("holds", false) => format!("the log obeys the system model; {}", counts.join(", ")),
-        _ => counts.join(", "),
+    let obeys = checked.counts[0] == 0 && !checked.findings.iter().any(|finding| finding.kind.about().hole);
+    let summary = match (checked.verdict, obeys) {
+        ("holds", _) => Some("the log obeys the system model"),
+        (_, true) => Some("the log obeys the system model, but a snapshot that it recorded does not hold"),
+        _ => None,
     };
+    let counts = (!counts.is_empty()).then(|| counts.join(", "));
+    let summary = summary.map(String::from).into_iter().chain(counts).collect::<Vec<_>>().join("; ");
     let (trace, lines) = (&checked.trace, &checked.lines);
     format!(
         "{}: {summary}\n{}, {}, {}, {}; {} read, {} skipped\n",

@@ -1,5 +1,6 @@
 //! Reports for people: what [`super`] holds as data, as lines that a terminal shows.
 
+pub mod all;
 pub mod attainable;
 pub mod clocks;
 pub mod cycle;
