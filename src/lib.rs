@@ -28,7 +28,7 @@
 //! | layer | module | holds |
 //! | --- | --- | --- |
 //! | 0 | [`ids`], [`key`], [`source`] | typed ids; names as keys; source files, from a byte back to file, line and column |
-//! | 1 | [`format`] | one file per input format: bytes to [records](format::record). The only place that knows nom |
+//! | 1 | [`mod@format`] | one file per input format: bytes to [records](format::record). The only place that knows nom |
 //! | 2 | [`trace`] | records to a [`Trace`](trace::Trace): names, pairing, channels, columns of `u32`; the audit |
 //! | 3 | [`causality`] | orders that respect happens-before, vector clocks, chains of messages, the graph for petgraph |
 //! | 4 | [`cut`] | cuts, consistency, message classes, channel contents, nearest consistent cuts |

@@ -5,25 +5,16 @@ mod entry;
 
 use std::path::Path;
 
+use clearcut::format::FORMATS;
 use clearcut::generate::{Settings, Shape};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// A name and what takes the bytes.
-type Way = (&'static str, fn(&[u8]));
-
-/// The ways in.
-const WAYS: [Way; 5] = [
-    ("trace", |bytes| entry::log("trace", bytes)),
-    ("jsonl", |bytes| entry::log("jsonl", bytes)),
-    ("shiviz", |bytes| entry::log("shiviz", bytes)),
-    ("cut", entry::cut),
-    ("clocks", entry::clocks),
-];
-
 /// Through every way in: a text of one language is bytes to the readers of the others.
 fn read(bytes: &[u8]) {
-    WAYS.iter().for_each(|(_, way)| way(bytes));
+    FORMATS.iter().for_each(|format| entry::log(format.name, bytes));
+    entry::cut(bytes);
+    entry::clocks(bytes);
 }
 
 const SHIVIZ: &str = "(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)\n\n\

@@ -1,7 +1,7 @@
 //! What verifying costs, stage by stage, beside what counting the lines of the same bytes costs.
 //!
 //! Absolute figures drift with the machine: divide by `floor` of the same run. `CLEARCUT_BENCH_EVENTS` says how many
-//! events the logs have (100000 unless set).
+//! events the logs have (100000 unless set; such a log lies in cache, where the floor is lower than that of a large one).
 
 mod obvious;
 

@@ -55,7 +55,7 @@ const LANES: usize = 32;
 
 /// The vector clocks V_i of the positions `at` of the processes `of`, one row each.
 ///
-/// One backward scan over the messages for every [`LANES`] rows: a message that is received inside the causal past of
+/// One backward scan over the messages for every `LANES` (32) rows: a message that is received inside the causal past of
 /// a position brings its send into it. Time: O(messages * rows), vectorised over rows; space: O(processes * rows).
 pub fn of_positions(trace: &Trace, order: &CausalOrder, at: &[(ProcessId, u32)]) -> Vec<Vec<u32>> {
     at.chunks(LANES).flat_map(|block| of_block(trace, order, block)).collect()

@@ -67,7 +67,7 @@ pub struct Run {
     pub markers: Vec<Marker>,
     /// Initiators that a marker had made record already.
     pub preempted: Vec<Initiator>,
-    /// Markers on channels without messages that are not listed: see [`LISTED`].
+    /// Markers on channels without messages, where more than 2^20 channels are possible: they are counted, not listed.
     pub unlisted: usize,
 }
 

@@ -14,7 +14,7 @@ impl Builder {
     /// The trace of all that was read.
     ///
     /// # Errors
-    /// Every [`Problem`] that was found, in the order of the input.
+    /// Every [problem](crate::format::record::Problem) that was found, in the order of the input.
     pub fn finish(mut self) -> Result<Trace, (Sources, Problems)> {
         self.check_channels();
         self.check_processes();

@@ -39,7 +39,7 @@ struct Waiting {
 /// What is remembered of a process or channel until all is read: where it was named first.
 type Mention = Option<(usize, Range<usize>)>;
 
-/// Takes records and makes a [`Trace`] of them.
+/// Takes records and makes a [`Trace`](crate::trace::Trace) of them.
 ///
 /// One pass, amortised constant time and some 20 bytes for an event. Sources are read one after another:
 /// [`Builder::source`], then the reader, and so on; [`Builder::finish`] at the end.
