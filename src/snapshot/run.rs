@@ -168,6 +168,8 @@ struct Replay<'r> {
     /// Markers between two messages that one event receives.
     split: Vec<Hem>,
     preempted: Vec<Initiator>,
+    /// The first fixed marker that cannot arrive where it is fixed, as things are.
+    refused: Option<Refusal>,
     unlisted: usize,
 }
 
@@ -193,6 +195,7 @@ pub(super) fn replay(trace: &Trace, timeline: &Timeline<'_>, request: &Request) 
         arrived: Vec::new(),
         split: Vec::new(),
         preempted: Vec::new(),
+        refused: None,
         unlisted: 0,
     };
     replay.run(request)
@@ -216,6 +219,9 @@ impl Replay<'_> {
             } else {
                 break;
             }
+        }
+        if let Some(refusal) = self.refused.take() {
+            return Err(refusal.into());
         }
         for fix in &request.fixes {
             if self.records[fix.from.index()].is_none() {
@@ -253,15 +259,20 @@ impl Replay<'_> {
         sent: u32,
         now: Moment,
     ) -> Result<(), Halt> {
-        let fix = self.fixes.get(&(from, to)).copied();
+        let mut fix = self.fixes.get(&(from, to)).copied();
         let silent = channel.is_none() && !self.listed && fix.is_none();
         if silent && (self.records[to.index()].is_some() || std::mem::replace(&mut self.told[to.index()], true)) {
             self.unlisted += 1;
             return Ok(());
         }
         let hem = channel.map_or_else(Hem::default, |c| self.hem(c, sent));
-        if let Some(fix) = fix {
-            self.check(&fix, hem, sent, now)?;
+        match fix.map_or(Ok(()), |fix| self.check(&fix, hem, sent, now)) {
+            // Its sender may record elsewhere once another fixed marker has its place: that one is told first.
+            Err(Halt::Refused(refusal)) => {
+                self.refused.get_or_insert(refusal);
+                fix = None;
+            }
+            other => other?,
         }
         let received = |m: MessageId| self.trace.received(m).map(|k| self.timeline.reached(to, k));
         let window = match (hem.before.map(received), hem.behind.and_then(received)) {
