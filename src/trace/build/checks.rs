@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::Builder;
+use crate::format::cut::quote;
 use crate::format::record::Problem;
 use crate::key::Key;
 use crate::trace::{suggest, text_at};
@@ -11,7 +12,8 @@ impl Builder {
     pub(super) fn check_channels(&mut self) {
         for id in self.channels.iter() {
             let (from, to) = self.channels.ends(id);
-            let channel = format!("{} -> {}", self.processes.get(from.index()), self.processes.get(to.index()));
+            let names = [from, to].map(|p| quote(self.processes.get(p.index())));
+            let channel = names.join(" -> ");
             if self.channels.are_declared() && !self.channels.is_declared(id) {
                 let Some((source, at)) = self.channel_used.get_mut(id.index()).and_then(Option::take) else { continue };
                 self.problems.push(
@@ -55,6 +57,7 @@ impl Builder {
             let name = self.processes.get(i);
             let known = (0..self.processes.len()).filter(|&j| self.declared[j]).map(|j| self.processes.get(j));
             let near = suggest::nearest(name, known);
+            let quoted = quote(name);
             self.problems.push(
                 source,
                 Problem {
@@ -62,8 +65,8 @@ impl Builder {
                     what: format!("unknown process `{name}`: it is not declared and has no events"),
                     label: format!("`{name}` is named here"),
                     help: Some(match near {
-                        Some(near) => format!("did you mean `{near}`? If not, declare it: `process {name}`"),
-                        None => format!("declare it: `process {name}`"),
+                        Some(near) => format!("did you mean `{near}`? If not, declare it: `process {quoted}`"),
+                        None => format!("declare it: `process {quoted}`"),
                     }),
                 },
             );
