@@ -73,7 +73,13 @@ fn clocks_on_the_wall_make_a_cut() {
     assert_eq!(at(&["--at", "2026-05-01T10:00:02Z"]), (0, 1, 3));
     assert_eq!(at(&["--at", "2026-05-01T10:00:00Z"]), (0, 1, 0));
     assert_eq!(at(&["--at", "P1=2026-05-01T09:00:00Z", "--at", "P2=2026-05-01T10:00:01Z"]), (1, 0, 1));
-    assert_eq!(at(&["--at", "2026-05-01T10:00:02Z", "--at", "P1=2026-05-01T11:00:00Z"]), (0, 2, 3));
+    // A cut of everything, or of nothing, is named as what may be a slip.
+    let (code, p1, p2, errors) = cut(&["--at", "2026-05-01T10:00:02Z", "--at", "P1=2026-05-01T11:00:00Z"]);
+    assert_eq!((code, p1, p2), (Some(0), Some(2), Some(3)));
+    assert!(errors.starts_with("warning: the time is not before any event of the log"), "{errors}");
+    let (code, p1, p2, errors) = cut(&["--at", "12"]);
+    assert_eq!((code, p1, p2), (Some(0), Some(0), Some(0)));
+    assert!(errors.starts_with("warning: the time is before every event of the log"), "{errors}");
     assert_eq!(at(&["--at", "P1=2026-05-01T10:00:02Z", "--rest", "start"]), (0, 1, 0));
     let (code, _, _, errors) = cut(&["--at", "P1=2026-05-01T10:00:02Z"]);
     assert!(code == Some(2) && errors.contains("no time is given for `P2`"), "{errors}");

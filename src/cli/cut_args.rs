@@ -11,18 +11,19 @@ use crate::cut::spec::{Mistake, Rest, at_times, resolve};
 use crate::format::lexis;
 use crate::format::record::Problem;
 use crate::format::time::Time;
+use crate::ids::ProcessId;
 use crate::source::Source;
-use crate::trace::Trace;
+use crate::trace::{Keep, Trace};
 
 /// The cut that is asked about.
 #[derive(Clone, Debug, Args)]
 #[group(required = false, multiple = true)]
 pub struct CutArgs {
-    /// The cut: `P1=B P2=3 P3=start` (after event B, after 3 events, before the first), the name of a cut in the log,
-    /// JSON, or a file of one of these
+    /// The cut: `P1=B P2=3 P3=start P4=end` (after event B, after 3 events, before the first, after the last), the name
+    /// of a cut in the log, JSON, or a file of one of these
     #[arg(long, value_name = "SPEC")]
     pub cut: Option<String>,
-    /// The cut by wall clock: a time for all processes, or P=TIME for each
+    /// The cut by wall clock, after all events up to TIME: one for all processes, or P=TIME once for each
     #[arg(long, value_name = "TIME", conflicts_with = "cut")]
     pub at: Vec<String>,
     /// Where processes stand that the cut does not name
@@ -59,7 +60,13 @@ impl CutArgs {
             return parse(trace, &source, self.rest()).map(Some);
         }
         match self.rest() {
-            _ if !self.at.is_empty() => self.by_times(trace).map(Some),
+            _ if !self.at.is_empty() => {
+                let cut = self.by_times(trace)?;
+                if trace.keeps() == Keep::Events {
+                    warn_if_outside(trace, &cut);
+                }
+                Ok(Some(cut))
+            }
             // All processes are the rest.
             Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok()),
             None => Ok(None),
@@ -113,7 +120,7 @@ impl CutArgs {
             let Some(process) = trace.process(&name) else {
                 let help = match crate::trace::nearest(&name, trace.processes().map(|p| trace.name(p))) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "`clearcut check` lists the processes of the log".into(),
+                    None => format!("the log has {}; say --at once for each", some_names(trace)),
                 };
                 return Err(Failure::usage(format!("unknown process `{name}`"), help));
             };
@@ -124,6 +131,30 @@ impl CutArgs {
             let whats: Vec<&str> = mistakes.iter().map(|m| m.what.as_str()).collect();
             Failure::usage(whats.join("; "), mistakes.first().map_or("", |m| &m.help))
         })
+    }
+}
+
+/// The first processes of a log.
+fn some_names(trace: &Trace) -> String {
+    let names: Vec<&str> = trace.processes().take(10).map(|p| trace.name(p)).collect();
+    names.join(", ") + if trace.process_count() > 10 { ", ..." } else { "" }
+}
+
+/// Warns where the times lie outside of the log: a slip in the unit or the date makes a cut that says nothing.
+fn warn_if_outside(trace: &Trace, cut: &Cut) {
+    let all = |position: fn(&Trace, ProcessId) -> u32| trace.processes().all(|p| cut.position(p) == position(trace, p));
+    let times = trace.processes().flat_map(|p| trace.times(p).map(move |(number, time)| (time, p, number)));
+    let place = |found: Option<(Time, ProcessId, u32)>| {
+        found.and_then(|(_, p, number)| trace.locate(p, number)).map_or_else(String::new, |l| format!(" ({l})"))
+    };
+    if all(|_, _| 0) {
+        let first = place(times.min());
+        super::output::warn(&format!(
+            "the time is before every event of the log{first}: is it of the log's unit and day?"
+        ));
+    } else if all(Trace::events) {
+        let last = place(times.max());
+        super::output::warn(&format!("the time is not before any event of the log{last}: does the log reach so far?"));
     }
 }
 

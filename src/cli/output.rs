@@ -74,6 +74,12 @@ pub fn print_json(report: &impl Serialize) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Says something on standard error that does not change the verdict.
+pub fn warn(text: &str) {
+    // Nobody is left to be told if this fails.
+    let _ = writeln!(io::stderr().lock(), "warning: {text}");
+}
+
 /// Writes text on standard output.
 pub fn print_text(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

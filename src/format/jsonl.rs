@@ -228,6 +228,9 @@ fn emit(line: &Line<'_>, at: Range<usize>, sink: &mut dyn Sink) -> Result<(), Pr
             sink.mark(MarkRecord { at, process, snapshot, mark });
         }
         "step" => emit_event(line, ActionKind::Step, &[], at, sink)?,
+        "send" if line.to.0.is_empty() => {
+            return Err(fault(&at, "a send without a receiver", "expected a member \"to\""));
+        }
         "send" | "receive" | "recv" => {
             let action = if event == "send" { ActionKind::Send } else { ActionKind::Receive };
             let Some(pairs) = pair_up(line.message.0.len(), peers.0.len()) else {

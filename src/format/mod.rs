@@ -94,6 +94,14 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
     // Whole lines, if there is one.
     let head = &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)];
     let by_content = FORMATS.iter().find(|format| (format.looks_like)(head));
+    // A line that is meant as ours and is wrong deserves to be told what is wrong with it.
+    let meant = || {
+        let head = String::from_utf8_lossy(head);
+        let mut words = head.split(|c: char| !c.is_alphanumeric()).take(200);
+        let ours = words.any(|word| matches!(word, "send" | "receive" | "recv" | "step"));
+        (ours && !head.trim_start().starts_with(['{', '['])).then(|| by_name("trace")).flatten()
+    };
+    let by_content = by_content.or_else(meant);
     by_content.or_else(|| FORMATS.iter().find(|f| f.ending.is_some_and(|ending| source.name().ends_with(ending))))
 }
 

@@ -35,6 +35,9 @@ pub struct VerifyReport<'t> {
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
     nearest: Nearest<'t>,
+    /// What the log leaves to be trusted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conserve: Option<ConserveRow<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +146,7 @@ impl<'t> VerifyReport<'t> {
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
             nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            notes: super::notes::of(trace),
             conserve: None,
             attainable: None,
             recorded: None,

@@ -45,8 +45,7 @@ impl Snippet {
             self.labels.sort_by_key(|(at, _)| at.start);
             return self;
         }
-        let label = label.into();
-        let mut other = Self::new(label.clone(), source, at, label);
+        let mut other = Self::new("and, in another file", source, at, label);
         other.severity = Severity::Advice;
         self.others.push(other);
         self
@@ -66,7 +65,7 @@ impl Snippet {
         let mut text = String::new();
         // Writing to a string cannot fail; a source that cannot be shown leaves its sentence.
         match handler.render_report(&mut text, self) {
-            Ok(()) => text,
+            Ok(()) => self.others.iter().fold(text, |text, other| text + &other.render(colour)),
             Err(_) => format!("{}: {}\n", self.source.name(), self.what),
         }
     }
@@ -108,13 +107,6 @@ impl Diagnostic for Snippet {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().map(|(at, label)| LabeledSpan::new(Some(label.clone()), at.start, at.len()))))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        if self.others.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.others.iter().map(|other| other as &dyn Diagnostic)))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::causality::{CausalOrder, chain};
 use crate::cut::states::{self, State};
 use crate::cut::{Classes, Cut, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
+use crate::report::notes;
 use crate::trace::Trace;
 
 /// Up to this many processes the clocks are shown as a table.
@@ -49,9 +50,8 @@ fn headline(trace: &Trace, found: &Verification) -> String {
         }
         Verdict::Undetermined => "the log lacks the send of a message that is received inside the cut",
     };
-    let inferred =
-        if trace.is_inferred() { "\n  (the log has no messages: they are inferred from its clocks)" } else { "" };
-    format!("{}: {sentence}{inferred}\n", found.verdict.name())
+    let notes: String = notes::of(trace).iter().map(|note| format!("\n  note: {note}")).collect();
+    format!("{}: {sentence}{notes}\n", found.verdict.name())
 }
 
 /// Where each process stands, and the table of the V_i with W under it.
