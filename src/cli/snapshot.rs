@@ -45,7 +45,7 @@ pub struct Snapshot {
     #[arg(long)]
     steps: bool,
     /// Every cut that runs from there can record, instead of one
-    #[arg(long, conflicts_with_all = ["algorithm", "delivery", "seed", "marker", "steps", "conserve"])]
+    #[arg(long, conflicts_with_all = ["delivery", "seed", "marker", "steps", "conserve"])]
     all: bool,
     /// With --all: count and list at most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000, requires = "all")]
@@ -103,10 +103,11 @@ impl Snapshot {
 
     /// Every cut that a run can record.
     fn all(&self, trace: &Trace) -> Result<Verdict, Failure> {
-        if Algorithm::of(trace) == Algorithm::LaiYang || !trace.is_fifo() {
+        let asked = matches!(self.algorithm, Some(AlgorithmArg::LaiYang));
+        if asked || Algorithm::of(trace) == Algorithm::LaiYang || !trace.is_fifo() {
             return Err(Failure::usage(
-                "Chandy-Lamport needs FIFO channels, and this log has others",
-                "`clearcut check` says which message overtook which; without --all, `--algorithm lai-yang` is sound there",
+                "--all lists what Chandy-Lamport can record, which needs FIFO channels",
+                "`clearcut check` says which message overtook which; `--algorithm lai-yang` without --all is sound on any channels",
             ));
         }
         let order = CausalOrder::of(trace).map_err(|cycle| cyclic(trace, &cycle))?;
