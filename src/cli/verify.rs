@@ -58,7 +58,8 @@ impl Verify {
             std::mem::forget(trace);
             return Ok(verdict);
         }
-        // The proof shows single events and their lines.
+        // The proof shows single events and their lines; one trace at a time is in memory.
+        drop(trace);
         let trace = self.input.read(&sources, &options)?;
         self.verify(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
     }
