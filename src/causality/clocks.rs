@@ -100,3 +100,20 @@ pub fn grow(trace: &Trace, order: &CausalOrder, past: &mut [u32]) {
         }
     });
 }
+
+/// The first event of each process that event `number` of `process` happens before or is; one past the last where there
+/// is none. Whoever stands at it or later knows `number` events of `process`.
+///
+/// Time: O(messages), one forward scan; space: O(processes).
+pub fn first_to_know(trace: &Trace, order: &CausalOrder, process: ProcessId, number: u32) -> Vec<u32> {
+    let mut first: Vec<u32> = trace.processes().map(|p| trace.events(p).saturating_add(1)).collect();
+    first[process.index()] = number;
+    order.messages(trace, |message| {
+        let (from, to) = trace.ends(message);
+        if trace.sent(message) >= first[from.index()] {
+            let receiver = &mut first[to.index()];
+            *receiver = (*receiver).min(trace.received_or_never(message));
+        }
+    });
+    first
+}
