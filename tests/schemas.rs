@@ -3,9 +3,13 @@
 #[path = "support/schemas.rs"]
 mod schemas;
 
+use clearcut::format::jsonl;
+use clearcut::source::Source;
+use clearcut::trace::Builder;
 use schemas::Schemas;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Every schema but `report`, which only has the parts.
 const DOCUMENTS: [&str; 7] = ["check", "clocks", "event", "relate", "snapshot", "snapshots", "verify"];
@@ -118,10 +122,15 @@ fn what_is_no_event_is_refused() {
     let bad = [
         json!({"process": "P", "event": "crash"}),
         json!({"process": "", "event": "step"}),
-        json!({"process": 1, "event": "step"}),
+        json!({"process": 1.5, "event": "step"}),
+        json!({"process": true, "event": "step"}),
+        json!({"process": null, "event": "step"}),
         json!({"event": "step"}),
         json!({"process": "P", "event": "send", "message": "m"}),
-        json!({"process": "P", "event": "send", "message": 7, "to": "Q"}),
+        json!({"process": "P", "event": "send", "message": 7.5, "to": "Q"}),
+        json!({"process": "P", "event": "send", "message": {"id": "m"}, "to": "Q"}),
+        json!({"process": "P", "event": "step", "label": ""}),
+        json!({"process": "P", "event": "step", "time": null}),
         json!({"process": "P", "event": "send", "message": [], "to": "Q"}),
         json!({"process": "P", "event": "send", "message": "m", "to": []}),
         json!({"process": "P", "event": "receive"}),
@@ -144,6 +153,31 @@ fn what_is_no_event_is_refused() {
     ];
     for event in bad {
         assert!(!validator.is_valid(&event), "{event}");
+        // What a record claims of the channels is judged with its snapshot.
+        assert!(event.get("channels").is_some() || !reads(&event), "{event} is read");
+    }
+}
+
+/// Whether the reader of JSON Lines takes a line.
+fn reads(event: &Value) -> bool {
+    let source = Arc::new(Source::from_text("line", event.to_string()));
+    let mut builder = Builder::new();
+    builder.source(source.clone());
+    jsonl::read(&source, &mut builder);
+    builder.finish().is_ok()
+}
+
+#[test]
+fn the_reader_takes_what_the_schema_takes() {
+    let schemas = read();
+    let others = [
+        json!({"process": 1, "event": "recv", "message": [17, "x"], "from": 2, "label": 3}),
+        json!({"process": "P", "event": "receive", "marker": 4, "from": 5, "ts": null}),
+        json!({"process": "P", "event": "send", "to": "Q", "payload": null}),
+        json!({"process": "P", "event": "step", "time": "2024-05-01T12:30:00Z", "clock": {"P": 4294967295u32}}),
+    ];
+    for event in examples(&schemas.0["event"]).iter().chain(&others) {
+        assert!(schemas.validator("event").is_valid(event) && reads(event), "{event}");
     }
 }
 

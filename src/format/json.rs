@@ -34,8 +34,7 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Pairs<'a, V> {
     }
 }
 
-/// A string, borrowed where it has no escapes; a number or truth value counts as its text, as ids and names of other
-/// programs are often numbers.
+/// A string, borrowed where it has no escapes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
@@ -47,7 +46,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             type Value = Text<'a>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a number")
+                f.write_str("a string")
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'a>, E> {
@@ -57,22 +56,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_str<E>(self, text: &str) -> Result<Text<'a>, E> {
                 Ok(Text(Cow::Owned(text.into())))
             }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Text<'a>, E> {
-                Ok(Text(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Text<'a>, E> {
-                Ok(Text(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Text<'a>, E> {
-                Ok(Text(Cow::Owned(number.to_string())))
-            }
         }
 
-        deserializer.deserialize_any(Characters(PhantomData))
+        deserializer.deserialize_str(Characters(PhantomData))
     }
+}
+
+/// The name that a JSON value is: a string, or a whole number as its text, as ids of other programs are often numbers;
+/// nothing where it is neither. `raw` is a JSON text without white space around it.
+pub fn name(raw: &str) -> Option<Cow<'_, str>> {
+    if let Some(inner) = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        return match inner.contains('\\') {
+            false => Some(Cow::Borrowed(inner)),
+            true => serde_json::from_str::<String>(raw).map(Cow::Owned).ok(),
+        };
+    }
+    let digits = raw.strip_prefix('-').unwrap_or(raw);
+    digits.bytes().all(|b| b.is_ascii_digit()).then_some(Cow::Borrowed(raw))
 }
 
 /// What is wrong, without the line and column that serde_json adds: they are counted within one record.

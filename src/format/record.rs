@@ -205,6 +205,11 @@ pub trait Sink {
     fn cut(&mut self, record: CutRecord<'_>);
     /// Text that is no record of this format, and no comment or blank line either.
     fn skipped(&mut self, at: Range<usize>);
+    /// A member of a record that says nothing: of an unknown name, or, where `on` is given, one that has no meaning on
+    /// such a line. The record itself was read, or its problems are told. A sink that does not care leaves this out.
+    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
+        let _ = (name, on, at);
+    }
     /// A record that cannot be read.
     fn problem(&mut self, problem: Problem);
     /// How many lines were read, blank ones and comments included.

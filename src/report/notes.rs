@@ -1,8 +1,15 @@
 //! What a verdict rests on beyond the events of the log: assumptions that nothing in it proves.
 
+use super::text::names::shorten;
 use super::text::table;
-use crate::trace::Trace;
+use crate::format::jsonl;
 use crate::trace::audit::{Audit, Severity};
+use crate::trace::{PassedOver, Trace};
+
+/// So many members that say nothing are named.
+const MEMBERS: usize = 3;
+/// So much of a member's name is shown.
+const NAME: usize = 60;
 
 /// One sentence for each doubt that a reader of a verdict should know of. Time: O(processes); where messages are
 /// inferred from logged clocks, that of an audit of these.
@@ -22,5 +29,40 @@ pub fn of(trace: &Trace) -> Vec<String> {
         let names = table::some(&silent, 10, |name| (*name).to_string()).join(", ");
         notes.push(format!("no event of {names} is in the log: is a file missing?"));
     }
+    members(trace, &mut notes);
     notes
+}
+
+/// Members that say nothing: a slip of the pen may have cost the log a message.
+fn members(trace: &Trace, notes: &mut Vec<String>) {
+    let mut all: Vec<&PassedOver> = trace.lines().passed_over.iter().collect();
+    // What looks like a slip comes first.
+    all.sort_by_key(|one| meant(one).is_none());
+    for one in all.iter().take(MEMBERS) {
+        let place = trace.sources().locate(one.first);
+        let place = place.map_or_else(String::new, |l| format!(" [{}:{}]", l.file, l.line));
+        notes.push(format!("{}{place}", passed_over(one)));
+    }
+    let more = all.len().saturating_sub(MEMBERS) + trace.lines().more_passed_over;
+    if more > 0 {
+        let members = if more == 1 { "1 more member was" } else { &format!("{more} more members were") };
+        notes.push(format!("{members} passed over: `clearcut check` lists them"));
+    }
+}
+
+fn meant(one: &PassedOver) -> Option<&'static str> {
+    if one.on.is_none() { jsonl::meant(&one.name) } else { None }
+}
+
+/// What is said of a member that says nothing.
+pub(super) fn passed_over(one: &PassedOver) -> String {
+    let name = shorten(&one.name, NAME);
+    let times = if one.count == 1 { "once".into() } else { format!("{} times", one.count) };
+    match (one.on, meant(one)) {
+        (Some(on), _) => format!("`{name}` says nothing on {on}: passed over {times}"),
+        (None, Some(near)) => {
+            format!("`{name}` is no member that is known: passed over {times}; did you mean `{near}`?")
+        }
+        (None, None) => format!("`{name}` is no member that is known: passed over {times}"),
+    }
 }

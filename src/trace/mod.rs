@@ -17,7 +17,6 @@ mod on_channels;
 mod pairing;
 mod problems;
 mod read;
-mod suggest;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -28,7 +27,7 @@ pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
 pub use self::names::Names;
 pub use self::problems::{Located, Problems};
-pub use self::suggest::nearest;
+pub use crate::suggest::nearest;
 
 use self::history::{History, Packed, Unpacked};
 use self::messages::Messages;
@@ -74,6 +73,23 @@ pub struct LineCount {
     pub skipped: usize,
     /// The first few of these.
     pub first_skipped: Vec<Span>,
+    /// Members of records that say nothing where they stand, in the order of their first mention.
+    pub passed_over: Vec<PassedOver>,
+    /// How many more members were passed over, of yet other names.
+    pub more_passed_over: usize,
+}
+
+/// A member of records that says nothing where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its name.
+    pub name: String,
+    /// The kind of line that has no use for it; nothing where the name is unknown as such.
+    pub on: Option<&'static str>,
+    /// How often it was there.
+    pub count: usize,
+    /// The address where it was first.
+    pub first: u64,
 }
 
 /// What a trace keeps of single events. All traces have the messages, the channels and all that cuts are found by.

@@ -2,6 +2,7 @@
 
 use crate::format::time::Time;
 use crate::ids::{MessageId, ProcessId};
+use crate::report::notes;
 use crate::trace::Trace;
 use crate::trace::audit::{Fact, Finding, Place};
 
@@ -205,6 +206,7 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
         Fact::LogOrder(1) => "a receive stands before its send".into(),
         Fact::LogOrder(receives) => format!("{receives} receives stand before their sends; the first is here"),
         Fact::NoEvents(process) => format!("{} logs no event", trace.name(process)),
+        Fact::PassedOver(number) => trace.lines().passed_over.get(number).map_or_else(String::new, notes::passed_over),
         Fact::Inferred(messages) => format!("{} inferred", count(messages, "message")),
         Fact::PairedByOrder(messages) => match messages {
             1 => "1 message has no id".into(),

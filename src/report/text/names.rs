@@ -1,5 +1,6 @@
 //! How reports name events, cuts and places.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cut::Cut;
@@ -40,6 +41,14 @@ pub fn places(trace: &Trace, events: &[(ProcessId, u32)]) -> Vec<String> {
         last = Some((source, offset, line));
     }
     places
+}
+
+/// A text in a line of a report: what is long is cut off; the JSON report has all of it.
+pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A message with its payload.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::format::json::{Pairs, Text};
+use crate::format::json::{self, Pairs};
 
 /// One claimed message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +47,11 @@ fn member(text: &str) -> Member {
     id_of(text)
 }
 
-/// A string, or a number as its text: ids of other programs are often numbers.
+/// A string, or a whole number as its text.
 fn id_of(text: &str) -> Member {
-    let is_id = text.starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit());
-    match serde_json::from_str::<Text<'_>>(text) {
-        Ok(Text(id)) if is_id => Member::Id(id.into_owned()),
-        _ => Member::Unreadable(text.into()),
+    match json::name(text) {
+        Some(id) => Member::Id(id.into_owned()),
+        None => Member::Unreadable(text.into()),
     }
 }
 
@@ -62,13 +61,16 @@ mod tests {
 
     #[test]
     fn members_of_every_kind() {
-        let read = read(r#"{"P1": ["m", 7, {"payload": [1]}, {"x": 1}, null], "P2": null, "P3": "m"}"#);
+        let read = read(r#"{"P1": ["m", 7, {"payload": [1]}, {"x": 1}, null, 1.5], "P2": null, "P3": "m"}"#);
         let id = |id: &str| Member::Id(id.into());
         let odd = |text: &str| Member::Unreadable(text.into());
         assert_eq!(
             read,
             [
-                ("P1".into(), vec![id("m"), id("7"), Member::Payload("[1]".into()), odd("{\"x\": 1}"), odd("null")]),
+                (
+                    "P1".into(),
+                    vec![id("m"), id("7"), Member::Payload("[1]".into()), odd("{\"x\": 1}"), odd("null"), odd("1.5")]
+                ),
                 ("P2".into(), vec![]),
                 ("P3".into(), vec![id("m")]),
             ]

@@ -23,6 +23,9 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
             )
         });
     }
+    for (i, one) in lines.passed_over.iter().enumerate() {
+        audit.add(Rule::PassedOver, || (Fact::PassedOver(i), vec![Place::Line(one.first)]));
+    }
 }
 
 /// Counts the receives that stand above their sends, in one pass over the log.

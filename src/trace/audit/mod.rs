@@ -179,6 +179,8 @@ pub enum Fact {
     NoEvents(ProcessId),
     /// How many lines were left out.
     SkippedLines(usize),
+    /// A member that says nothing: number in [`LineCount::passed_over`](crate::trace::LineCount::passed_over).
+    PassedOver(usize),
     /// How many messages are inferred.
     Inferred(usize),
     /// How many messages are paired by order.

@@ -67,6 +67,8 @@ pub enum Rule {
     NoEvents,
     /// Lines that are no record.
     SkippedLines,
+    /// Members of lines that say nothing.
+    PassedOver,
     /// Messages are inferred from logged clocks.
     Inferred,
     /// Messages without ids are paired by the order of their channel.
@@ -92,7 +94,7 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Cycle,
         Self::Duplicate,
         Self::ReusedId,
@@ -114,6 +116,7 @@ impl Rule {
         Self::LogOrder,
         Self::NoEvents,
         Self::SkippedLines,
+        Self::PassedOver,
         Self::Inferred,
         Self::PairedByOrder,
         Self::AssumedFifo,
@@ -241,6 +244,9 @@ impl Rule {
             }
             Self::NoEvents => note("no-events", "processes that are named and log nothing"),
             Self::SkippedLines => note("skipped-lines", "lines that are no record were left out"),
+            Self::PassedOver => {
+                note("passed-over", "members that are not known, or say nothing on such a line, were passed over")
+            }
             Self::Inferred => {
                 note("inferred", "the log shows no messages: they are inferred from the clocks that it has")
             }

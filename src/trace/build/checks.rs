@@ -6,7 +6,8 @@ use super::Builder;
 use crate::format::cut::quote;
 use crate::format::record::Problem;
 use crate::key::Key;
-use crate::trace::{suggest, text_at};
+use crate::suggest;
+use crate::trace::text_at;
 
 impl Builder {
     pub(super) fn check_channels(&mut self) {

@@ -26,6 +26,9 @@ pub(in crate::trace) const ARENA: u64 = 1 << 62;
 /// How many skipped pieces are kept to be shown.
 const SKIPPED_SHOWN: usize = 5;
 
+/// How many names of members that say nothing are told apart.
+const PASSED_OVER: usize = 100;
+
 /// A receive whose send has not been seen.
 #[derive(Clone, Debug)]
 struct Waiting {

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::{Builder, SKIPPED_SHOWN};
+use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
 use crate::format::record::{
     ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
 };
 use crate::ids::ProcessId;
 use crate::source::Span;
-use crate::trace::NamedCut;
 use crate::trace::history::Packed;
 use crate::trace::marks::{Mark, MarkAction};
+use crate::trace::{NamedCut, PassedOver};
 
 impl Sink for Builder {
     fn process(&mut self, record: ProcessRecord<'_>) {
@@ -111,6 +111,16 @@ impl Sink for Builder {
         if self.lines.first_skipped.len() < SKIPPED_SHOWN {
             let span = Span { start: self.base + at.start as u64, len: at.len() as u32 };
             self.lines.first_skipped.push(span);
+        }
+    }
+
+    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
+        let first = self.base + at.start as u64;
+        let all = &mut self.lines.passed_over;
+        match all.iter().position(|one| one.on == on && one.name == name) {
+            Some(known) => all[known].count += 1,
+            None if all.len() < PASSED_OVER => all.push(PassedOver { name: name.into(), on, count: 1, first }),
+            None => self.lines.more_passed_over += 1,
         }
     }
 
