@@ -123,6 +123,9 @@ pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<
                 at: Some(entry.at.clone()),
                 what: format!("`{}` has no event labelled `{label}`", entry.process),
                 help: match nearest(label, labels.iter().copied()) {
+                    _ if !elsewhere(trace, label).is_empty() => {
+                        format!("`{label}` is an event of {}", list(&elsewhere(trace, label)))
+                    }
                     Some(near) => format!("did you mean `{near}`?"),
                     None if labels.is_empty() => {
                         format!("its events have no labels: say how many of its {events} events are inside")
@@ -132,6 +135,11 @@ pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<
             }
         }),
     }
+}
+
+/// The processes that have an event of this label.
+fn elsewhere<'t>(trace: &'t Trace, label: &str) -> Vec<&'t str> {
+    trace.processes().filter(|&p| trace.find_label(p, label).is_some()).map(|p| trace.name(p)).collect()
 }
 
 /// The event that one entry of a cut names: the last one before its position.

@@ -1,10 +1,10 @@
 //! What a verdict rests on beyond the events of the log: assumptions that nothing in it proves.
 
-use super::text::names::shorten;
+use super::text::names::{self, shorten};
 use super::text::table;
 use crate::format::jsonl;
 use crate::trace::audit::{Audit, Severity};
-use crate::trace::{PassedOver, Trace};
+use crate::trace::{PassedOver, Trace, Unsent};
 
 /// So many members that say nothing are named.
 const MEMBERS: usize = 3;
@@ -48,6 +48,16 @@ fn members(trace: &Trace, notes: &mut Vec<String>) {
         let members = if more == 1 { "1 more member was" } else { &format!("{more} more members were") };
         notes.push(format!("{members} passed over: `clearcut check` lists them"));
     }
+}
+
+/// What a receive without a send may have meant, to stand behind a sentence.
+pub(super) fn meant_message(trace: &Trace, unsent: &Unsent) -> String {
+    trace.meant(unsent).map_or_else(String::new, |message| {
+        let (from, to) = trace.ends(message);
+        let name = trace.message_name(message);
+        let place = names::place(trace, from, trace.sent(message));
+        format!("; did you mean `{name}` ({} -> {}, never received{place})?", trace.name(from), trace.name(to))
+    })
 }
 
 fn meant(one: &PassedOver) -> Option<&'static str> {

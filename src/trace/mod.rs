@@ -11,6 +11,7 @@ mod details;
 mod history;
 mod infer;
 mod marks;
+mod meant;
 mod messages;
 mod names;
 mod on_channels;
@@ -136,6 +137,8 @@ pub struct Trace {
     lines: LineCount,
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
+    /// Messages that are never received, by receiver; the first of them.
+    unreceived: OnceLock<Vec<Vec<MessageId>>>,
 }
 
 /// The text of a span, from the sources or from the trace's own text.

@@ -71,6 +71,11 @@ impl Problems {
         self.found.len() + self.more
     }
 
+    /// The problems that are kept, each with the number of its source.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Problem)> {
+        self.found.iter().map(|(source, problem)| (*source, problem))
+    }
+
     /// How many there are beyond those that are kept.
     pub fn more(&self) -> usize {
         self.more

@@ -1,5 +1,6 @@
 //! Our own text format (`.trace`), written by hand and read with nom; its grammar is `grammar/trace.ebnf`.
 
+mod hints;
 mod line;
 mod plain;
 
@@ -230,7 +231,7 @@ fn problem(text: &str, start: usize, fault: Fault<'_>) -> Problem {
         at: start + at..start + at + found.len(),
         what,
         label: format!("expected {}", fault.expected),
-        help: fault.help.map(Into::into),
+        help: hints::help(text, at, fault.expected).or_else(|| fault.help.map(Into::into)),
     }
 }
 

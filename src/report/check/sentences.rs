@@ -135,7 +135,8 @@ fn about_messages(trace: &Trace, fact: &Fact) -> Option<Sentence> {
                 }
                 from => {
                     let from = from.map_or_else(String::new, |(_, from)| format!(" from {from}"));
-                    format!("{to} receives {}{from}, and the log has no send of it", trace.unsent_name(unsent))
+                    let near = notes::meant_message(trace, unsent);
+                    format!("{to} receives {}{from}, and the log has no send of it{near}", trace.unsent_name(unsent))
                 }
             };
             (text, vec![])

@@ -162,10 +162,11 @@ pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
         let unsent = &trace.unsent()[hole];
         let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
         format!(
-            "  {} receives {}{from}{}: was it sent inside the cut? The line of its send would decide it\n",
+            "  {} receives {}{from}{}: was it sent inside the cut? The line of its send would decide it{}\n",
             names::event(trace, unsent.to, unsent.received),
             trace.unsent_name(unsent),
             names::place(trace, unsent.to, unsent.received),
+            notes::meant_message(trace, unsent),
         )
     });
     format!("\nHoles\n{}", lines.concat())

@@ -1,21 +1,50 @@
 //! What must hold of the whole input before there is a trace of it.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::Builder;
 use crate::format::cut::quote;
+use crate::format::lexis;
 use crate::format::record::Problem;
 use crate::key::Key;
 use crate::suggest;
 use crate::trace::text_at;
 
+/// So much of a line that cannot be read is looked at.
+const LOOKED_AT: usize = 500;
+
 impl Builder {
-    pub(super) fn check_channels(&mut self) {
+    /// The words of the lines that cannot be read: one of them may have declared what seems to be undeclared, and one
+    /// slip is one problem.
+    pub(super) fn unread_words(&self) -> HashSet<Key> {
+        let mut words = HashSet::new();
+        if self.unread == 0 {
+            return words;
+        }
+        // Many problems may be of one long line.
+        let mut last = (0, 0..0);
+        for (number, problem) in self.problems.iter() {
+            if last.0 == number && last.1.contains(&problem.at.start) {
+                continue;
+            }
+            let Some(source) = self.sources.iter().nth(number) else { continue };
+            let line = source.line_at(problem.at.start);
+            let bytes = source.bytes().get(line.start..line.end.min(line.start + LOOKED_AT)).unwrap_or_default();
+            let text = String::from_utf8_lossy(bytes);
+            let parts = text.split(|c| lexis::is_blank(c) || !lexis::is_word(c)).filter(|word| !word.is_empty());
+            words.extend(parts.map(Key::of));
+            last = (number, line);
+        }
+        words
+    }
+
+    pub(super) fn check_channels(&mut self, unread: &HashSet<Key>) {
         for id in self.channels.iter() {
             let (from, to) = self.channels.ends(id);
             let names = [from, to].map(|p| quote(self.processes.get(p.index())));
             let channel = names.join(" -> ");
-            if self.channels.are_declared() && !self.channels.is_declared(id) {
+            let told = [from, to].iter().all(|p| unread.contains(&Key::of(self.processes.get(p.index()))));
+            if self.channels.are_declared() && !self.channels.is_declared(id) && !told {
                 let Some((source, at)) = self.channel_used.get_mut(id.index()).and_then(Option::take) else { continue };
                 self.problems.push(
                     source,
@@ -45,12 +74,13 @@ impl Builder {
     }
 
     /// Where processes are declared, a peer that is not and that logs nothing is a slip of the pen.
-    pub(super) fn check_processes(&mut self) {
+    pub(super) fn check_processes(&mut self, unread: &HashSet<Key>) {
         if !self.declared.contains(&true) {
             return;
         }
         for i in 0..self.processes.len() {
-            let known = self.declared[i] || self.counts[i] > 0;
+            let told = unread.contains(&Key::of(self.processes.get(i)));
+            let known = self.declared[i] || self.counts[i] > 0 || told;
             if known || self.marks.iter().any(|m| m.process.index() == i) {
                 continue;
             }

@@ -16,8 +16,9 @@ impl Builder {
     /// # Errors
     /// Every [problem](crate::format::record::Problem) that was found, in the order of the input.
     pub fn finish(mut self) -> Result<Trace, (Sources, Problems)> {
-        self.check_channels();
-        self.check_processes();
+        let unread = self.unread_words();
+        self.check_channels(&unread);
+        self.check_processes(&unread);
         self.check_labels();
         if !self.problems.is_empty() {
             self.problems.sort();
@@ -57,6 +58,7 @@ impl Builder {
             lines: self.lines,
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
+            unreceived: Default::default(),
         };
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {
             infer::messages_from_clocks(&mut trace);

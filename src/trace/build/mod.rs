@@ -78,6 +78,8 @@ pub struct Builder {
     log_is_causal: bool,
     lines: LineCount,
     problems: Problems,
+    /// How many lines could not be read.
+    unread: usize,
     keep: Keep,
     events: usize,
 }

@@ -125,6 +125,7 @@ impl Sink for Builder {
     }
 
     fn problem(&mut self, problem: Problem) {
+        self.unread += 1;
         self.problems.push(self.number, problem);
     }
 
