@@ -1,9 +1,12 @@
 //! Times as logs write them: a number, or RFC 3339.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A time in billionths of the log's unit: of a second for RFC 3339 (since 1970), of one for a plain number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Both compare as numbers; what the log wrote is kept in the lowest bit, above it are the billionths.
+#[derive(Clone, Copy, Debug)]
 pub struct Time(i128);
 
 const UNIT: i128 = 1_000_000_000;
@@ -14,7 +17,7 @@ impl Time {
         if let Some(fraction) = rfc3339_fraction(text) {
             // The library reads nine digits of a second and no more.
             let exact = if fraction > 10 { format!("{}{}", &text[..29], &text[19 + fraction..]) } else { text.into() };
-            return exact.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_nanosecond()));
+            return exact.parse::<jiff::Timestamp>().ok()?.as_nanosecond().checked_mul(2).map(|twice| Self(twice | 1));
         }
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((m, e)) => (m, e.parse::<i32>().ok()?),
@@ -40,17 +43,43 @@ impl Time {
             None if shift < 0 => 0,
             None => return None,
         };
-        Some(Self(if negative { -value } else { value }))
+        let value = if negative { -value } else { value };
+        value.checked_mul(2).map(Self)
     }
 
     /// Billionths of the unit.
     pub const fn billionths(self) -> i128 {
-        self.0
+        self.0 >> 1
+    }
+
+    /// Whether it was written as RFC 3339: its unit is then the second.
+    pub const fn is_calendar(self) -> bool {
+        self.0 & 1 == 1
     }
 
     /// From billionths of the unit.
     pub const fn from_billionths(billionths: i128) -> Self {
-        Self(billionths)
+        Self(billionths.saturating_mul(2))
+    }
+}
+
+impl PartialEq for Time {
+    fn eq(&self, other: &Self) -> bool {
+        self.billionths() == other.billionths()
+    }
+}
+
+impl Eq for Time {}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.billionths().cmp(&other.billionths())
     }
 }
 
@@ -76,8 +105,9 @@ fn rfc3339_fraction(text: &str) -> Option<usize> {
 /// As a plain number of units.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (self.0.unsigned_abs() / UNIT as u128, self.0.unsigned_abs() % UNIT as u128);
+        let billionths = self.billionths();
+        let sign = if billionths < 0 { "-" } else { "" };
+        let (whole, rest) = (billionths.unsigned_abs() / UNIT as u128, billionths.unsigned_abs() % UNIT as u128);
         if rest == 0 {
             return write!(f, "{sign}{whole}");
         }
@@ -109,6 +139,15 @@ mod tests {
         {
             assert_eq!(Time::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn times_of_both_kinds_compare_as_numbers() {
+        let time = |text: &str| Time::parse(text).unwrap();
+        let (number, calendar) = (time("1.5"), time("1970-01-01T00:00:01.5Z"));
+        assert!(number == calendar && number <= calendar && calendar < time("1.500000001"));
+        assert_eq!([number.is_calendar(), calendar.is_calendar()], [false, true]);
+        assert_eq!([time("-1.5"), Time::from_billionths(-1_500_000_000)].map(Time::billionths), [-1_500_000_000; 2]);
     }
 
     #[test]

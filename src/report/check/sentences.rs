@@ -178,12 +178,28 @@ fn beside(fact: &Fact) -> &'static str {
     }
 }
 
+/// A span of time with its unit: a part of a second, or what the log's numbers count.
+fn span(billionths: i128, calendar: bool) -> String {
+    if !calendar {
+        return format!("{} (in the log's own unit)", Time::from_billionths(billionths));
+    }
+    let (size, unit) = match billionths.unsigned_abs() {
+        0..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "us"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    // As a number of the unit: its billionths are those of a second, that many times over.
+    format!("{} {unit}", Time::from_billionths(billionths.saturating_mul(1_000_000_000 / size)))
+}
+
 /// Times, and the log as such.
 fn about_log(trace: &Trace, finding: &Finding) -> String {
-    let apart = |a: Time, b: Time| Time::from_billionths(a.billionths().saturating_sub(b.billionths()));
     match finding.fact {
         Fact::ReceiveBeforeSend { message, skew, messages } => {
             let (from, to) = trace.ends(message);
+            let calendar = trace.time(from, trace.sent(message)).is_some_and(Time::is_calendar);
+            let skew = span(skew.billionths(), calendar);
             let all = if messages > 1 { format!(" ({messages} messages arrive too early)") } else { String::new() };
             format!(
                 "{}: {} is received {skew} before it is sent, so {}'s clock is at least that far behind {}'s{all}",
@@ -202,7 +218,8 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
                 0 => String::new(),
                 _ => format!(" (and at {})", count(more as usize, "later event")),
             };
-            format!("the time goes down by {} at {here}{more}", apart(before, now))
+            let down = before.billionths().saturating_sub(now.billionths());
+            format!("the time goes down by {} at {here}{more}", span(down, before.is_calendar()))
         }
         Fact::LogOrder(1) => "a receive stands before its send".into(),
         Fact::LogOrder(receives) => format!("{receives} receives stand before their sends; the first is here"),
@@ -217,5 +234,25 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
             format!("{} in use", count(channels, "channel"))
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_a_unit() {
+        let cases = [
+            (1_500_000_000, "1.5 s"),
+            (118_000, "118 us"),
+            (1_250_000, "1.25 ms"),
+            (7, "7 ns"),
+            (90_000_000_000, "90 s"),
+        ];
+        for (billionths, wanted) in cases {
+            assert_eq!(span(billionths, true), wanted);
+        }
+        assert_eq!(span(1_500_000_000, false), "1.5 (in the log's own unit)");
     }
 }

@@ -231,7 +231,7 @@ impl Rule {
         match self {
             Self::ReceiveBeforeSend => warning(
                 "receive-before-send",
-                "no message arrives before it is sent: the times prove a skew (in seconds, or the log's own unit)",
+                "no message arrives before it is sent: the times prove a skew",
                 "a cut by time needs a time for each of the two, that far apart",
             ),
             Self::TimeWentDown => warning(
