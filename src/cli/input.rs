@@ -1,5 +1,7 @@
 //! From the files of the command line to a trace.
 
+use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,9 +46,31 @@ impl Input {
         format::Options { pattern: self.pattern.clone(), delimiter: self.delimiter.clone() }
     }
 
-    /// The files, opened.
+    /// The files, opened. All that cannot be, or are there twice, are told.
     pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
-        self.files.iter().map(|path| open(path).map(Arc::new)).collect()
+        let (mut sources, mut failures) = (Vec::new(), Vec::new());
+        let mut seen: HashMap<PathBuf, usize> = HashMap::new();
+        for path in &self.files {
+            // One file has many names; one that is not there has none.
+            let times = seen.entry(fs::canonicalize(path).unwrap_or_else(|_| path.clone())).or_default();
+            *times += 1;
+            match *times {
+                1 => match open(path) {
+                    Ok(source) => sources.push(Arc::new(source)),
+                    Err(failure) => failures.push(failure),
+                },
+                2 => failures.push(Failure::usage(
+                    format!("{} is given twice", path.display()),
+                    "name each file once: several files are one trace",
+                )),
+                _ => {}
+            }
+        }
+        match failures.len() {
+            0 => Ok(sources),
+            1 => Err(failures.remove(0)),
+            _ => Err(Failure::Several(failures)),
+        }
     }
 
     /// The format of a source: as told, or as found.

@@ -30,6 +30,8 @@ pub enum Failure {
     ClosedPipe,
     /// Something was asked for that cannot be: one line, and how to mend it.
     Usage { what: String, help: String },
+    /// Several of them, each told.
+    Several(Vec<Failure>),
     /// The input cannot be read: every problem, and how many more there are.
     Input { problems: Vec<Located>, more: usize },
     /// A mistake in a text that was given (a cut), shown in it.
@@ -105,6 +107,7 @@ pub fn print_failure(failure: &Failure) {
     let mut text = String::new();
     match failure {
         Failure::ClosedPipe => {}
+        Failure::Several(failures) => failures.iter().for_each(print_failure),
         Failure::Usage { what, help } => text = format!("error: {what}\n  help: {help}\n"),
         Failure::Input { problems, more } => {
             for (i, located) in problems.iter().enumerate() {
