@@ -32,6 +32,9 @@ pub struct Generate {
     /// Format of the trace
     #[arg(long, value_name = "NAME", default_value = "trace", value_parser = ["trace", "jsonl"])]
     format: String,
+    /// The same in the words of the other commands: text is the format trace, json is jsonl (JSON Lines)
+    #[arg(short, long, value_name = "HOW", conflicts_with = "format", value_parser = ["text", "json"])]
+    output: Option<String>,
     /// Messages may overtake others of their channel
     #[arg(long)]
     unordered: bool,
@@ -62,7 +65,12 @@ impl Generate {
             seed: self.seed,
             unordered: self.unordered,
             grouped: self.grouped,
-            shape: if self.format == Shape::JsonLines.name() { Shape::JsonLines } else { Shape::Trace },
+            shape: match self.output.as_deref() {
+                Some("json") => Shape::JsonLines,
+                Some(_) => Shape::Trace,
+                None if self.format == Shape::JsonLines.name() => Shape::JsonLines,
+                None => Shape::Trace,
+            },
         };
         if let Err(mistake) = settings.events() {
             return Err(Failure::usage(
