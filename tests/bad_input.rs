@@ -88,6 +88,43 @@ fn every_mistake_is_told_in_the_order_of_the_lines() {
 }
 
 #[test]
+fn one_slip_is_one_problem() {
+    let told = verify(&file("slip.trace", "channel A -> B\nchanel B -> A\nA: send m -> B\nB: send n -> A\n"), &[]);
+    refuses(&told, &["slip.trace:2:10]", "did you mean `channel`?", "error: 1 problem in the input"]);
+    let told = verify(&file("slip2.trace", "process A\nproces B x=1\nA: send m -> B\n"), &[]);
+    refuses(&told, &["slip2.trace:2:10]", "did you mean `process`?", "error: 1 problem in the input"]);
+    let log = "{\"event\":\"process\",\"process\":\"A\"}\n{\"event\":\"proces\",\"process\":\"B\"}\n\
+        {\"event\":\"send\",\"process\":\"A\",\"to\":\"B\"}\n";
+    let told = verify(&file("slip.jsonl", log), &[]);
+    refuses(&told, &["slip.jsonl:2:10]", "did you mean `process`?", "error: 1 problem in the input"]);
+}
+
+#[test]
+fn what_was_meant_is_said() {
+    let path = file("meant.trace", "A a: send order1 -> B\nB b: receive oder1\n");
+    let near = "did you mean `order1` (A -> B, never received";
+    let told = verify(&path, &[]);
+    assert!(told.code == Some(2) && told.out.contains(near), "{}", told.out);
+    let path = path.to_str().expect("a path in UTF-8");
+    let told = run(&["check", path]);
+    assert!(told.out.contains(near) && told.out.contains("meant.trace:1"), "{}", told.out);
+    refuses(&run(&["verify", path, "--cut", "A=b B=b"]), &["--cut:1:1]", "`b` is an event of `B`"]);
+    refuses(&run(&["verify", path, "--cut", "A=A B=b"]), &["did you mean `a`?"]);
+}
+
+#[test]
+fn members_that_say_nothing_are_told() {
+    let log =
+        "{\"process\":1,\"event\":\"send\",\"mesage\":7,\"to\":2}\n{\"process\":2,\"event\":\"recv\",\"from\":1}\n";
+    let path = file("members.jsonl", log);
+    let told = verify(&path, &[]);
+    let near = "`mesage` is no member that is known: passed over once; did you mean `message`?";
+    assert!(told.code == Some(0) && told.out.contains(near) && told.out.contains("members.jsonl:1]"), "{}", told.out);
+    let told = run(&["check", path.to_str().expect("a path in UTF-8")]);
+    assert!(told.out.contains(near) && told.out.contains("members.jsonl:1:"), "{}", told.out);
+}
+
+#[test]
 fn a_receive_may_stand_before_its_send() {
     // One file per process, or one process after the other: the order of the lines is not that of the run.
     let told = verify(&file("receive-first.trace", "A: receive m\nB: send m -> A\n"), &["--output", "json"]);
@@ -190,7 +227,7 @@ fn ten_thousand_mistakes_are_all_told() {
     let clock: Vec<String> = (0..20_000).map(|i| format!("\"P{i}\":4294967296")).collect();
     let line = format!("{{\"process\":\"A\",\"event\":\"step\",\"clock\":{{{}}}}}\n", clock.join(","));
     let told = verify(&file("one-line.jsonl", line), &[]);
-    refuses(&told, &["one-line.jsonl:1:1", "error: 20000 problems"]);
+    refuses(&told, &["one-line.jsonl:1:46", "error: 20000 problems"]);
 }
 
 #[test]
@@ -199,6 +236,12 @@ fn files_that_are_none() {
     refuses(&verify(&file("blank.trace", "\n \n"), &[]), &["blank.trace", "no events"]);
     refuses(&verify(&file("remarks.trace", "# nothing\n"), &[]), &["at least one event"]);
     refuses(&verify(Path::new("no-such.trace"), &[]), &["cannot read no-such.trace", "is the name right?"]);
+    let told = run(&["check", "no-such.trace", "traces/shops.holds.trace", "nor-this.trace"]);
+    refuses(&told, &["cannot read no-such.trace", "cannot read nor-this.trace"]);
+    let shops = "traces/shops.holds.trace";
+    let told = run(&["check", shops, "traces/../traces/shops.holds.trace", shops, "no-such.trace"]);
+    refuses(&told, &["shops.holds.trace is given twice", "cannot read no-such.trace"]);
+    assert_eq!((told.err.matches("twice").count(), told.err.matches("error:").count()), (1, 2), "{}", told.err);
     refuses(&verify(Path::new("traces"), &[]), &["cannot read traces", "name the files in it"]);
     refuses(&run::<&str>(&[]), &["Usage"]);
     refuses(&run(&["verify", "traces/shops.holds.trace", "--no-such-option"]), &["--no-such-option"]);
@@ -260,6 +303,11 @@ fn a_made_up_file_appears_when_it_is_whole() {
     let written = fs::read_to_string(&path).expect("the file");
     assert_eq!(written, run(&["generate", "--events", "10"]).out);
     assert_eq!(verify(&path, &[]).code, Some(0));
+    // The words of the other commands.
+    let json = run(&["generate", "--events", "10", "-o", "json"]).out;
+    assert_eq!(json, run(&["generate", "--events", "10", "--format", "jsonl"]).out);
+    assert_eq!(run(&["generate", "--events", "10", "-o", "text"]).out, written);
+    refuses(&run(&["generate", "-o", "json", "--format", "trace"]), &["cannot be used with"]);
     // Nothing is left of what could not be written, and what was there stays.
     let told = run(&["generate", "--mix", "1:2:3", "--out", out]);
     refuses(&told, &["more receives than sends", "--mix"]);

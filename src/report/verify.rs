@@ -177,6 +177,11 @@ impl<'t> TraceSummary<'t> {
         }
     }
 
+    /// The names of the processes.
+    pub fn processes(&self) -> &[&'t str] {
+        &self.processes
+    }
+
     /// How many processes there are.
     pub fn process_count(&self) -> usize {
         self.processes.len()

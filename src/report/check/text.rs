@@ -1,10 +1,18 @@
 //! The report of `check` for people.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::sentences::count;
 use super::{Checked, FindingRow, PlaceRow};
 use crate::cut::Verdict;
+use crate::report::text::names::shorten;
+
+/// So many processes are named.
+const NAMES: usize = 12;
+
+/// So much of the name of a process is shown.
+const NAME: usize = 40;
 
 /// So many findings of one rule are shown, the others counted.
 const SHOWN: usize = 10;
@@ -38,8 +46,13 @@ fn headline(checked: &Checked<'_>) -> String {
     let counts = (!counts.is_empty()).then(|| counts.join(", "));
     let summary = summary.map(String::from).into_iter().chain(counts).collect::<Vec<_>>().join("; ");
     let (trace, lines) = (&checked.trace, &checked.lines);
+    let names = trace.summary.processes();
+    let mut shown: Vec<Cow<'_, str>> = names.iter().take(NAMES).map(|name| shorten(name, NAME)).collect();
+    if names.len() > NAMES {
+        shown.push(format!("and {} more", names.len() - NAMES).into());
+    }
     format!(
-        "{}: {summary}\n{}, {}, {}, {}; {} read, {} skipped\n",
+        "{}: {summary}\n{}, {}, {}, {}; {} read, {} skipped\nprocesses: {}\n",
         checked.verdict,
         processes(trace.summary.process_count()),
         count(lines.events, "event"),
@@ -47,6 +60,7 @@ fn headline(checked: &Checked<'_>) -> String {
         count(trace.channels, "channel"),
         count(lines.read, "line"),
         lines.skipped,
+        shown.join(", "),
     )
 }
 

@@ -15,6 +15,10 @@ use crate::trace::Trace;
 const TABLE: usize = 12;
 /// So many of a kind are listed; the JSON has all.
 const LISTED: usize = 12;
+/// So much of a value is shown.
+const VALUE: usize = 60;
+/// So much of a message with its payload is shown.
+const MESSAGE: usize = 80;
 /// So many orphans are shown with their lines.
 const SHOWN: usize = 3;
 
@@ -180,7 +184,8 @@ pub(super) fn channels(trace: &Trace, classes: &Classes) -> String {
     }
     let rows: Vec<Vec<String>> = table::some(&contents, LISTED, |messages| {
         let (from, to) = trace.ends(messages[0]);
-        let list = table::some(messages, LISTED, |&m| names::message(trace, m)).join(", ");
+        let list = table::some(messages, LISTED, |&m| names::shorten(&names::message(trace, m), MESSAGE).into_owned());
+        let list = list.join(", ");
         format!("{} -> {}\t<{list}>", trace.name(from), trace.name(to))
     })
     .into_iter()
@@ -199,7 +204,8 @@ pub(super) fn states(trace: &Trace, states: &[(ProcessId, State<'_>)]) -> String
         .iter()
         .take(LISTED)
         .map(|(process, state)| {
-            let values: Vec<String> = state.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let values: Vec<String> =
+                state.iter().map(|(name, value)| format!("{name}={}", names::shorten(value.get(), VALUE))).collect();
             vec![trace.name(*process).to_string(), values.join(" ")]
         })
         .collect();
