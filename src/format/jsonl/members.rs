@@ -152,6 +152,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Line<'a> {
                     let value: &'a RawValue = map.next_value()?;
                     match Member::of(&key) {
                         None => line.unknown.push((key, value)),
+                        // Many programs write a member that they have no value for.
+                        Some(member) if value.get() == "null" && member != Payload => {}
                         Some(member) => match &mut line.values[member as usize] {
                             Some(_) => line.twice.push((member, value)),
                             slot => *slot = Some(value),

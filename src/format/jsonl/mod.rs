@@ -99,11 +99,11 @@ fn emit(values: &mut Values<'_, '_>, sink: &mut dyn Sink) -> Option<Used> {
         }
         "send" if marker => {
             emit_marker(values, true, sink);
-            ("a marker", &[Process, Event, Marker, Message, To])
+            ("a marker", &[Process, Event, Marker, To])
         }
         "receive" | "recv" if marker => {
             emit_marker(values, false, sink);
-            ("a marker", &[Process, Event, Marker, Message, From])
+            ("a marker", &[Process, Event, Marker, From])
         }
         "send" => {
             emit_event(values, ActionKind::Send, sink);
@@ -134,7 +134,7 @@ fn emit(values: &mut Values<'_, '_>, sink: &mut dyn Sink) -> Option<Used> {
         }
         "channel" => {
             emit_channel(values, sink);
-            ("a channel", &[Process, Event, From, To, Fifo, Marker])
+            ("a channel", &[Event, From, To, Fifo, Marker])
         }
         other => {
             let near = suggest::nearest(other, KINDS.into_iter());
@@ -157,14 +157,6 @@ fn refuse_marker(values: &mut Values<'_, '_>) {
 
 fn emit_channel(values: &mut Values<'_, '_>, sink: &mut dyn Sink) {
     refuse_marker(values);
-    if let Some(raw) = values.line.get(Process) {
-        values.fault(
-            raw.get(),
-            "`process` on a channel",
-            "not here",
-            "a channel is of two processes: \"from\" and \"to\"",
-        );
-    }
     let (from, to) = (values.need(From, "a channel"), values.need(To, "a channel"));
     let fifo = values.fifo();
     if let (Some(from), Some(to), true) = (from, to, values.problems.is_empty()) {
@@ -175,14 +167,6 @@ fn emit_channel(values: &mut Values<'_, '_>, sink: &mut dyn Sink) {
 fn emit_marker(values: &mut Values<'_, '_>, is_send: bool, sink: &mut dyn Sink) {
     let of = if is_send { "a send of a marker" } else { "a receive of a marker" };
     let (process, snapshot) = (values.need(Process, of), values.need(Marker, of));
-    if let Some(raw) = values.line.get(Message) {
-        values.fault(
-            raw.get(),
-            "a marker is no message",
-            "not beside \"marker\"",
-            "keep the one of the two that is meant",
-        );
-    }
     let peers = match is_send {
         true => need_names(values, To, of),
         false => values.need(From, of).map_or(Names::None, Names::One),

@@ -60,7 +60,7 @@ fn whole_numbers_are_names() {
 fn every_fault_of_a_line_is_told_at_its_place() {
     let cases: &[(&str, &[&str])] = &[
         (r#"{"process":1.5,"event":"step"}"#, &["1.5"]),
-        (r#"{"process":true,"event":"send","message":null,"to":{}}"#, &["true", "null", "{}"]),
+        (r#"{"process":true,"event":"send","message":false,"to":{}}"#, &["true", "false", "{}"]),
         (r#"{"process":"P","event":"send","message":["m",2.5],"to":""}"#, &["2.5", "\"\""]),
         (r#"{"process":"P","event":"send","message":[],"to":"Q"}"#, &["[]"]),
         (
@@ -72,7 +72,7 @@ fn every_fault_of_a_line_is_told_at_its_place() {
             &["\"\\ud800\"", "\"12.5\"", "7"],
         ),
         (r#"{"process":"P","process":"Q","event":"step"}"#, &["\"Q\""]),
-        (r#"{"event":"channel","process":"P","from":"P","to":"Q","fifo":0}"#, &["\"P\"", "0"]),
+        (r#"{"event":"channel","from":"P","to":["Q"],"fifo":0}"#, &["[\"Q\"]", "0"]),
         (r#"{"process":"P","event":"step","marker":"s"}"#, &["\"s\""]),
         (r#"{"process":"P","event":"sned","to":"Q"}"#, &["\"sned\""]),
         (r#"{"proces":"P","event":"step"}"#, &["proces"]),
@@ -96,10 +96,6 @@ fn slips_are_understood() {
     assert_eq!(help(r#"{"process":"P","event":"receive","mesage":"m"}"#), ["did you mean `message` by `mesage`?"]);
     assert_eq!(help(r#"{"proc":"P","event":"step"}"#), ["did you mean `process` by `proc`?"]);
     assert_eq!(help(r#"{"process":"P","event":"recieve","from":"Q"}"#), ["did you mean `receive`?"]);
-    assert_eq!(
-        help(r#"{"process":"P","event":"step","label":null}"#),
-        ["leave `label` out where there is nothing to say"]
-    );
 }
 
 /// A wrong value is one where the line has no use for it as well, and a stamp of time says something anywhere.
@@ -118,6 +114,25 @@ fn what_says_nothing_is_passed_over_and_told() {
     assert_eq!(found.records, [r#"P Receive [(Some("m"), None, None)]"#]);
     let told = [("form".to_string(), None, 48), ("level".to_string(), None, 68), ("to".into(), Some("a receive"), 63)];
     assert_eq!(found.passed_over, told);
+}
+
+#[test]
+fn null_is_as_if_left_out() {
+    let with =
+        said(r#"{"process":"P","event":"send","message":null,"to":"Q","from":null,"label":null,"payload":null}"#);
+    assert_eq!(with.records, [r#"P Send [(None, Some("Q"), Some("null"))]"#]);
+    assert!(with.passed_over.is_empty() && with.problems.is_empty());
+    assert_eq!(said(r#"{"process":null,"event":"step"}"#).problems[0].what, "a step without `process`");
+}
+
+/// Programs give their markers ids, and their channels an owner: neither is more than it says.
+#[test]
+fn an_id_of_a_marker_is_passed_over() {
+    let found = said(r#"{"process":"P","event":"send","marker":"s","message":"m","to":"Q"}"#);
+    assert_eq!(found.records, [r#"mark P s Send(["Q"])"#]);
+    assert_eq!(found.passed_over.len(), 1);
+    let found = said(r#"{"event":"channel","process":"P","from":"P","to":"Q"}"#);
+    assert_eq!((found.records, found.passed_over.len()), (vec!["channel P Q true".to_string()], 1));
 }
 
 proptest! {

@@ -77,11 +77,7 @@ impl<'l, 'a> Values<'l, 'a> {
     fn wrong(&mut self, member: Member, raw: &str, expected: &str) {
         let shown: String = raw.chars().take(SHOWN).collect();
         let more = if shown.len() < raw.len() { "..." } else { "" };
-        let help = match raw {
-            "null" => format!("leave `{}` out where there is nothing to say", member.name()),
-            _ => HELP.to_string(),
-        };
-        self.fault(raw, format!("`{}` cannot be {shown}{more}", member.name()), format!("expected {expected}"), help);
+        self.fault(raw, format!("`{}` cannot be {shown}{more}", member.name()), format!("expected {expected}"), HELP);
     }
 
     /// A member without which the line says nothing; `of` is the line in words, with its article.
