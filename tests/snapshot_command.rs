@@ -148,6 +148,25 @@ fn a_run_that_does_not_end_says_who_waits_for_what() {
 }
 
 #[test]
+fn a_message_lost_between_others_is_refused_with_both() {
+    let log =
+        "P1: send m1a -> P2\nP1: send m1b -> P2\nP1: send m2 -> P2\nP2: receive m1b <- P1\nP2: receive m2 <- P1\n";
+    for more in [&[][..], &["--initiator", "P2=1"], &["--all"]] {
+        let args = [&["--initiator", "P1=2"], more].concat();
+        let (code, out, errors) = snapshot(log, &args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
+        let lost = "m1a from P1 to P2 was never received [<stdin>:1], and m1b, sent after it, was [<stdin>:4]";
+        assert!(errors.contains(lost) && errors.contains("--algorithm lai-yang"), "{errors}");
+    }
+    let (code, report) = json(log, &["--initiator", "P1=2", "--algorithm", "lai-yang"]);
+    assert_eq!((code, &report["trace"]["fifo"]), (0, &false.into()));
+    // One that nothing overtakes is in transit.
+    let (code, report) =
+        json(&log.replace("P2: receive m2 <- P1\n", "").replace("m1b <-", "m1a <-"), &["--initiator", "P1=1"]);
+    assert_eq!((code, &report["complete"]), (0, &true.into()));
+}
+
+#[test]
 fn reports_are_valid_by_the_schema() {
     let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot");
     let lecture = trace("three-processes.holds.trace");

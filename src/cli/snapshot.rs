@@ -103,13 +103,13 @@ impl Snapshot {
 
     /// Every cut that a run can record.
     fn all(&self, trace: &Trace) -> Result<Verdict, Failure> {
-        let asked = matches!(self.algorithm, Some(AlgorithmArg::LaiYang));
-        if asked || Algorithm::of(trace) == Algorithm::LaiYang || !trace.is_fifo() {
+        if self.algorithm == Some(AlgorithmArg::LaiYang) {
             return Err(Failure::usage(
-                "--all lists what Chandy-Lamport can record, which needs FIFO channels",
-                "`clearcut check` says which message overtook which; `--algorithm lai-yang` without --all is sound on any channels",
+                "--all lists what Chandy-Lamport can record",
+                "`--algorithm lai-yang` without --all takes one snapshot",
             ));
         }
+        snapshot::needs_fifo(trace).map_err(|refusal| failure(trace, &refusal))?;
         let order = CausalOrder::of(trace).map_err(|cycle| cyclic(trace, &cycle))?;
         let initiators = marker_args::initiators(trace, &self.initiator)?;
         let found = all(trace, &order, &initiators, self.limit);

@@ -34,7 +34,7 @@ pub struct AttainableReport<'t> {
     /// Without initiators, where nobody could: sets of processes that no marker from outside the set can enter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     apart: Vec<Vec<&'t str>>,
-    /// Said where a channel is not FIFO: the answer is for markers that neither overtake nor are overtaken.
+    /// Said where a channel is not FIFO: the answer is for first markers that neither overtake nor are overtaken.
     #[serde(skip_serializing_if = "Option::is_none")]
     assumes: Option<&'static str>,
 }

@@ -34,8 +34,10 @@
 //! So a cut can be consistent though no run from a given initiator records it; and which processes could have started a
 //! run that records G are those from which the empty channels lead everywhere ([`starters`]).
 //!
-//! On a channel that is not FIFO the algorithm is not sound. The answers here then are for markers that neither
-//! overtake a message nor are overtaken.
+//! On a channel that is not FIFO, or that loses a message between others, the algorithm is not sound: what it records of
+//! the channels may be wrong, and so may the cut, as a first marker can arrive at any time. The answers here then are for
+//! runs whose first markers neither overtake a message nor are overtaken; of later markers, which change no cut, nothing
+//! is asked. In such runs the theorem holds as it stands.
 
 use super::Initiator;
 use super::reach::{Closed, Direction, Open, Pair, Search, sources};

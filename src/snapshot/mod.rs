@@ -143,6 +143,8 @@ pub enum Refusal {
     NotFifo {
         /// Messages that overtook another: (overtaking, overtaken).
         overtaken: Vec<(MessageId, MessageId)>,
+        /// Messages that never arrive though one that was sent after them does: (lost, later).
+        lost: Vec<(MessageId, MessageId)>,
         /// Channels that are declared unordered.
         unordered: Vec<ChannelId>,
     },
@@ -248,13 +250,19 @@ pub fn take(trace: &Trace, request: Request) -> Result<Snapshot, Refusal> {
     Ok(judge(trace, request, order, run))
 }
 
-fn needs_fifo(trace: &Trace) -> Result<(), Refusal> {
+/// A marker between a lost message and a later one that arrived cannot keep its place: it would arrive after what never
+/// does, or before what did. And a channel that lost a message between others may lose a marker too. So this is held
+/// against the log as a whole, as overtaking is, wherever the cut is.
+///
+/// # Errors
+/// [`Refusal::NotFifo`] where the log shows that channels are not FIFO, or declares it.
+pub fn needs_fifo(trace: &Trace) -> Result<(), Refusal> {
     if trace.is_fifo() {
         return Ok(());
     }
     let channels = trace.channels();
     let unordered = channels.iter().filter(|&c| !channels.is_fifo(c)).collect();
-    Err(Refusal::NotFifo { overtaken: trace.overtaken().collect(), unordered })
+    Err(Refusal::NotFifo { overtaken: trace.overtaken().collect(), lost: trace.lost(), unordered })
 }
 
 /// What is to be said of the cut of a run.

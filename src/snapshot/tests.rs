@@ -436,7 +436,7 @@ fn an_initiator_that_a_marker_reached_records_no_second_time() {
 fn channels_that_are_not_fifo_are_refused_with_what_overtook_what() {
     let text = "A: send m -> B\nA: send n -> B\nB: receive n\nB: receive m\n";
     let (trace, refused) = snapshot(text, "A=1", Delivery::Prompt, &[]);
-    let Err(Refusal::NotFifo { overtaken, unordered }) = refused else { panic!("{refused:?}") };
+    let Err(Refusal::NotFifo { overtaken, unordered, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!((names(&trace, &[overtaken[0].0, overtaken[0].1]), unordered.len()), (vec!["n".into(), "m".into()], 0));
     let text = "process A\nprocess B\nchannel A -> B unordered\nA: step\n";
     let (trace, refused) = snapshot(text, "A", Delivery::Prompt, &[]);

@@ -123,22 +123,47 @@ impl Trace {
         from != to && (!self.channels.are_declared() || self.channels.find(from, to).is_some())
     }
 
-    /// Whether every channel is FIFO: none is declared otherwise, and no message overtakes another of its channel.
-    /// Time: O(messages), when first asked.
+    /// Whether every channel is FIFO: none is declared otherwise, no message overtakes another of its channel, and none is
+    /// lost between others ([`Trace::lost`]). Time: O(messages), when first asked.
     pub fn is_fifo(&self) -> bool {
         *self.fifo.get_or_init(|| {
             let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
-            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
+            declared && (self.arrives_as_sent() || (self.overtaken().next().is_none() && self.lost().is_empty()))
         })
     }
 
-    /// Whether positions of receives never fall along any channel: then nothing is overtaken, and this is quickly told.
+    /// Whether positions of receives never fall along any channel, a message that never arrives being the last: then
+    /// nothing is overtaken, and this is quickly told.
     fn arrives_as_sent(&self) -> bool {
         let mut last = vec![0u32; self.channels.len()];
-        self.messages.rows.iter().filter(|row| row.received != NEVER).all(|row| {
+        self.messages.rows.iter().all(|row| {
             let before = std::mem::replace(&mut last[row.channel.index()], row.received);
             before <= row.received
         })
+    }
+
+    /// Messages of FIFO channels that never arrive though one that a later event sent there does: each with the first
+    /// such one, (lost, later). Messages of one event may arrive in any order. Time: O(messages); space: those that
+    /// never arrive.
+    pub fn lost(&self) -> Vec<(MessageId, MessageId)> {
+        self.arrivals().0
+    }
+
+    /// What is lost, and of each channel what never arrives and is not lost: it may still be under way.
+    pub(super) fn arrivals(&self) -> (Vec<(MessageId, MessageId)>, Vec<Vec<MessageId>>) {
+        let mut lost = Vec::new();
+        let mut waiting: Vec<Vec<MessageId>> = vec![Vec::new(); self.channels.len()];
+        for message in self.messages() {
+            let channel = self.channel_of(message);
+            let waiting = &mut waiting[channel.index()];
+            if self.received(message).is_none() {
+                waiting.push(message);
+            } else if !waiting.is_empty() && self.channels.is_fifo(channel) {
+                let earlier = waiting.partition_point(|&w| self.sent(w) < self.sent(message));
+                lost.extend(waiting.drain(..earlier).map(|lost| (lost, message)));
+            }
+        }
+        (lost, waiting)
     }
 
     /// Messages that overtook one sent before on the same channel, each with the first one that it is seen to overtake:

@@ -99,7 +99,7 @@ fn assumption(trace: &Trace) -> &'static str {
     if trace.is_fifo() {
         return "";
     }
-    "  (channels are not FIFO, where the algorithm is not sound: this is said of markers that keep their place)\n"
+    "  (channels are not FIFO, where the algorithm is not sound: this is said of first markers that keep their place)\n"
 }
 
 fn list(trace: &Trace, processes: &[ProcessId]) -> String {

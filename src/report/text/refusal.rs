@@ -13,13 +13,14 @@ const LISTED: usize = 3;
 pub fn text(trace: &Trace, refusal: &Refusal) -> Option<(String, String)> {
     match refusal {
         Refusal::Cycle(_) => None,
-        Refusal::NotFifo { overtaken, unordered } => {
+        Refusal::NotFifo { overtaken, lost, unordered } => {
             let channels = table::some(unordered, LISTED, |&c| {
                 let (from, to) = trace.channels().ends(c);
                 format!("{} -> {} is declared unordered", trace.name(from), trace.name(to))
             });
             let passed = table::some(overtaken, LISTED, |&(fast, slow)| overtaking(trace, fast, slow));
-            let why = channels.into_iter().chain(passed).collect::<Vec<_>>().join("; ");
+            let lost = table::some(lost, LISTED, |&(lost, later)| losing(trace, lost, later));
+            let why = channels.into_iter().chain(passed).chain(lost).collect::<Vec<_>>().join("; ");
             Some((
                 format!("Chandy-Lamport needs FIFO channels, or a marker proves nothing: {why}"),
                 "with --algorithm lai-yang messages carry colours, and channels need not be FIFO".into(),
@@ -44,17 +45,26 @@ pub fn text(trace: &Trace, refusal: &Refusal) -> Option<(String, String)> {
 
 fn overtaking(trace: &Trace, fast: MessageId, slow: MessageId) -> String {
     let (from, to) = trace.ends(fast);
-    let then = match trace.received(slow) {
-        Some(_) => "",
-        None => " (never received)",
-    };
     format!(
-        "{} overtook {}{then} from {} to {}{}",
+        "{} overtook {} from {} to {}{}",
         trace.message_name(fast),
         trace.message_name(slow),
         trace.name(from),
         trace.name(to),
         trace.received(fast).map_or_else(String::new, |k| names::place(trace, to, k))
+    )
+}
+
+fn losing(trace: &Trace, lost: MessageId, later: MessageId) -> String {
+    let (from, to) = trace.ends(lost);
+    format!(
+        "{} from {} to {} was never received{}, and {}, sent after it, was{}",
+        trace.message_name(lost),
+        trace.name(from),
+        trace.name(to),
+        names::place(trace, from, trace.sent(lost)),
+        trace.message_name(later),
+        trace.received(later).map_or_else(String::new, |k| names::place(trace, to, k))
     )
 }
 

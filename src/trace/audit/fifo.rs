@@ -46,28 +46,16 @@ fn places(trace: &Trace, message: MessageId, overtaken: MessageId) -> Vec<super:
     received.into_iter().flatten().chain([send_of(trace, message), send_of(trace, overtaken)]).collect()
 }
 
-/// One pass in the order of the sends: what waits on a FIFO channel is lost when something sent by a later event of
-/// the same sender arrives. (Messages of one event may arrive in any order.) Space: the messages that never arrive.
+/// What never arrives is lost where the channel is FIFO and something later arrived, and else may be under way.
 fn arrivals(trace: &Trace, audit: &mut Audit) {
-    let channels = trace.channels();
-    let mut waiting: Vec<Vec<MessageId>> = vec![Vec::new(); channels.len()];
-    for message in trace.messages() {
-        let channel = trace.channel_of(message);
-        let waiting = &mut waiting[channel.index()];
-        if trace.received(message).is_none() {
-            waiting.push(message);
-        } else if !waiting.is_empty() && channels.is_fifo(channel) {
-            let earlier = waiting.partition_point(|&w| trace.sent(w) < trace.sent(message));
-            for lost in waiting.drain(..earlier) {
-                audit.add(Rule::Lost, || {
-                    let at = [Some(send_of(trace, lost)), Some(send_of(trace, message)), receive_of(trace, message)];
-                    (Fact::Lost { message: lost, later: message }, at.into_iter().flatten().collect())
-                });
-            }
-        }
+    let (lost, waiting) = trace.arrivals();
+    for (message, later) in lost {
+        audit.add(Rule::Lost, || {
+            let at = [Some(send_of(trace, message)), Some(send_of(trace, later)), receive_of(trace, later)];
+            (Fact::Lost { message, later }, at.into_iter().flatten().collect())
+        });
     }
-    for channel in channels.iter() {
-        let waiting = &waiting[channel.index()];
+    for (channel, waiting) in trace.channels().iter().zip(waiting) {
         if let Some(&first) = waiting.first() {
             audit.add(Rule::Unreceived, || {
                 (Fact::Unreceived { channel, messages: waiting.len(), first }, vec![send_of(trace, first)])
