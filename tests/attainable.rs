@@ -155,6 +155,20 @@ fn fifo_execution() -> impl Strategy<Value = Execution> {
     })
 }
 
+/// The same with lines of sends missing, which their receives show; what neither end shows nobody can know.
+fn execution_with_holes() -> impl Strategy<Value = Execution> {
+    execution(8).prop_filter_map("FIFO", |mut execution| {
+        for (_, did) in &execution.events {
+            if let Did::Send(ids) = did
+                && ids.iter().any(|&i| execution.messages[i].received.is_none())
+            {
+                ids.iter().for_each(|&i| execution.messages[i].logged = true);
+            }
+        }
+        is_fifo(&execution).then_some(execution)
+    })
+}
+
 fn trace_of(execution: &Execution, channels: Option<&[(usize, usize)]>) -> Trace {
     let declared = channels.into_iter().flatten().map(|(a, b)| format!("channel P{a} -> P{b}\n"));
     let text = execution.text(STYLE) + &declared.collect::<String>();
@@ -258,6 +272,53 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Logs from which lines of sends are missing, of executions that are known whole: what is said of them is so.
+    #[test]
+    fn what_is_said_of_a_log_with_holes_is_true_of_the_execution(
+        execution in execution_with_holes(),
+        from in any::<bool>(),
+        picks in proptest::collection::vec((any::<u8>(), any::<u8>()), 1..3),
+        late in any::<bool>(),
+    ) {
+        let text = execution.text(Style { from, ..STYLE });
+        let trace = Trace::from_text(&text).unwrap();
+        let channels = topology(&execution, None);
+        let starts = starts(&execution, &picks);
+        let initiators: Vec<Initiator> = starts.iter().map(|&s| initiator(&trace, s)).collect();
+        let truth = recorded_by_runs(&execution, &channels, &starts);
+        let in_transit = |cut: &[u32]| {
+            let inside = execution.messages.iter().filter(|m| m.sent <= cut[m.from]);
+            inside.filter(|m| m.received.is_none_or(|r| r > cut[m.to])).count()
+        };
+        let order = CausalOrder::of(&trace).unwrap();
+        let listed = all(&trace, &order, &initiators, 10_000);
+        let counted = clearcut::report::all::verdict(&trace, &listed) == Verdict::Holds;
+        prop_assert!(!counted || listed.cuts.iter().map(|c| c.positions().to_vec()).eq(truth.iter().cloned()));
+        for positions in Oracle::new(&execution).cuts() {
+            let found = cut::verify(&trace, Cut::new(&trace, positions.clone()).unwrap(), false).unwrap();
+            let answer = attainable(&trace, &found, &initiators).verdict;
+            let fits = |verdict, so: bool| verdict == Verdict::Undetermined || so == (verdict == Verdict::Holds);
+            prop_assert!(fits(answer, truth.contains(&positions)), "{:?} of {:?}\n{}", answer, positions, text);
+            prop_assert!(!counted || answer != Verdict::Undetermined || found.verdict == Verdict::Violated);
+            // What may be missing in the channels is named.
+            let known = found.classes.in_transit.len();
+            let all = in_transit(&positions);
+            prop_assert!(known <= all && all <= known + found.perhaps_in_transit.len(), "{:?}\n{}", positions, text);
+        }
+        let delivery = if late { Delivery::Late } else { Delivery::Prompt };
+        let Ok(taken) = snapshot_of(&trace, &initiators, delivery) else { return Ok(()) };
+        if taken.verdict == Verdict::Holds {
+            prop_assert!(truth.contains(taken.cut.positions()), "{:?}\n{}", taken.cut, text);
+            prop_assert_eq!(taken.classes.in_transit.len(), in_transit(taken.cut.positions()));
+        }
+        if taken.complete() {
+            let found = cut::verify(&trace, taken.cut.clone(), false).unwrap();
+            prop_assert_eq!(taken.consistent, found.verdict);
+            prop_assert_eq!(&taken.perhaps_in_transit, &found.perhaps_in_transit);
+            prop_assert!(attainable(&trace, &found, &initiators).verdict != Verdict::Violated);
+        }
+    }
 
     /// Channels that are not FIFO, or lose messages between others: no snapshot, and `attainable` is said of first
     /// markers that keep their place.

@@ -148,6 +148,44 @@ fn a_run_that_does_not_end_says_who_waits_for_what() {
 }
 
 #[test]
+fn what_may_be_in_a_channel_is_no_snapshot_that_holds() {
+    let log = "P1: send m -> P2, P3\nP2: receive m <- P1\nP2: send n -> P1\nP2: receive zz\nP3: step\n";
+    let (code, report) = json(log, &["--initiator", "P1=1"]);
+    assert_eq!((code, &report["verdict"], &report["consistent"]), (2, &"undetermined".into(), &true.into()));
+    let hole = serde_json::json!([{"message": "zz", "to": "P2", "received": 3}]);
+    assert_eq!((&report["perhaps_in_transit"], &report["complete"]), (&hole, &true.into()));
+    let (code, out, _) = snapshot(log, &["--initiator", "P1=1"]);
+    assert_eq!(code, 2);
+    for part in ["as far as the log shows", "P2#3 receives zz [<stdin>:4]: was it sent inside the cut?"] {
+        assert!(out.contains(part), "no {part} in\n{out}");
+    }
+    let (code, out, _) = snapshot(log, &["--initiator", "P1=1", "--all"]);
+    assert_eq!(code, 2);
+    assert!(out.contains("the log lacks the send of zz, which P2 receives [<stdin>:4]"), "{out}");
+    // The cut is consistent all the same; verify says so, and says what it does not know.
+    let verify = |args: &[&str]| {
+        let args: Vec<&str> = ["verify", "-", "--format", "trace"].iter().chain(args).copied().collect();
+        let output = run(Some(log), &args);
+        (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+    };
+    let cut = ["--cut", "P1=1 P2=1 P3=0"];
+    let (code, out) = verify(&cut);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("P2#3 receives zz [<stdin>:4]: was it sent inside the cut?"), "{out}");
+    assert!(out.contains("(all others are empty, as far as the log shows)"), "{out}");
+    let (code, out) = verify(&[&cut[..], &["-o", "json"]].concat());
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &report["perhaps_in_transit"]), (Some(0), &hole));
+    // A message of P1 that is known to be sent outside arrives first: what comes behind it was sent outside too.
+    let log = "process P1 x=1\nprocess P2 x=0\nP1: step\nP1: send m -> P2\nP2: receive m\nP2: receive zz <- P1\n";
+    let (code, report) = json(log, &["--initiator", "P1=1", "--conserve", "x"]);
+    assert_eq!((code, report.get("perhaps_in_transit"), &report["conserve"]["holds"]), (0, None, &true.into()));
+    let (code, report) = json(log, &["--initiator", "P1=2", "--conserve", "x"]);
+    assert_eq!((code, &report["perhaps_in_transit"][0]["from"]), (2, &"P1".into()));
+    assert_eq!(report["conserve"]["holds"], Value::Null);
+}
+
+#[test]
 fn a_message_lost_between_others_is_refused_with_both() {
     let log =
         "P1: send m1a -> P2\nP1: send m1b -> P2\nP1: send m2 -> P2\nP2: receive m1b <- P1\nP2: receive m2 <- P1\n";
@@ -170,12 +208,13 @@ fn a_message_lost_between_others_is_refused_with_both() {
 fn reports_are_valid_by_the_schema() {
     let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot");
     let lecture = trace("three-processes.holds.trace");
-    let logs: [(&str, &[&str]); 5] = [
+    let logs: [(&str, &[&str]); 6] = [
         (&lecture, &LECTURE),
         (&lecture, &["--initiator", "P1=2", "--initiator", "P3=end", "--delivery", "random"]),
         (&lecture, &["--initiator", "P2=2", "--algorithm", "lai-yang"]),
         ("B: send m -> A\nA: receive m\nA: send m7 -> B\nB: step\n", &["--initiator", "A=2"]),
         ("process A x=1\nA: step\nB: receive lost <- A\nB: step\n", &["--initiator", "B=2", "--conserve", "x"]),
+        ("process A x=1\nA: step\nB: receive lost <- A\nB: step\n", &["--initiator", "B=0", "--conserve", "x"]),
     ];
     for (log, args) in logs {
         let (_, report) = json(log, args);

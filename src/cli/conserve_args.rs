@@ -6,6 +6,7 @@ use super::output::Failure;
 use crate::cut::conserve::{self, Quantity, Sums};
 use crate::cut::{Classes, Cut};
 use crate::report;
+use crate::report::conserve::Untold;
 use crate::trace::Trace;
 
 /// The quantity that is asked about.
@@ -25,10 +26,18 @@ impl ConserveArgs {
     }
 }
 
-/// The sums of a quantity at a cut.
-pub fn sums(trace: &Trace, cut: &Cut, classes: &Classes, of: &Quantity) -> Result<Sums, Failure> {
-    conserve::sums(trace, cut, classes, of).map_err(|why| {
+/// The sums of a quantity at a cut; `lacks_sends` where the log lacks the sends of messages that are or may be inside.
+pub fn sums(
+    trace: &Trace,
+    cut: &Cut,
+    classes: &Classes,
+    of: &Quantity,
+    lacks_sends: bool,
+) -> Result<Result<Sums, Untold>, Failure> {
+    let sums = conserve::sums(trace, cut, classes, of).map_err(|why| {
         let (what, help) = report::conserve::refusal(trace, of, &why);
         Failure::usage(what, help)
-    })
+    })?;
+    // A line that is missing may have carried the quantity, and changed the state of its sender.
+    Ok(if lacks_sends { Err(Untold::Holes) } else { Ok(sums) })
 }

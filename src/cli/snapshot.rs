@@ -10,6 +10,7 @@ use crate::causality::CausalOrder;
 use crate::cut::Verdict;
 use crate::cut::conserve::{Quantity, Sums};
 use crate::report::all::AllReport;
+use crate::report::conserve::Untold;
 use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
 use crate::report::verify::CLOCKS_UNASKED;
 use crate::report::{self, text};
@@ -178,12 +179,13 @@ impl Snapshot {
     }
 }
 
-/// The sums of a quantity, where every process recorded.
-fn whole_sums(trace: &Trace, taken: &Taken, of: &Quantity) -> Result<Option<Sums>, Failure> {
+/// The sums of a quantity, where every process recorded and no send is missing.
+fn whole_sums(trace: &Trace, taken: &Taken, of: &Quantity) -> Result<Result<Sums, Untold>, Failure> {
     if !taken.complete() {
-        return Ok(None);
+        return Ok(Err(Untold::Unrecorded));
     }
-    conserve_args::sums(trace, &taken.cut, &taken.classes, of).map(Some)
+    let lacks_sends = !(taken.undetermined.is_empty() && taken.perhaps_in_transit.is_empty());
+    conserve_args::sums(trace, &taken.cut, &taken.classes, of, lacks_sends)
 }
 
 fn failure(trace: &Trace, refusal: &Refusal) -> Failure {

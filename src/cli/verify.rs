@@ -10,7 +10,7 @@ use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
 use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
-use crate::cut::{self, Cut, Verdict};
+use crate::cut::{self, Cut, Verdict, Verification};
 use crate::format::clocks;
 use crate::report::conserve::ConserveRow;
 use crate::report::recorded::RecordedReport;
@@ -79,23 +79,26 @@ impl Verify {
         let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else { return Ok(None) };
         let answer = self.snapshots.answer(trace, found)?;
         let quantity = self.conserve.quantity();
-        let sums =
-            quantity.as_ref().map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of)).transpose()?;
-        let conserved = quantity.as_ref().zip(sums.as_ref());
+        let lacks_sends = !(found.undetermined.is_empty() && found.perhaps_in_transit.is_empty());
+        let sums = quantity
+            .as_ref()
+            .map(|of| conserve_args::sums(trace, &found.cut, &found.classes, of, lacks_sends))
+            .transpose()?;
+        let conserved = quantity.as_ref().zip(sums.as_ref()).map(|(of, sums)| (of, sums.as_ref().map_err(|&why| why)));
         // All that was asked holds, or what is wrong with any of it.
         let verdict = recorded
             .as_ref()
             .map_or(found.verdict, |recorded| recorded.verdict())
             .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
-            .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(Some(sums))));
+            .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums)));
         match self.output {
             Output::Json => {
                 let report = VerifyReport::new(trace, found, show_clocks);
                 let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
-                let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, Some(sums)));
+                let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, sums));
                 print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
             }
-            Output::Text if trace.keeps() < Keep::Events && found.verdict != Verdict::Holds => return Ok(None),
+            Output::Text if trace.keeps() < Keep::Events && shows_events(found) => return Ok(None),
             Output::Text => {
                 let judged = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
                 let attained = answer.map_or_else(String::new, |answer| answer.text);
@@ -103,7 +106,7 @@ impl Verify {
                 let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
                 let mut shown = if judged_first { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, stdout_colour());
-                shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, Some(sums)));
+                shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, sums));
                 print_text(&shown)?;
             }
         }
@@ -135,4 +138,9 @@ impl Verify {
         }
         Ok(verdict)
     }
+}
+
+/// Whether the text shows single events: what is wrong, or what the log lacks.
+fn shows_events(found: &Verification) -> bool {
+    found.verdict != Verdict::Holds || !found.perhaps_in_transit.is_empty()
 }

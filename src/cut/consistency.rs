@@ -2,6 +2,7 @@
 
 use super::Cut;
 use super::classes::Classes;
+use super::holes;
 use crate::causality::order::CausalOrder;
 use crate::causality::{Cycle, clocks};
 use crate::ids::ProcessId;
@@ -68,6 +69,9 @@ pub struct Verification {
     pub classes: Classes,
     /// Receives inside the cut whose send the log lacks: numbers in [`Trace::unsent`].
     pub undetermined: Vec<usize>,
+    /// Receives outside the cut whose send the log lacks and may have been inside: what may have been in a channel, by
+    /// numbers in [`Trace::unsent`]. Whether the cut is consistent does not depend on them.
+    pub perhaps_in_transit: Vec<usize>,
     /// The largest consistent cut below.
     pub below: Cut,
 }
@@ -105,17 +109,14 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
     let violations = violations(trace, order, &cut, &max);
     let classes = Classes::of(trace, &cut);
     debug_assert_eq!(violations.is_empty(), classes.orphans.is_empty());
-    let undetermined: Vec<usize> = (trace.unsent().iter().enumerate())
-        .filter(|(_, unsent)| unsent.received <= cut.position(unsent.to))
-        .map(|(i, _)| i)
-        .collect();
+    let (undetermined, perhaps_in_transit) = (holes::inside(trace, &cut), holes::perhaps_in_transit(trace, &cut));
     let verdict = match (violations.is_empty(), undetermined.is_empty()) {
         (false, _) => Verdict::Violated,
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
     let below = if violations.is_empty() { cut.clone() } else { below(trace, order, &cut) };
-    Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, below }
+    Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, perhaps_in_transit, below }
 }
 
 /// Up to so many broken components are looked into one by one; for more the clocks of all processes are cheaper.

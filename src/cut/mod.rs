@@ -4,6 +4,7 @@ pub mod classes;
 pub mod conserve;
 pub mod consistency;
 pub mod decimal;
+pub mod holes;
 pub mod snapshots;
 pub mod spec;
 pub mod states;

@@ -8,7 +8,16 @@ use crate::cut::conserve::{Quantity, Sums, Unsummed};
 use crate::cut::decimal::Decimal;
 use crate::trace::Trace;
 
-/// The sums, and whether they agree; without sums where the cut is not whole.
+/// Why the sums at a cut are not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// Not every process recorded.
+    Unrecorded,
+    /// The log lacks the send of a message that may have been in a channel, or left its sender's state as it is not told.
+    Holes,
+}
+
+/// The sums, and whether they agree; without sums where they are not told.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConserveRow<'q> {
     variable: &'q str,
@@ -31,7 +40,8 @@ fn number(of: Decimal) -> Option<Box<RawValue>> {
 
 impl<'q> ConserveRow<'q> {
     /// The row of some sums.
-    pub fn new(of: &'q Quantity, sums: Option<&Sums>) -> Self {
+    pub fn new(of: &'q Quantity, sums: Result<&Sums, Untold>) -> Self {
+        let sums = sums.ok();
         Self {
             variable: &of.variable,
             field: &of.field,
@@ -45,22 +55,28 @@ impl<'q> ConserveRow<'q> {
 }
 
 /// What the sums say.
-pub fn verdict(sums: Option<&Sums>) -> Verdict {
+pub fn verdict(sums: Result<&Sums, Untold>) -> Verdict {
     match sums.map(Sums::conserved) {
-        Some(true) => Verdict::Holds,
-        Some(false) => Verdict::Violated,
-        None => Verdict::Undetermined,
+        Ok(true) => Verdict::Holds,
+        Ok(false) => Verdict::Violated,
+        Err(_) => Verdict::Undetermined,
     }
 }
 
 /// The sums in a line for people.
-pub fn text(of: &Quantity, sums: Option<&Sums>) -> String {
+pub fn text(of: &Quantity, sums: Result<&Sums, Untold>) -> String {
     let name = match of.variable == of.field {
         true => of.variable.clone(),
         false => format!("{} ({} in the channels)", of.variable, of.field),
     };
-    let Some(sums) = sums else {
-        return format!("\nConserved? {name}: not to be told, as not every process recorded\n");
+    let sums = match sums {
+        Ok(sums) => sums,
+        Err(Untold::Unrecorded) => {
+            return format!("\nConserved? {name}: not to be told, as not every process recorded\n");
+        }
+        Err(Untold::Holes) => {
+            return format!("\nConserved? {name}: not to be told, as the log lacks sends that may count\n");
+        }
     };
     let Sums { initial, processes, channels, total } = sums;
     let end = match sums.conserved() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::VERSION;
-use super::verify::{TraceSummary, UnsentRow, undetermined};
+use super::verify::{TraceSummary, UnsentRow, unsent};
 use crate::causality::relate::{Hop, Related};
 use crate::cut::Verdict;
 use crate::trace::Trace;
@@ -57,7 +57,7 @@ impl<'t> RelateReport<'t> {
             trace: TraceSummary::of(trace),
             relation: found.relation.name(),
             path: found.path.iter().map(row).collect(),
-            undetermined: undetermined(trace, &gaps),
+            undetermined: unsent(trace, &gaps),
         }
     }
 }

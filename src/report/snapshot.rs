@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::conserve::{self, ConserveRow};
+use super::conserve::{self, ConserveRow, Untold};
 use super::verify::{self, ChannelRow, Counts, TraceSummary, UnsentRow};
 use super::{ByProcess, StateObject, VERSION};
 use crate::cut::Verdict;
@@ -14,8 +14,8 @@ use crate::ids::ProcessId;
 use crate::snapshot::{Algorithm, Delivery, Snapshot};
 use crate::trace::Trace;
 
-/// A conserved quantity and its sums, where the snapshot is complete.
-pub type Conserved<'q> = Option<(&'q Quantity, Option<Sums>)>;
+/// A conserved quantity and its sums, where they can be told.
+pub type Conserved<'q> = Option<(&'q Quantity, Result<Sums, Untold>)>;
 
 /// All that `snapshot` says, in the users' own names. Processes that did not record are in `unrecorded` alone, and the
 /// channels and counts are those between processes that did.
@@ -42,6 +42,8 @@ pub struct SnapshotReport<'t> {
     max: ByProcess<'t, u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     undetermined: Vec<UnsentRow<'t>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    perhaps_in_transit: Vec<UnsentRow<'t>>,
     channels: Vec<ChannelRow<'t>>,
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
@@ -91,7 +93,8 @@ pub struct BlockedRow<'t> {
 
 /// The verdict on all that was asked.
 pub fn verdict(snapshot: &Snapshot, conserved: &Conserved<'_>) -> Verdict {
-    let sums = conserved.as_ref().map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums.as_ref()));
+    let sums =
+        conserved.as_ref().map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums.as_ref().map_err(|&why| why)));
     snapshot.verdict.and(sums)
 }
 
@@ -113,7 +116,7 @@ impl<'t> SnapshotReport<'t> {
             clearcut: VERSION,
             command: "snapshot",
             verdict: verdict(snapshot, conserved).name(),
-            consistent: match snapshot.verdict {
+            consistent: match snapshot.consistent {
                 Verdict::Holds => Some(true),
                 Verdict::Violated => Some(false),
                 Verdict::Undetermined => None,
@@ -132,7 +135,8 @@ impl<'t> SnapshotReport<'t> {
             cut: ByProcess(recorded().map(|p| (trace.name(p), snapshot.cut.position(p))).collect()),
             clocks: rows.map(|rows| ByProcess(recorded().map(|p| verify::row(trace, p, &rows[p.index()])).collect())),
             max: verify::positions(trace, &snapshot.max),
-            undetermined: verify::undetermined(trace, &snapshot.undetermined),
+            undetermined: verify::unsent(trace, &snapshot.undetermined),
+            perhaps_in_transit: verify::unsent(trace, &snapshot.perhaps_in_transit),
             channels: verify::channels(trace, &snapshot.classes),
             counts: Counts::of(&snapshot.classes),
             states: ByProcess(
@@ -144,7 +148,7 @@ impl<'t> SnapshotReport<'t> {
             markers: snapshot.run.markers.iter().map(|marker| MarkerRow::of(trace, marker)).collect(),
             unlisted_markers: snapshot.run.unlisted,
             unrecorded: snapshot.unrecorded.iter().map(|row| UnrecordedRow::of(trace, row)).collect(),
-            conserve: conserved.as_ref().map(|(of, sums)| ConserveRow::new(of, sums.as_ref())),
+            conserve: conserved.as_ref().map(|(of, sums)| ConserveRow::new(of, sums.as_ref().map_err(|&why| why))),
         }
     }
 }

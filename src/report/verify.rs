@@ -31,6 +31,8 @@ pub struct VerifyReport<'t> {
     violations: Vec<ViolationRow<'t>>,
     orphans: Vec<OrphanRow<'t>>,
     undetermined: Vec<UnsentRow<'t>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    perhaps_in_transit: Vec<UnsentRow<'t>>,
     channels: Vec<ChannelRow<'t>>,
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
@@ -78,7 +80,7 @@ pub struct OrphanRow<'t> {
     received: Option<u32>,
 }
 
-/// A receive inside the cut whose send the log lacks.
+/// A receive whose send the log lacks.
 #[derive(Clone, Debug, Serialize)]
 pub struct UnsentRow<'t> {
     message: Cow<'t, str>,
@@ -141,7 +143,8 @@ impl<'t> VerifyReport<'t> {
             max: positions(trace, &found.max),
             violations: violations(trace, found),
             orphans: orphans(trace, &found.classes),
-            undetermined: undetermined(trace, &found.undetermined),
+            undetermined: unsent(trace, &found.undetermined),
+            perhaps_in_transit: unsent(trace, &found.perhaps_in_transit),
             channels: channels(trace, &found.classes),
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
@@ -241,7 +244,7 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
 }
 
 /// Receives whose send the log lacks, by their numbers in [`Trace::unsent`].
-pub fn undetermined<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
+pub fn unsent<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {

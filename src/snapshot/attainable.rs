@@ -41,7 +41,7 @@
 
 use super::Initiator;
 use super::reach::{Closed, Direction, Open, Pair, Search, sources};
-use crate::cut::{Cut, Verdict, Verification};
+use crate::cut::{Verdict, Verification};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
@@ -146,7 +146,7 @@ pub fn attainable(trace: &Trace, found: &Verification, initiators: &[Initiator])
     }
     answer.tree = search.tree;
     answer.verdict = found.verdict;
-    if let Some(perhaps) = with_holes(trace, cut, &surely) {
+    if let Some(perhaps) = with_holes(trace, found, &surely) {
         let open = Open::all_but(trace, &perhaps, Direction::Forward);
         let mut search = Search::new(&open);
         search.run(roots);
@@ -199,7 +199,7 @@ pub fn starters(trace: &Trace, found: &Verification) -> Starters {
     let surely = in_transit(trace, found);
     let mut closed = surely;
     let mut sets = sources(trace, &closed);
-    if let (1, Some(perhaps)) = (sets.len(), with_holes(trace, &found.cut, &closed)) {
+    if let (1, Some(perhaps)) = (sets.len(), with_holes(trace, found, &closed)) {
         closed = perhaps;
         sets = sources(trace, &closed);
         if sets.len() > 1 {
@@ -237,9 +237,9 @@ fn in_transit(trace: &Trace, found: &Verification) -> Closed {
 }
 
 /// Those, and the channels in which a message may have been whose send the log lacks; nothing where there are none.
-fn with_holes(trace: &Trace, cut: &Cut, surely: &Closed) -> Option<Closed> {
+fn with_holes(trace: &Trace, found: &Verification, surely: &Closed) -> Option<Closed> {
     let mut closed = surely.clone();
-    for unsent in trace.unsent().iter().filter(|u| u.received > cut.position(u.to)) {
+    for unsent in found.perhaps_in_transit.iter().filter_map(|&number| trace.unsent().get(number)) {
         match unsent.from {
             Some(from) => closed.channels.push((from, unsent.to)),
             None => closed.receivers.push(unsent.to),

@@ -19,7 +19,7 @@ mod tests;
 mod timeline;
 
 use crate::causality::{CausalOrder, Cycle, clocks};
-use crate::cut::{Classes, Cut, Verdict};
+use crate::cut::{Classes, Cut, Verdict, holes};
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::trace::Trace;
 
@@ -189,8 +189,10 @@ pub struct Snapshot {
     pub unrecorded: Vec<Unrecorded>,
     /// Where each process recorded; 0 for those that did not.
     pub cut: Cut,
-    /// Holds where all recorded and the log shows that the cut is consistent.
+    /// Holds where all recorded and the log shows that the cut is consistent and what is in the channels.
     pub verdict: Verdict,
+    /// The part of it that is about the cut alone.
+    pub consistent: Verdict,
     /// W of the processes that recorded.
     pub max: Vec<u32>,
     /// Their clocks V_i, where asked for; rows of others are empty.
@@ -199,6 +201,10 @@ pub struct Snapshot {
     pub classes: Classes,
     /// Receives inside the cut whose send the log lacks: numbers in [`Trace::unsent`].
     pub undetermined: Vec<usize>,
+    /// Receives outside the cut, by processes that recorded, whose send the log lacks and may have been inside: of these
+    /// channels it is not known what the run records, nor whether markers could pass as they do. Numbers in
+    /// [`Trace::unsent`].
+    pub perhaps_in_transit: Vec<usize>,
 }
 
 impl Snapshot {
@@ -279,20 +285,35 @@ fn judge(trace: &Trace, request: Request, order: CausalOrder, run: Run) -> Snaps
         trace.processes().filter(|&p| !recorded(p)).for_each(|p| rows[p.index()].clear());
         rows
     });
-    let holes = trace.unsent().iter().enumerate();
-    let undetermined: Vec<usize> =
-        holes.filter(|(_, hole)| hole.received <= positions[hole.to.index()]).map(|(i, _)| i).collect();
     let cut = Cut { positions };
     let classes = match unrecorded.is_empty() {
         true => Classes::of(trace, &cut),
         false => Classes::among(trace, &cut, recorded),
     };
-    let verdict = match (consistent, unrecorded.is_empty() && undetermined.is_empty()) {
+    let undetermined = holes::inside(trace, &cut);
+    let mut perhaps_in_transit = holes::perhaps_in_transit(trace, &cut);
+    perhaps_in_transit.retain(|&hole| recorded(trace.unsent()[hole].to));
+    let consistent = match (consistent, unrecorded.is_empty() && undetermined.is_empty()) {
         (false, _) => Verdict::Violated,
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
-    Snapshot { request, order, run, unrecorded, cut, verdict, max, clocks, classes, undetermined }
+    let content = if perhaps_in_transit.is_empty() { Verdict::Holds } else { Verdict::Undetermined };
+    let verdict = consistent.and(content);
+    Snapshot {
+        request,
+        order,
+        run,
+        unrecorded,
+        cut,
+        verdict,
+        consistent,
+        max,
+        clocks,
+        classes,
+        undetermined,
+        perhaps_in_transit,
+    }
 }
 
 fn unrecorded(trace: &Trace, request: &Request, run: &Run) -> Vec<Unrecorded> {

@@ -1,5 +1,6 @@
 //! Every cut that a run can record, for people.
 
+use super::names;
 use super::table;
 use crate::format::cut::quote;
 use crate::report::all::verdict;
@@ -20,6 +21,9 @@ pub fn text(trace: &Trace, found: &Listed) -> String {
         (n, ..) => format!("runs from there can record {n} cuts"),
     };
     let mut out = format!("{}: {how_many}\n", verdict(trace, found).name());
+    if !found.cuts.is_empty() && !trace.unsent().is_empty() {
+        out += &holes(trace);
+    }
     let names = || trace.processes().map(|p| quote(trace.name(p)).into_owned());
     let row = |first: &str, positions: &[u32]| {
         std::iter::once(first.to_string()).chain(positions.iter().map(u32::to_string)).collect::<Vec<_>>()
@@ -37,4 +41,20 @@ pub fn text(trace: &Trace, found: &Listed) -> String {
         out += &format!("  ... and {} more (all of them with -o json)\n", number - LISTED);
     }
     out
+}
+
+/// Why nothing is certain of a log that lacks sends.
+fn holes(trace: &Trace) -> String {
+    let Some(first) = trace.unsent().first() else { return String::new() };
+    let more = match trace.unsent().len() - 1 {
+        0 => String::new(),
+        more => format!(", and of {more} more (`clearcut check` shows them)"),
+    };
+    format!(
+        "  the log lacks the send of {}, which {} receives{}{more}:\n  with such a message in a channel a cut may be none \
+         of these, or be missing\n",
+        trace.unsent_name(first),
+        trace.name(first.to),
+        names::place(trace, first.to, first.received)
+    )
 }

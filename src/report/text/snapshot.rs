@@ -29,18 +29,18 @@ pub fn text(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>, told:
     if !snapshot.undetermined.is_empty() {
         out += &verify::holes(trace, &snapshot.undetermined);
     }
-    out += &verify::channels(trace, &snapshot.classes);
+    out += &verify::channels(trace, &snapshot.classes, &snapshot.perhaps_in_transit);
     out += &verify::states(trace, &recorded_states(trace, snapshot));
     out += &verify::counts(trace, &snapshot.classes);
     if let Some((of, sums)) = conserved {
-        out += &conserve::text(of, sums.as_ref());
+        out += &conserve::text(of, sums.as_ref().map_err(|&why| why));
     }
     out
 }
 
 fn headline(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>) -> String {
     let sentence = match (snapshot.verdict, conserved) {
-        (Verdict::Holds, Some((of, Some(sums)))) if !sums.conserved() => {
+        (Verdict::Holds, Some((of, Ok(sums)))) if !sums.conserved() => {
             format!("the run records a consistent cut, and {} is not conserved", of.variable)
         }
         (Verdict::Holds, _) => {
@@ -51,6 +51,9 @@ fn headline(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>) -> St
             let missing: Vec<&str> = snapshot.unrecorded.iter().map(|row| trace.name(row.process)).collect();
             let missing = table::some(&missing, LISTED, |name| (*name).to_string());
             format!("the run does not end within the log: {} did not record", missing.join(", "))
+        }
+        (Verdict::Undetermined, _) if snapshot.undetermined.is_empty() => {
+            "the cut is consistent, but the log lacks the send of a message that may be in a channel".to_string()
         }
         (Verdict::Undetermined, _) => "the log lacks the send of a message that is received inside the cut".to_string(),
     };

@@ -36,7 +36,7 @@ pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bo
     if !found.undetermined.is_empty() {
         out += &holes(trace, &found.undetermined);
     }
-    out += &channels(trace, &found.classes);
+    out += &channels(trace, &found.classes, &found.perhaps_in_transit);
     out += &states(trace, &states::all(trace, &found.cut));
     out += &counts(trace, &found.classes);
     if found.verdict != Verdict::Holds {
@@ -162,7 +162,12 @@ fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Sni
 
 /// Receives inside the cut whose send the log lacks.
 pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
-    let lines = table::some(holes, LISTED, |&hole| {
+    format!("\nHoles\n{}", lacking(trace, holes))
+}
+
+/// Receives whose send the log lacks, where it matters whether that was inside the cut.
+fn lacking(trace: &Trace, holes: &[usize]) -> String {
+    let line = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
         format!(
@@ -172,15 +177,23 @@ pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
             names::place(trace, unsent.to, unsent.received),
             notes::meant_message(trace, unsent),
         )
-    });
-    format!("\nHoles\n{}", lines.concat())
+    };
+    table::some(holes, LISTED, line).concat()
 }
 
-/// The contents of the channels.
-pub(super) fn channels(trace: &Trace, classes: &Classes) -> String {
+/// The contents of the channels, and the receives outside the cut, without a send, of what may be among them.
+pub(super) fn channels(trace: &Trace, classes: &Classes, perhaps: &[usize]) -> String {
+    if perhaps.is_empty() {
+        return contents(trace, classes, "");
+    }
+    let known = contents(trace, classes, ", as far as the log shows");
+    format!("{known}\nPerhaps in the channels too\n{}", lacking(trace, perhaps))
+}
+
+fn contents(trace: &Trace, classes: &Classes, so_far: &str) -> String {
     let contents: Vec<&[MessageId]> = classes.channels(trace).collect();
     if contents.is_empty() {
-        return "\nAll channels are empty.\n".into();
+        return format!("\nAll channels are empty{so_far}.\n");
     }
     let rows: Vec<Vec<String>> = table::some(&contents, LISTED, |messages| {
         let (from, to) = trace.ends(messages[0]);
@@ -192,7 +205,7 @@ pub(super) fn channels(trace: &Trace, classes: &Classes) -> String {
     .map(|line| line.split('\t').map(String::from).collect())
     .collect();
     let order = if trace.is_fifo() { "" } else { ", in the order of sending" };
-    format!("\nIn the channels{order} (all others are empty)\n{}", table::lines(&rows, 2))
+    format!("\nIn the channels{order} (all others are empty{so_far})\n{}", table::lines(&rows, 2))
 }
 
 /// The local states.

@@ -12,7 +12,7 @@ use super::lines::{Lines, RecordLine};
 use crate::cut::{Cut, Verification, classes};
 use crate::format::value::canonical;
 use crate::ids::{MessageId, ProcessId};
-use crate::trace::Trace;
+use crate::trace::{Trace, Unsent};
 
 /// What lies in the channels to one process, by sender.
 type Contents<'c> = BTreeMap<ProcessId, &'c [MessageId]>;
@@ -35,7 +35,7 @@ pub(super) fn compare(
         let (from, to) = trace.ends(first);
         contents.entry(to).or_default().insert(from, messages);
     }
-    let holes = holes(trace, lines, &found.cut);
+    let holes = holes(trace, lines, &found.perhaps_in_transit);
     let mut claimed = false;
     let before = differences.len();
     for process in trace.processes() {
@@ -50,24 +50,23 @@ pub(super) fn compare(
     (Claim::of(claimed, differences.len() > before), holes)
 }
 
-/// Messages without a send that were received after the cut by a process that claims channels, unless a marker before
-/// them shows that they were sent after it.
-fn holes(trace: &Trace, lines: &Lines, cut: &Cut) -> Vec<usize> {
-    let open = |from: ProcessId, to: ProcessId, received: u32| {
-        lines.received(from, to).is_none_or(|marker| received <= marker.position)
+/// Leaves of what may have been in a channel only what no marker shows to have been sent after the cut.
+pub(super) fn bound_by_markers(trace: &Trace, lines: &Lines, perhaps: &mut Vec<usize>) {
+    let open = |from: ProcessId, hole: &Unsent| {
+        lines.received(from, hole.to).is_none_or(|marker| hole.received <= marker.position)
     };
-    let may = |(_, unsent): &(usize, &crate::trace::Unsent)| {
-        let claims = lines.of[unsent.to.index()].records.last().is_some_and(|r| r.channels.is_some());
-        claims
-            && unsent.received > cut.position(unsent.to)
-            && match unsent.from {
-                Some(from) => open(from, unsent.to, unsent.received),
-                None => trace
-                    .processes()
-                    .any(|from| trace.has_channel(from, unsent.to) && open(from, unsent.to, unsent.received)),
-            }
-    };
-    trace.unsent().iter().enumerate().filter(may).map(|(number, _)| number).collect()
+    perhaps.retain(|&number| {
+        trace.unsent().get(number).is_some_and(|hole| match hole.from {
+            Some(from) => open(from, hole),
+            None => trace.processes().any(|from| trace.has_channel(from, hole.to) && open(from, hole)),
+        })
+    });
+}
+
+/// Of what may have been in a channel, that which was received by a process that claims channels.
+fn holes(trace: &Trace, lines: &Lines, perhaps: &[usize]) -> Vec<usize> {
+    let claims = |to: ProcessId| lines.of[to.index()].records.last().is_some_and(|r| r.channels.is_some());
+    perhaps.iter().copied().filter(|&number| trace.unsent().get(number).is_some_and(|hole| claims(hole.to))).collect()
 }
 
 /// A process that claims what it recorded on its incoming channels.

@@ -177,6 +177,7 @@ fn judge_marks(
     if !unrecorded.is_empty() {
         found.verdict = found.verdict.and(Verdict::Undetermined);
     }
+    channels::bound_by_markers(trace, &lines, &mut found.perhaps_in_transit);
     let waits = waits::of(trace, topology, &lines, &unrecorded);
     let mut differences = Vec::new();
     let states = states::compare(trace, &lines, &mut differences);
