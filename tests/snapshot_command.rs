@@ -205,11 +205,24 @@ fn a_message_lost_between_others_is_refused_with_both() {
 }
 
 #[test]
+fn a_marker_within_an_event_arrives_there() {
+    let log = "process A\nprocess B\nA: send m -> B\nA: send n -> B\nB: receive m, n <- A\nB: step\n";
+    let args = ["--initiator", "A=1", "--initiator", "B", "--delivery", "late"];
+    let (code, report) = json(log, &args);
+    let marker = serde_json::json!({"from": "A", "to": "B", "sent": 1, "arrived": null, "first": false, "within": 1});
+    assert_eq!((code, &report["markers"][0]), (0, &marker));
+    let (_, out, _) = snapshot(log, &[&args[..], &["--steps"]].concat());
+    assert!(out.contains("duplicate marker, from A, within B#1, between two messages of it: A -> B = <m>"), "{out}");
+    assert!(out.contains("terminated: every process has recorded and every channel is closed"), "{out}");
+}
+
+#[test]
 fn reports_are_valid_by_the_schema() {
     let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot");
     let lecture = trace("three-processes.holds.trace");
-    let logs: [(&str, &[&str]); 6] = [
+    let logs: [(&str, &[&str]); 7] = [
         (&lecture, &LECTURE),
+        ("A: send m -> B\nA: send o -> B\nB: receive m, o <- A\n", &["--initiator", "A=1", "--initiator", "B"]),
         (&lecture, &["--initiator", "P1=2", "--initiator", "P3=end", "--delivery", "random"]),
         (&lecture, &["--initiator", "P2=2", "--algorithm", "lai-yang"]),
         ("B: send m -> A\nA: receive m\nA: send m7 -> B\nB: step\n", &["--initiator", "A=2"]),

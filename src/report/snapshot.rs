@@ -75,6 +75,8 @@ pub struct MarkerRow<'t> {
     sent: u32,
     arrived: Option<u32>,
     first: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<u32>,
 }
 
 /// A process that did not record.
@@ -165,6 +167,7 @@ impl<'t> MarkerRow<'t> {
             sent: marker.sent,
             arrived: marker.arrived,
             first: marker.first,
+            within: marker.within,
         }
     }
 }

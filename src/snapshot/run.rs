@@ -50,8 +50,11 @@ pub struct Marker {
     pub to: ProcessId,
     /// Position of the sender.
     pub sent: u32,
-    /// Position of the receiver; nothing where it does not arrive within the log.
+    /// Position of the receiver; nothing where it does not arrive within the log, or arrives within an event.
     pub arrived: Option<u32>,
+    /// The event of the receiver, from 1, within which it arrives: between two messages that this event receives, where
+    /// there is no position. The receiver has recorded before.
+    pub within: Option<u32>,
     /// When it arrived; the end of the log where it does not.
     pub at: Moment,
     /// Whether its receiver recorded on it.
@@ -230,7 +233,7 @@ impl Replay<'_> {
         }
         self.refuse_batches()?;
         let mut markers: Vec<Marker> = self.arrived.iter().map(|&number| self.markers[number]).collect();
-        markers.extend(self.markers.iter().filter(|m| m.arrived.is_none()));
+        markers.extend(self.markers.iter().filter(|m| m.arrived.is_none() && m.within.is_none()));
         Ok(Run { records: self.records, markers, preempted: self.preempted, unlisted: self.unlisted })
     }
 
@@ -242,7 +245,12 @@ impl Replay<'_> {
     }
 
     fn arrive(&mut self, number: usize) -> Result<(), Halt> {
-        let Marker { from, to, at, .. } = self.markers[number];
+        let Marker { from, to, at, within, .. } = self.markers[number];
+        if within.is_some() {
+            // It makes nobody record, or the run is refused.
+            self.arrived.push(number);
+            return Ok(());
+        }
         let position = self.timeline.position(to, at);
         let first = self.records[to.index()].is_none();
         self.markers[number].arrived = Some(position);
@@ -275,12 +283,14 @@ impl Replay<'_> {
             other => other?,
         }
         let received = |m: MessageId| self.trace.received(m).map(|k| self.timeline.reached(to, k));
+        let mut within = None;
         let window = match (hem.before.map(received), hem.behind.and_then(received)) {
             // Behind a message that the log never sees received.
             (Some(None), _) => None,
             (Some(Some(before)), Some(behind)) if before >= behind => {
                 self.split.push(hem);
-                None
+                within = hem.before.and_then(|m| self.trace.received(m));
+                Some((before, before))
             }
             (before, behind) => {
                 let earliest = before.flatten().unwrap_or(0).max(now);
@@ -288,6 +298,7 @@ impl Replay<'_> {
             }
         };
         let at = window.map(|(earliest, latest)| match fix {
+            _ if within.is_some() => earliest,
             // At the first moment of its position: the other markers then have the most room.
             Some(fix) => earliest.max(self.timeline.reached(to, fix.position)),
             None => self.choose((earliest, latest)),
@@ -296,7 +307,7 @@ impl Replay<'_> {
             self.queue.push(Reverse((at, self.markers.len())));
         }
         let at = at.unwrap_or(self.timeline.end());
-        self.markers.push(Marker { from, to, sent, arrived: None, at, first: false });
+        self.markers.push(Marker { from, to, sent, arrived: None, within, at, first: false });
         Ok(())
     }
 

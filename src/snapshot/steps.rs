@@ -29,6 +29,17 @@ pub enum Step {
         /// What the channel kept, in the order of sending.
         content: Vec<MessageId>,
     },
+    /// The same between two messages of one event.
+    CloseWithin {
+        /// Sender of the marker.
+        from: ProcessId,
+        /// Receiver.
+        to: ProcessId,
+        /// The event, from 1.
+        event: u32,
+        /// What the channel kept, in the order of sending.
+        content: Vec<MessageId>,
+    },
     /// A process that has recorded receives a message that was sent before its sender recorded: its channel keeps it.
     Keep(MessageId),
     /// An initiator reaches its position and has recorded already.
@@ -71,11 +82,12 @@ pub fn steps(trace: &Trace, snapshot: &Snapshot) -> Vec<Step> {
     }
     for (i, marker) in snapshot.run.markers.iter().enumerate() {
         let (from, to) = (marker.from, marker.to);
-        let step = match marker.arrived {
-            Some(position) if marker.first => Step::Record { process: to, position, cause: Cause::Marker(from) },
-            Some(position) => Step::Close { from, to, position, content: content(trace, snapshot, from, to) },
-            None if snapshot.position(to).is_none() => continue,
-            None => Step::Open { from, to, content: content(trace, snapshot, from, to) },
+        let step = match (marker.arrived, marker.within) {
+            (Some(position), _) if marker.first => Step::Record { process: to, position, cause: Cause::Marker(from) },
+            (Some(position), _) => Step::Close { from, to, position, content: content(trace, snapshot, from, to) },
+            (None, Some(event)) => Step::CloseWithin { from, to, event, content: content(trace, snapshot, from, to) },
+            (None, None) if snapshot.position(to).is_none() => continue,
+            (None, None) => Step::Open { from, to, content: content(trace, snapshot, from, to) },
         };
         steps.push(((marker.at, 2, i), step));
     }

@@ -140,6 +140,20 @@ fn check(trace: &Trace, snapshot: &Snapshot) -> Result<(), TestCaseError> {
         let content = content(trace, snapshot, marker.from, marker.to);
         held += content.len();
         prop_assert_eq!(&kept(trace, marker, receiver), &content);
+        // Within an event that receives on both sides of it, and only there; and where it does not arrive something blocks it.
+        let on = || trace.messages().filter(|&m| trace.ends(m) == (marker.from, marker.to));
+        let (mut before, mut behind) =
+            (on().filter(|&m| trace.sent(m) <= marker.sent), on().filter(|&m| trace.sent(m) > marker.sent));
+        match (marker.arrived, marker.within) {
+            (None, Some(k)) => {
+                prop_assert!(k > receiver && !marker.first);
+                prop_assert!(
+                    before.any(|m| trace.received(m) == Some(k)) && behind.any(|m| trace.received(m) == Some(k))
+                );
+            }
+            (None, None) => prop_assert!(before.any(|m| trace.received(m).is_none())),
+            (arrived, within) => prop_assert!(arrived.is_some() && within.is_none()),
+        }
         prop_assert!(!marker.first || (content.is_empty() && marker.arrived == Some(receiver)));
     }
     prop_assert_eq!(held, snapshot.classes.in_transit.len());
@@ -451,6 +465,14 @@ fn a_marker_inside_a_batch_is_refused_only_where_it_would_be_the_first() {
     let (trace, taken) = snapshot(text, "A=1 B", Delivery::Late, &[]);
     let taken = taken.unwrap();
     assert_eq!((taken.verdict, names(&trace, &taken.classes.in_transit)), (Verdict::Holds, vec!["m".to_string()]));
+    let a = ProcessId::at(0);
+    let marker = taken.run.markers.iter().find(|m| m.from == a).unwrap();
+    assert_eq!((marker.arrived, marker.within, marker.first), (None, Some(1), false));
+    let told = steps(&trace, &taken);
+    let closed =
+        told.iter().position(|s| matches!(s, Step::CloseWithin { event: 1, content, .. } if content.len() == 1));
+    let kept = told.iter().position(|s| matches!(s, Step::Keep(_)));
+    assert!(kept < closed && closed.is_some(), "{told:?}");
 }
 
 #[test]

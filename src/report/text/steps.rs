@@ -24,7 +24,7 @@ pub fn text(trace: &Trace, snapshot: &Snapshot) -> String {
 }
 
 fn end(snapshot: &Snapshot) -> &'static str {
-    let open = snapshot.run.markers.iter().any(|marker| marker.arrived.is_none());
+    let open = snapshot.run.markers.iter().any(|marker| marker.arrived.is_none() && marker.within.is_none());
     match (snapshot.complete(), open, snapshot.request.algorithm) {
         (false, ..) => "not terminated: not every process has recorded",
         (true, _, Algorithm::LaiYang) => {
@@ -43,6 +43,14 @@ fn sentence(trace: &Trace, snapshot: &Snapshot, step: &Step) -> String {
             trace.name(*to),
             trace.name(*from),
             names::after(trace, *to, *position),
+            channel(trace, *from, *to),
+            list(trace, content)
+        ),
+        Step::CloseWithin { from, to, event, content } => format!(
+            "{} receives a duplicate marker, from {}, within {}, between two messages of it: {} = {}; stops recording it",
+            trace.name(*to),
+            trace.name(*from),
+            names::event(trace, *to, *event),
             channel(trace, *from, *to),
             list(trace, content)
         ),
