@@ -150,9 +150,10 @@ impl<'t> RecordedReport<'t> {
 fn row<'t>(trace: &'t Trace, difference: &'t Difference, at: Option<PlaceRow>) -> DifferenceRow<'t> {
     let name = |p: ProcessId| Cow::Borrowed(trace.name(p));
     let (from, to): (Option<ProcessId>, Option<ProcessId>) = match &difference.what {
-        What::RecordedLate { from, .. } | What::MarkerUnsent { from, .. } | What::MarkerOrder { from, .. } => {
-            (Some(*from), None)
-        }
+        What::RecordedLate { from, .. }
+        | What::MarkerUnsent { from, .. }
+        | What::MarkerOrder { from, .. }
+        | What::ClosedEarly { from, .. } => (Some(*from), None),
         What::NotRecorded { from, .. } => (*from, None),
         What::MarkerMissing { to, .. }
         | What::MarkerLate { to, .. }
@@ -174,7 +175,9 @@ fn row<'t>(trace: &'t Trace, difference: &'t Difference, at: Option<PlaceRow>) -
             _ => None,
         },
         message: match &difference.what {
-            What::MarkerLate { message, .. } | What::MarkerOrder { message, .. } => Some(trace.message_name(*message)),
+            What::MarkerLate { message, .. }
+            | What::MarkerOrder { message, .. }
+            | What::ClosedEarly { message, .. } => Some(trace.message_name(*message)),
             _ => None,
         },
         expected,
@@ -199,7 +202,9 @@ fn shown<'t>(trace: &'t Trace, what: &'t What) -> (Shown<'t>, Shown<'t>) {
             (Shown::Messages(names(trace, expected)), Shown::Members(recorded.iter().map(member).collect()))
         }
         What::RecordedTwice { first, again } => (Shown::Number(*first), Shown::Number(*again)),
-        What::RecordedLate { expected, recorded, .. } => (Shown::Number(*expected), Shown::Number(*recorded)),
+        What::RecordedLate { expected, recorded, .. } | What::ClosedEarly { expected, recorded, .. } => {
+            (Shown::Number(*expected), Shown::Number(*recorded))
+        }
         What::NotRecorded { expected, .. } => (Shown::Number(*expected), Shown::Nothing),
         What::MarkerMissing { recorded, .. } => (Shown::Number(*recorded), Shown::Nothing),
         What::MarkerLate { recorded, sent, .. } | What::MarkerEarly { recorded, sent, .. } => {

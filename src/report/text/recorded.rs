@@ -130,6 +130,12 @@ fn sentences(trace: &Trace, difference: &Difference) -> Vec<String> {
         What::MarkerUnsent { from, sent, received } => {
             vec![format!("{who} received marker {received} from {}, which sent {sent}", name(from))]
         }
+        What::ClosedEarly { from, message, expected, recorded } => vec![format!(
+            "{who} closed the channel from {} at {recorded} or before, as it left out {}; it must record it until its \
+             marker, which came at {expected}",
+            name(from),
+            trace.message_name(*message)
+        )],
         What::MarkerOrder { from, message, overtaken } => {
             let (first, second) = if *overtaken { ("after", "before") } else { ("before", "after") };
             vec![format!(

@@ -205,7 +205,7 @@ fn take_first_not_in(list: &mut Vec<MessageId>, taken: &HashSet<MessageId>) -> O
 }
 
 /// What a member says, as one text.
-fn key(member: &Member) -> String {
+pub(super) fn key(member: &Member) -> String {
     match member {
         Member::Id(id) => format!("i{id}"),
         Member::Payload(payload) => format!("p{}", canonical(payload)),
@@ -214,7 +214,7 @@ fn key(member: &Member) -> String {
 }
 
 /// The texts that a member may say for a message.
-fn keys(trace: &Trace, message: MessageId) -> [String; 2] {
+pub(super) fn keys(trace: &Trace, message: MessageId) -> [String; 2] {
     let payload = trace.payload(message).map_or_else(|| "null".into(), canonical);
     [format!("i{}", trace.message_name(message)), format!("p{payload}")]
 }

@@ -133,6 +133,17 @@ pub enum What {
         /// The how-manieth this one is.
         received: usize,
     },
+    /// It closed a channel before the marker of the channel came: its claim is the start of what arrived until then.
+    ClosedEarly {
+        /// The sender.
+        from: ProcessId,
+        /// The first message that it left out.
+        message: MessageId,
+        /// Where the marker arrived.
+        expected: u32,
+        /// Where it closed the channel, at the latest.
+        recorded: u32,
+    },
     /// A marker and a message of one channel did not arrive in the order in which they were sent.
     MarkerOrder {
         /// The sender.
@@ -158,6 +169,7 @@ impl What {
             Self::MarkerEarly { .. } => "marker-early",
             Self::MarkerTwice { .. } => "marker-twice",
             Self::MarkerUnsent { .. } => "marker-unsent",
+            Self::ClosedEarly { .. } => "closed-early",
             Self::MarkerOrder { .. } => "marker-order",
         }
     }

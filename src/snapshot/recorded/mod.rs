@@ -11,6 +11,7 @@ mod align;
 mod channels;
 mod claims;
 mod difference;
+mod early;
 mod lines;
 mod protocol;
 mod states;

@@ -1,17 +1,19 @@
 //! The rules of Chandy and Lamport's algorithm (1985), held against the lines of the protocol.
 //!
 //! A process records once, of itself or before its next event after its first marker; in the same step it sends one
-//! marker on every outgoing channel, so before any later message there; markers keep their place among the messages.
+//! marker on every outgoing channel, so before any later message there; markers keep their place among the messages; and
+//! it records each incoming channel until its marker.
 
 use hashbrown::HashMap;
 
 use super::Protocol;
 use super::difference::{Difference, What};
+use super::early;
 use super::lines::{Lines, Topology};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
-/// Finds every broken rule, process by process. Where no marker is seen sent, the rules on sending are left out.
+/// Finds every broken rule, process by process; `differences` has what was found of the channels before. Where no marker is seen sent, the rules on sending are left out.
 /// Time: O(messages + lines + channels from processes that recorded).
 pub(super) fn judge(trace: &Trace, topology: &Topology, lines: &Lines, differences: &mut Vec<Difference>) -> Protocol {
     let before = differences.len();
@@ -26,6 +28,8 @@ pub(super) fn judge(trace: &Trace, topology: &Topology, lines: &Lines, differenc
         receives(lines, differences);
     }
     order(trace, lines, differences);
+    let early = early::find(trace, lines, &differences[..before]);
+    differences.extend(early);
     differences[before..].sort_by_key(|d| d.process);
     match (differences.len() > before, lines.sends.is_empty() && trace.channel_count() > 0) {
         (true, _) => Protocol::Broken,
