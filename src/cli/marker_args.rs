@@ -24,13 +24,9 @@ fn resolve(trace: &Trace, option: &str, text: &str, entry: &Entry<'_>) -> Result
     Ok((process, position))
 }
 
-/// `P=POSITION` at byte `start` of `text`, to its end; without `=POSITION` the start, where that may be left out.
-fn entry<'t>(option: &str, text: &'t str, start: usize, optional: bool) -> Result<Entry<'t>, Failure> {
+/// `P=POSITION` at byte `start` of `text`, to its end.
+fn entry<'t>(option: &str, text: &'t str, start: usize, help: &str) -> Result<Entry<'t>, Failure> {
     let rest = text.get(start..).unwrap_or_default();
-    if optional && let Ok(("", process)) = lexis::name(rest.trim()) {
-        return Ok(Entry { at: start..text.len(), process, place: Place::Start });
-    }
-    let help = if optional { "like P1, P1=B or P1=3" } else { "like P1->P3=H or P1->P3=2" };
     match parse(rest).as_deref() {
         Ok([one]) => Ok(Entry { at: start + one.at.start..start + one.at.end, ..one.clone() }),
         Ok(_) => Err(fail(
@@ -45,12 +41,29 @@ fn entry<'t>(option: &str, text: &'t str, start: usize, optional: bool) -> Resul
     }
 }
 
-/// The initiators.
-pub fn initiators(trace: &Trace, texts: &[String]) -> Result<Vec<Initiator>, Failure> {
+/// A process alone, without a position.
+fn alone(text: &str) -> Option<Entry<'_>> {
+    let (_, process) = lexis::name(text.trim()).ok().filter(|(rest, _)| rest.is_empty())?;
+    Some(Entry { at: 0..text.len(), process, place: Place::Start })
+}
+
+/// The initiators; one that names no position stands where `unplaced` says.
+pub fn initiators(
+    trace: &Trace,
+    texts: &[String],
+    unplaced: impl Fn(ProcessId) -> u32,
+) -> Result<Vec<Initiator>, Failure> {
     let mut found: Vec<Initiator> = Vec::new();
     for text in texts {
-        let entry = entry("--initiator", text, 0, true)?;
-        let (process, position) = resolve(trace, "--initiator", text, &entry)?;
+        let (process, position) = match alone(text) {
+            Some(entry) => {
+                resolve(trace, "--initiator", text, &entry).map(|(process, _)| (process, unplaced(process)))?
+            }
+            None => {
+                let entry = entry("--initiator", text, 0, "an initiator is written like P1, P1=B or P1=3")?;
+                resolve(trace, "--initiator", text, &entry)?
+            }
+        };
         if found.iter().any(|other| other.process == process) {
             let what = format!("`{}` starts the snapshot twice", trace.name(process));
             return Err(Failure::usage(what, "a process records once: leave one of the two out"));
@@ -68,7 +81,7 @@ pub fn fixes(trace: &Trace, texts: &[String]) -> Result<Vec<Fix>, Failure> {
             .map_err(|problem| fail("--marker", text, (problem.at, problem.label, problem.help.unwrap_or_default())))?;
         let sender = Entry { at: 0..start, process: from, place: Place::Start };
         let (from, _) = resolve(trace, "--marker", text, &sender)?;
-        let receiver = entry("--marker", text, start, false)?;
+        let receiver = entry("--marker", text, start, "a marker is fixed like P1->P3=H or P1->P3=2")?;
         let (to, position) = resolve(trace, "--marker", text, &receiver)?;
         if found.iter().any(|other| (other.from, other.to) == (from, to)) {
             let what = format!("the marker {} -> {} is fixed twice", trace.name(from), trace.name(to));

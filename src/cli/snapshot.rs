@@ -112,7 +112,7 @@ impl Snapshot {
         }
         snapshot::needs_fifo(trace).map_err(|refusal| failure(trace, &refusal))?;
         let order = CausalOrder::of(trace).map_err(|cycle| cyclic(trace, &cycle))?;
-        let initiators = marker_args::initiators(trace, &self.initiator)?;
+        let initiators = marker_args::initiators(trace, &self.initiator, |_| 0)?;
         let found = all(trace, &order, &initiators, self.limit);
         match self.output {
             Output::Json => print_json(&AllReport::new(trace, &initiators, &found, true))?,
@@ -171,7 +171,7 @@ impl Snapshot {
         };
         Ok(Request {
             algorithm,
-            initiators: marker_args::initiators(trace, &self.initiator)?,
+            initiators: marker_args::initiators(trace, &self.initiator, |_| 0)?,
             delivery,
             fixes: marker_args::fixes(trace, &self.marker)?,
             clocks: self.clocks || trace.process_count() <= CLOCKS_UNASKED,
