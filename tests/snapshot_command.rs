@@ -217,6 +217,24 @@ fn a_marker_within_an_event_arrives_there() {
 }
 
 #[test]
+fn who_names_no_position_is_told_how() {
+    let log = "A b: step\nA: step\n\"it's me\" \"x y\": step\n";
+    let hint = |args: &[&str]| {
+        let (code, out, _) = snapshot(log, args);
+        assert_eq!(code, 0, "{out}");
+        out.lines().find_map(|line| line.strip_prefix("hint: ")).map(String::from)
+    };
+    let start = "A starts before its first event, as no position is named; later, for example: --initiator A=1 or A=b";
+    assert_eq!(hint(&["--initiator", "A"]).as_deref(), Some(start));
+    assert_eq!(hint(&["--initiator", "A=start"]), None);
+    assert_eq!(hint(&["--initiator", "A=2"]), None);
+    let (_, out, _) = snapshot("A start: step\n", &["--initiator", "A"]);
+    assert!(out.contains(r#"--initiator A=1 or 'A="start"'"#), "{out}");
+    let quoted = hint(&["--initiator", "\"it's me\""]).expect("a hint");
+    assert!(quoted.ends_with(r#"--initiator '"it'\''s me"=1' or '"it'\''s me"="x y"'"#), "{quoted}");
+}
+
+#[test]
 fn reports_are_valid_by_the_schema() {
     let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot");
     let lecture = trace("three-processes.holds.trace");

@@ -73,6 +73,11 @@ pub fn initiators(
     Ok(found)
 }
 
+/// The first initiator that names no position.
+pub fn first_unplaced(trace: &Trace, texts: &[String]) -> Option<ProcessId> {
+    texts.iter().find_map(|text| trace.process(&alone(text)?.process))
+}
+
 /// The markers that are fixed.
 pub fn fixes(trace: &Trace, texts: &[String]) -> Result<Vec<Fix>, Failure> {
     let mut found: Vec<Fix> = Vec::new();

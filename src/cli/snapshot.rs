@@ -138,7 +138,11 @@ impl Snapshot {
         match self.output {
             Output::Json => print_json(&SnapshotReport::new(trace, &taken, &conserved))?,
             Output::Text if !whole && verdict != Verdict::Holds => return Ok(None),
-            Output::Text => print_text(&text::snapshot::text(trace, &taken, &conserved, self.steps))?,
+            Output::Text => {
+                let hint = marker_args::first_unplaced(trace, &self.initiator)
+                    .map_or_else(String::new, |process| text::snapshot::start_hint(trace, process));
+                print_text(&(text::snapshot::text(trace, &taken, &conserved, self.steps) + &hint))?;
+            }
         }
         Ok(Some(verdict))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cut::Cut;
-use crate::format::cut::quote;
+use crate::format::cut::{Place, quote};
 use crate::ids::{MessageId, ProcessId};
 use crate::source::Source;
 use crate::trace::Trace;
@@ -64,6 +64,13 @@ pub fn cut_argument(trace: &Trace, positions: &[u32]) -> String {
     let entries: Vec<String> =
         trace.processes().map(|p| format!("{}={}", quote(trace.name(p)), positions[p.index()])).collect();
     format!("--cut '{}'", entries.join(" ").replace('\'', r"'\''"))
+}
+
+/// A process at a position, as `--initiator` takes it, ready for a shell.
+pub fn position_argument(process: &str, position: &Place<'_>) -> String {
+    let text = format!("{}={position}", quote(process));
+    let plain = |c: char| c.is_alphanumeric() || "=_-.:/@+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Where a process stands, in words: `2 of 5, after B`.

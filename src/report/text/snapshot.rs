@@ -6,6 +6,8 @@ use super::table;
 use super::verify;
 use crate::causality::OrderKind;
 use crate::cut::Verdict;
+use crate::format::cut::Place;
+use crate::ids::ProcessId;
 use crate::report::conserve;
 use crate::report::snapshot::{Conserved, recorded_states, verdict};
 use crate::snapshot::{Algorithm, Delivery, Snapshot, Unrecorded};
@@ -36,6 +38,22 @@ pub fn text(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>, told:
         out += &conserve::text(of, sums.as_ref().map_err(|&why| why));
     }
     out
+}
+
+/// How to start elsewhere, for one who named no position: at the start most channels are empty. Nothing where a process
+/// has no events.
+pub fn start_hint(trace: &Trace, process: ProcessId) -> String {
+    let Some(last) = trace.events(process).checked_sub(1) else { return String::new() };
+    let name = trace.name(process);
+    let middle = last / 2 + 1;
+    let by_label = match trace.label(process, middle) {
+        Some(label) => format!(" or {}", names::position_argument(name, &Place::Label(label.into()))),
+        None => String::new(),
+    };
+    format!(
+        "\nhint: {name} starts before its first event, as no position is named; later, for example: --initiator {}{by_label}\n",
+        names::position_argument(name, &Place::Count(middle.into()))
+    )
 }
 
 fn headline(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>) -> String {
