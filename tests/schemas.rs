@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Every schema but `report`, which only has the parts.
-const DOCUMENTS: [&str; 7] = ["check", "clocks", "event", "relate", "snapshot", "snapshots", "verify"];
+const DOCUMENTS: [&str; 8] = ["check", "clocks", "event", "relate", "snapshot", "snapshot-all", "snapshots", "verify"];
 
 fn read() -> Schemas {
     Schemas::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("grammar"))

@@ -256,6 +256,25 @@ fn reports_are_valid_by_the_schema() {
 }
 
 #[test]
+fn reports_on_all_cuts_are_valid_by_their_schema() {
+    let validator = schemas::Schemas::read(root().join("grammar")).validator("snapshot-all");
+    let lecture = trace("three-processes.holds.trace");
+    let logs: [(&str, &[&str]); 4] = [
+        (&lecture, &["--initiator", "P1=C", "--all"]),
+        (&lecture, &["--initiator", "P1=C", "--initiator", "P3=1", "--all", "--limit", "2"]),
+        ("A: send lost -> B\nB: step\n", &["--initiator", "A=1", "--all"]),
+        ("A: step\nB: receive lost <- A\n", &["--initiator", "A=1", "--all"]),
+    ];
+    for (log, args) in logs {
+        let (_, report) = json(log, args);
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{report}");
+        assert_eq!(report.get("undetermined").is_some(), log.contains("receive lost"));
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_said_with_a_way_to_mend_it() {
     let log = trace("three-processes.holds.trace");
     let says = |log: &str, args: &[&str], wanted: &[&str]| {

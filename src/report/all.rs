@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::verify::{TraceSummary, positions};
+use super::verify::{TraceSummary, UnsentRow, positions, unsent};
 use super::{ByProcess, VERSION};
 use crate::cut::Verdict;
 use crate::snapshot::Initiator;
@@ -18,6 +18,9 @@ pub struct AllReport<'t> {
     algorithm: &'static str,
     trace: TraceSummary<'t>,
     initiators: Vec<InitiatorRow<'t>>,
+    /// All messages whose send the log lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undetermined: Vec<UnsentRow<'t>>,
     /// How many cuts there are; at least so many where there are more.
     count: usize,
     more: bool,
@@ -62,6 +65,7 @@ impl<'t> AllReport<'t> {
             algorithm: "chandy-lamport",
             trace: TraceSummary::of(trace),
             initiators: initiators.iter().map(initiator).collect(),
+            undetermined: unsent(trace, &(0..trace.unsent().len()).collect::<Vec<_>>()),
             count: found.cuts.len(),
             more: found.more,
             gave_up: found.gave_up,
