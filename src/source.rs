@@ -19,6 +19,7 @@ const SHOWN: usize = 160;
 #[derive(Debug)]
 pub struct Source {
     name: String,
+    process: Option<String>,
     bytes: Bytes,
 }
 
@@ -48,7 +49,7 @@ impl std::fmt::Display for Location {
 impl Source {
     /// Text in memory under a name.
     pub fn from_text(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: Bytes::Owned(text.into()) }
+        Self { name: name.into(), process: None, bytes: Bytes::Owned(text.into()) }
     }
 
     /// A file, mapped if it is large.
@@ -60,11 +61,11 @@ impl Source {
         let mut file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM {
-            return Ok(Self { name, bytes: Bytes::Mapped(map(&file)?) });
+            return Ok(Self { name, process: None, bytes: Bytes::Mapped(map(&file)?) });
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self { name, bytes: Bytes::Owned(bytes) })
+        Ok(Self { name, process: None, bytes: Bytes::Owned(bytes) })
     }
 
     /// Everything that standard input has.
@@ -74,7 +75,17 @@ impl Source {
     pub fn stdin() -> io::Result<Self> {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(Self { name: "<stdin>".into(), bytes: Bytes::Owned(bytes) })
+        Ok(Self { name: "<stdin>".into(), process: None, bytes: Bytes::Owned(bytes) })
+    }
+
+    /// The same, known to be the log of one process.
+    pub fn with_process(self, process: Option<String>) -> Self {
+        Self { process, ..self }
+    }
+
+    /// The process whose log this is, where that is known of the whole source: its records need not name it.
+    pub fn process(&self) -> Option<&str> {
+        self.process.as_deref()
     }
 
     /// The name as it was given.

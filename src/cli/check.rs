@@ -30,7 +30,7 @@ Warnings and notes change nothing.";
 impl Check {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let (sources, options) = (self.input.sources()?, self.input.options());
+        let (sources, options) = (self.input.sources()?, self.input.options()?);
         if self.input.is_clocks(&sources) {
             return Err(Failure::usage(
                 "recorded clocks alone hold no events to check",

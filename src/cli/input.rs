@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
+use super::format_args::FormatArgs;
 use super::output::Failure;
-use crate::format::{self, FORMATS, Format};
+use crate::format::mapping::FileNames;
+use crate::format::{self, Format};
 use crate::source::Source;
 use crate::trace::{Builder, Keep, Located, Trace};
 
@@ -22,32 +23,26 @@ pub struct Input {
     /// Files of one trace (one per process, or parts in order); `-` is standard input
     #[arg(value_name = "TRACE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Format of the files, where their content does not tell
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(names()))]
-    pub format: Option<String>,
     /// Which execution of a log that holds several: its label, or its number from 1
     #[arg(long, value_name = "LABEL")]
     pub execution: Option<String>,
-    /// Regular expression of one record of a text log, with the groups host, clock and event
-    #[arg(long, value_name = "REGEX")]
-    pub pattern: Option<String>,
-    /// Regular expression of the line between two executions; a group `trace` is the label of the next
-    #[arg(long, value_name = "REGEX")]
-    pub delimiter: Option<String>,
-}
-
-fn names() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.name).chain([format::CLOCKS]).collect()
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 impl Input {
     /// What is said of the log on the command line.
-    pub fn options(&self) -> format::Options {
-        format::Options { pattern: self.pattern.clone(), delimiter: self.delimiter.clone() }
+    pub fn options(&self) -> Result<format::Options, Failure> {
+        self.format.described().map(|described| described.options)
     }
 
     /// The files, opened. All that cannot be, or are there twice, are told.
     pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
+        let names = self.format.described()?.process_from_file;
+        let named = |source: Source| match &names {
+            Some(names) => named(names, source),
+            None => Ok(source),
+        };
         let (mut sources, mut failures) = (Vec::new(), Vec::new());
         let mut seen: HashMap<PathBuf, usize> = HashMap::new();
         for path in &self.files {
@@ -55,7 +50,7 @@ impl Input {
             let times = seen.entry(fs::canonicalize(path).unwrap_or_else(|_| path.clone())).or_default();
             *times += 1;
             match *times {
-                1 => match open(path) {
+                1 => match open(path).and_then(named) {
                     Ok(source) => sources.push(Arc::new(source)),
                     Err(failure) => failures.push(failure),
                 },
@@ -73,15 +68,20 @@ impl Input {
         }
     }
 
-    /// The format of a source: as told, or as found.
-    pub fn format_of(&self, source: &Source) -> Result<&'static Format, Failure> {
-        let named = self.format.as_deref().and_then(format::by_name);
-        let format = named.or_else(|| format::detect(source));
+    /// The format of a source: as described, as told, or as found.
+    pub fn format_of(&self, source: &Source, options: &format::Options) -> Result<&'static Format, Failure> {
+        let named = self.format.name.as_deref().and_then(format::by_name);
+        let described = match (&options.mapping, &options.pattern) {
+            (Some(_), _) => format::by_name(format::MAPPED),
+            (_, Some(_)) => format::by_name("shiviz"),
+            _ => None,
+        };
+        let format = described.or(named).or_else(|| format::detect(source));
         format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
             true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
             false => Failure::usage(
                 format!("{} is of no format that is known here", source.name()),
-                format!("name one with --format: {}", names().join(", ")),
+                "name one with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
             ),
         })
     }
@@ -118,8 +118,9 @@ impl Input {
 
     /// Whether the files hold recorded clocks alone.
     pub fn is_clocks(&self, sources: &[Arc<Source>]) -> bool {
-        match self.format.as_deref() {
+        match self.format.name.as_deref() {
             Some(name) => name == format::CLOCKS,
+            None if self.format.describes() => false,
             None => sources.iter().all(|source| format::clocks::looks_like(source.bytes())),
         }
     }
@@ -127,7 +128,7 @@ impl Input {
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;
-        self.read(&sources, &self.options())
+        self.read(&sources, &self.options()?)
     }
 
     /// The labels of all executions where none is asked for and the files hold several; else empty. Several files hold
@@ -138,7 +139,7 @@ impl Input {
             return Ok(several);
         }
         for source in sources {
-            let labels = self.executions_of(source, self.format_of(source)?, options)?;
+            let labels = self.executions_of(source, self.format_of(source, options)?, options)?;
             if labels.len() <= 1 {
                 continue;
             }
@@ -195,8 +196,9 @@ impl Input {
         options: &format::Options,
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
+        let options = &options.of(sources);
         for source in sources {
-            let format = self.format_of(source)?;
+            let format = self.format_of(source, options)?;
             let execution = execution_of(source, format)?;
             builder.source(source.clone());
             (format.read)(source, options, execution, &mut builder);
@@ -208,9 +210,31 @@ impl Input {
         if trace.event_count() == 0 && trace.process_count() == 0 {
             let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
             let what = format!("the log has no events: {}", names.join(", "));
-            return Err(Failure::usage(what, "a trace has at least one event, like `P1: step`"));
+            return Err(match trace.lines().skipped {
+                0 => Failure::usage(what, "a trace has at least one event, like `P1: step`"),
+                skipped => Failure::usage(what, none_matched(&trace, skipped)),
+            });
         }
         Ok(trace)
+    }
+}
+
+/// Why a log of which something is known has no events.
+fn none_matched(trace: &Trace, skipped: usize) -> String {
+    let first = trace.lines().first_skipped.first();
+    let shown = first.and_then(|&span| trace.sources().bytes(span)).map(String::from_utf8_lossy).unwrap_or_default();
+    let end = shown.char_indices().nth(120).map_or(shown.len(), |(end, _)| end);
+    format!("none of its {skipped} pieces of text is an event as described; the first is `{}`", &shown[..end])
+}
+
+/// A source with its process, by its name.
+fn named(names: &FileNames, source: Source) -> Result<Source, Failure> {
+    match names.process(source.name()).map(str::to_owned) {
+        Some(process) => Ok(source.with_process(Some(process))),
+        None => Err(Failure::usage(
+            format!("the name of {} does not match --process-from-file", source.name()),
+            "its one group must match the part of the name that is the process, like 'node-(.*)\\.log'",
+        )),
     }
 }
 

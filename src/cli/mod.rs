@@ -4,6 +4,7 @@ mod check;
 mod clocks;
 mod conserve_args;
 mod cut_args;
+mod format_args;
 mod generate;
 mod input;
 mod marker_args;

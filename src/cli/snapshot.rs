@@ -85,7 +85,7 @@ enum DeliveryArg {
 impl Snapshot {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let (sources, options) = (self.input.sources()?, self.input.options());
+        let (sources, options) = (self.input.sources()?, self.input.options()?);
         if self.all {
             return self.all(&self.input.read(&sources, &options)?);
         }

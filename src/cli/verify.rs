@@ -48,7 +48,7 @@ impl Verify {
         if self.input.is_clocks(&sources) {
             return self.recorded_clocks(&sources);
         }
-        let options = self.input.options();
+        let options = self.input.options()?;
         // The judgement of a recorded snapshot shows single events and their lines.
         let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
         let trace = self.input.read_for_cuts(&sources, &options, keep)?;

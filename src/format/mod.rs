@@ -9,6 +9,9 @@ pub mod json;
 pub mod jsonl;
 pub mod lexis;
 pub mod lines;
+pub mod mapping;
+mod moment;
+pub mod ready;
 pub mod record;
 pub mod shiviz;
 pub mod text;
@@ -17,6 +20,7 @@ pub mod value;
 
 use std::sync::Arc;
 
+use self::mapping::{Mapping, Receivers};
 use self::record::{Problem, Sink};
 use crate::source::Source;
 
@@ -27,6 +31,10 @@ pub struct Options {
     pub pattern: Option<String>,
     /// Regular expression of what stands between two executions.
     pub delimiter: Option<String>,
+    /// How to read a log of a format that is described and not known.
+    pub mapping: Option<Arc<Mapping>>,
+    /// Who receives what in all the sources of the log, for formats whose senders do not say.
+    pub receivers: Option<Arc<Receivers>>,
 }
 
 /// One input format.
@@ -44,6 +52,24 @@ pub struct Format {
     pub executions: fn(&Source, &Options) -> Result<Vec<String>, Problem>,
     /// Reads an execution of a source, by its number from 0.
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+}
+
+/// A row for a format of [`ready`].
+macro_rules! ready {
+    ($name:literal, $about:literal) => {
+        Format {
+            name: $name,
+            about: $about,
+            ending: None,
+            looks_like: |head| ready::mapping($name).is_some_and(|mapping| mapping.looks_like(head)),
+            executions: |_, _| Ok(Vec::new()),
+            read: |source, options, _, sink| {
+                if let Some(mapping) = ready::mapping($name) {
+                    mapping.read(source, options.receivers.as_deref(), sink);
+                }
+            },
+        }
+    };
 }
 
 /// All formats that become a trace, in the order in which they are tried.
@@ -64,6 +90,20 @@ pub const FORMATS: &[Format] = &[
         executions: |_, _| Ok(Vec::new()),
         read: |source, _, _, sink| jsonl::read(source, sink),
     },
+    ready!("caf", "actor log of CAF, with its SEND and RECEIVE lines"),
+    ready!("tracing", "JSON lines of DistributedClocks/tracing: tokens generated and received, vector clocks"),
+    ready!("maelstrom", "network journal of Maelstrom, its events as JSON Lines"),
+    Format {
+        name: MAPPED,
+        about: "any log, described by --pattern, --field or --format-file",
+        ending: None,
+        looks_like: |_| false,
+        executions: |_, _| Ok(Vec::new()),
+        read: |source, options, _, sink| match &options.mapping {
+            Some(mapping) => mapping.read(source, options.receivers.as_deref(), sink),
+            None => sink.problem(undescribed()),
+        },
+    },
     Format {
         name: "shiviz",
         about: "logs for ShiViz and of GoVector: vector clocks, found by a regular expression",
@@ -82,6 +122,12 @@ pub const FORMATS: &[Format] = &[
 
 /// Name of the format of [`clocks`]: it has no events, so that no trace comes of it.
 pub const CLOCKS: &str = "clocks";
+
+/// What [`CLOCKS`] is, in one line of help.
+pub const CLOCKS_ABOUT: &str = "no events: a file for each process, line k its vector clock at snapshot k";
+
+/// Name of the format that is told by a description alone.
+pub const MAPPED: &str = "mapped";
 
 /// Bytes at the start of a source by which its format is told.
 const HEAD: usize = 1 << 14;
@@ -110,7 +156,23 @@ pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
+fn undescribed() -> Problem {
+    Problem {
+        at: 0..0,
+        what: "nothing says what the events of this log look like".into(),
+        label: "expected a description".into(),
+        help: Some("describe it: --pattern for text, --field for JSON, or a file of both with --format-file".into()),
+    }
+}
+
 impl Options {
+    /// The same for a log of these sources.
+    pub fn of(&self, sources: &[Arc<Source>]) -> Self {
+        let same = self.receivers.clone().filter(|receivers| receivers.are_of(sources));
+        let receivers = same.unwrap_or_else(|| Arc::new(Receivers::of(sources)));
+        Self { receivers: Some(receivers), ..self.clone() }
+    }
+
     fn patterns(&self) -> shiviz::Patterns<'_> {
         shiviz::Patterns { pattern: self.pattern.as_deref(), delimiter: self.delimiter.as_deref() }
     }

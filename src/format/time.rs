@@ -47,6 +47,20 @@ impl Time {
         value.checked_mul(2).map(Self)
     }
 
+    /// Reads the times of other people's logs: what [`Time::parse`] reads; a date and time of day that are parted by `T`
+    /// or a blank, with `-` or `/` in the date, a fraction behind `.` or `,`, and a zone `Z`, `UTC`, `+02:00`, `+0200` or
+    /// none, which is UTC; `01/May/2026:12:00:00 +0000` of web servers; and a time of day alone, in seconds.
+    ///
+    /// ```
+    /// use clearcut::format::time::Time;
+    /// let same = ["2026-05-01T12:00:00.5Z", "2026-05-01 12:00:00,500", "2026/05/01 14:00:00.5 +0200"];
+    /// assert!(same.iter().all(|text| Time::parse_log(text) == Time::parse("1777636800.5")));
+    /// ```
+    pub fn parse_log(text: &str) -> Option<Self> {
+        let text = text.trim_matches([' ', '[', ']']);
+        Self::parse(text).or_else(|| super::moment::parse(text).map(Self))
+    }
+
     /// Billionths of the unit.
     pub const fn billionths(self) -> i128 {
         self.0 >> 1

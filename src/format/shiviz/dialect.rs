@@ -15,7 +15,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 /// Why a pattern cannot be used.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(in crate::format) struct Refused {
     /// The part of the pattern at fault, in bytes.
     pub at: Range<usize>,
     /// What is wrong.
@@ -26,7 +26,7 @@ pub(super) struct Refused {
 
 /// Compiles a pattern of JavaScript with its flag `m`; `whole_lines` lets it match from the start of a line to the end
 /// of one only (blanks at the end aside), as ShiViz has it for the patterns in the head of a file.
-pub(super) fn compile(pattern: &str, whole_lines: bool) -> Result<Regex, Refused> {
+pub(in crate::format) fn compile(pattern: &str, whole_lines: bool) -> Result<Regex, Refused> {
     let translated = translate(pattern)?;
     let translated = if whole_lines { format!("^(?:{translated})[ \\t]*$") } else { translated };
     RegexBuilder::new(&translated).multi_line(true).crlf(true).build().map_err(|error| {

@@ -13,7 +13,7 @@
 //! - Memory: a map of the hosts, and 16 bytes for each event of a host that logged out of order.
 
 mod clock;
-mod dialect;
+pub(super) mod dialect;
 mod executions;
 mod header;
 mod known;

@@ -1,0 +1,158 @@
+//! JSON logs: objects in which paths find the parts of an event.
+
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use super::Mapping;
+use super::event::{Parts, Records};
+use super::paths::{Found, Node};
+use super::receivers::Receivers;
+use super::role::{Places, Role};
+use crate::format::json::{message, offset};
+use crate::format::lines::{broken, for_each_block, lines};
+use crate::format::record::{Problem, Sink};
+use crate::source::Source;
+
+/// Where the parts of an event stand in an object.
+#[derive(Debug)]
+pub(super) struct Fields {
+    pub places: Places,
+    pub paths: Node,
+    /// How many fields there are.
+    pub count: usize,
+}
+
+impl Fields {
+    /// Whether the process of an event is told by the name of the file alone.
+    pub fn lacks_process(&self) -> bool {
+        !self.places.has(Role::Process)
+    }
+
+    /// Whether the first line that is not blank is a whole event.
+    pub fn reads_first(&self, mapping: &Mapping, head: &[u8]) -> bool {
+        let Ok(head) = std::str::from_utf8(head) else { return false };
+        let Some(first) = head.lines().find(|line| !line.trim().is_empty()) else { return false };
+        let mut found = Found::of(self.count);
+        first.trim_start_matches('\u{FEFF}').trim_start().starts_with('{')
+            && self.paths.find(first, &mut found).is_ok()
+            && self.places.action(&found.slots, &mapping.words).is_some()
+            && self.places.complete(&found.slots)
+    }
+
+    /// Reads `source` into `sink`: an object a line; or, where it starts with an array or with an object that goes on
+    /// below its first line, all the objects that follow each other or stand in arrays. Time: linear in the bytes.
+    pub fn read(&self, mapping: &Mapping, source: &Source, receivers: Option<&Receivers>, sink: &mut dyn Sink) {
+        let records = Records::new(mapping, source, receivers);
+        let mut reader = Reader { fields: self, records, found: Found::of(self.count) };
+        match document(source.bytes()) {
+            true => reader.document(source, sink),
+            false => reader.lines(source, sink),
+        }
+    }
+}
+
+/// Whether objects stand in an array or on several lines.
+fn document(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let first = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    match first.trim_ascii() {
+        [b'[', rest @ ..] => rest.is_empty() || rest.trim_ascii_start().starts_with(b"{"),
+        b"{" => true,
+        _ => false,
+    }
+}
+
+struct Reader<'r, 't> {
+    fields: &'r Fields,
+    records: Records<'r, 't>,
+    found: Found<'t>,
+}
+
+impl<'t> Reader<'_, 't> {
+    fn lines(&mut self, source: &'t Source, sink: &mut dyn Sink) {
+        for_each_block(source, sink, |block, sink| {
+            let mut count = 0;
+            for (start, line) in lines(block) {
+                count += 1;
+                let text = line.trim();
+                if text.is_empty() {
+                    continue;
+                }
+                let start = start + (line.len() - line.trim_start().len());
+                let at = start..start + text.len();
+                // Logs have other lines among their objects: banners, stack traces.
+                if !text.starts_with('{') {
+                    sink.skipped(at);
+                    continue;
+                }
+                let last = at.end == source.bytes().len();
+                match self.object(text, at.clone(), sink) {
+                    Ok(()) => {}
+                    // A line that was cut short at the end of the file.
+                    Err(error) if error.is_eof() && last => sink.skipped(at),
+                    Err(error) => sink.problem(no_json(at.start + offset(text, &error), &error)),
+                }
+            }
+            sink.lines(count);
+        });
+    }
+
+    fn document(&mut self, source: &'t Source, sink: &mut dyn Sink) {
+        let bytes = source.bytes();
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return sink.problem(broken(bytes, error.valid_up_to())),
+        };
+        let body = text.trim_start_matches('\u{FEFF}');
+        let base = text.len() - body.len();
+        let mut values = serde_json::Deserializer::from_str(body).into_iter::<&RawValue>();
+        while let Some(value) = values.next() {
+            let problem = match value {
+                Ok(raw) if raw.get().starts_with('[') => self.array(text, raw.get(), sink),
+                Ok(raw) => self.element(text, raw.get(), sink),
+                Err(error) => Err(no_json(base + offset(body, &error), &error)),
+            };
+            if let Err(problem) = problem {
+                sink.problem(problem);
+            }
+        }
+        let ends = memchr::memchr_iter(b'\n', bytes).count();
+        sink.lines(ends + usize::from(!bytes.ends_with(b"\n")));
+    }
+
+    fn array(&mut self, whole: &str, text: &'t str, sink: &mut dyn Sink) -> Result<(), Problem> {
+        let start = text.as_ptr().addr() - whole.as_ptr().addr();
+        let elements: Vec<&'t RawValue> =
+            serde_json::from_str(text).map_err(|error| no_json(start + offset(text, &error), &error))?;
+        elements.into_iter().try_for_each(|element| self.element(whole, element.get(), sink))
+    }
+
+    fn element(&mut self, whole: &str, text: &'t str, sink: &mut dyn Sink) -> Result<(), Problem> {
+        let start = text.as_ptr().addr() - whole.as_ptr().addr();
+        let at = start..start + text.len();
+        if !text.starts_with('{') {
+            sink.skipped(at);
+            return Ok(());
+        }
+        self.object(text, at, sink).map_err(|error| no_json(start + offset(text, &error), &error))
+    }
+
+    fn object(&mut self, text: &'t str, at: Range<usize>, sink: &mut dyn Sink) -> serde_json::Result<()> {
+        self.fields.paths.find(text, &mut self.found)?;
+        let parts = Parts { places: &self.fields.places, slots: &self.found.slots, at: at.clone() };
+        if !self.records.emit(&parts, sink) {
+            sink.skipped(at);
+        }
+        Ok(())
+    }
+}
+
+fn no_json(at: usize, error: &serde_json::Error) -> Problem {
+    Problem {
+        at: at..at + 1,
+        what: format!("this is no JSON: {}", message(error)),
+        label: "expected a JSON object".into(),
+        help: Some("lines that do not start with `{` are passed over and counted; mend this one or take it out".into()),
+    }
+}
