@@ -15,10 +15,35 @@ fn read(bytes: &[u8]) {
     FORMATS.iter().for_each(|format| entry::log(format.name, bytes));
     entry::cut(bytes);
     entry::clocks(bytes);
+    entry::mapped(bytes);
+    // As a log of formats that are sound.
+    DESCRIBED.iter().for_each(|described| entry::mapped(&[described.as_bytes(), b"\0", bytes].concat()));
 }
+
+/// Formats with all that a description can say.
+const DESCRIBED: [&str; 2] = [
+    "pattern (?<process>\\w) (?<event>\\w+) ?(?<message>\\S*)(?:\\n(?<clock>{.*}))?\npattern (?<send>->) (?<to>.*)$\n\
+     value receive = step\nprocess-from-file (.*)-",
+    "field process = process\nfield event = event\nfield message=/message\nfield to = to\nfield send.to = to.0\n\
+     field receive.from = from\nfield time=time\nfield clock = clock\nfield payload = payload\nfield state = state\n\
+     field x = a.b.c\nfield snapshot = snapshot\nfield marker = marker\nfield channels = channels\nvalue step = *",
+];
 
 const SHIVIZ: &str = "(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)\n\n\
     A {\"A\":1}\nhello\nB {\"A\":1, \"B\":1}\nfrom A\nA {\"A\":2}\n\u{e9} \u{1F600}\n=== next ===\nA {\"A\":1}\nagain\n";
+
+const MAELSTROM: &str = r#"{"id":0,"time":1,"type":"send","message":{"id":0,"src":"c1","dest":"n1","body":{}}}
+{"id":1,"time":2,"type":"recv","message":{"id":0,"src":"c1","dest":"n1","body":{}}}"#;
+
+const TRACING: &str = r#"{"TracerIdentity":"a","TraceID":1,"Tag":"GenerateTokenTrace","Body":{"Token":"x="},"VectorClock":{"a":1}}
+{"TracerIdentity":"b","TraceID":1,"Tag":"ReceiveTokenTrace","Body":{"Token":"x="},"VectorClock":{"a":1,"b":1}}
+{"TracerIdentity":"a","TraceID":1,"Tag":"ReceiveTokenTrace","Body":{"Token":"x="},"VectorClock":{"a":2}}"#;
+
+const CAF: &str = "0 caf_flow DEBUG actor5 1 c enqueue a.cpp:1 SEND ; TO = 4@n ; FROM = 5@n ; STAGES = [] ; CONTENT = (1)\n\
+    0 caf_flow DEBUG actor4 1 c consume a.cpp:1 RECEIVE ; FROM = 5@n ; STAGES = [] ; CONTENT = (1)\n";
+
+const MAPPED: &str = "pattern (?<process>\\w+) (?<event>sent|got) (?<message>\\w+) (?<time>\\S*) ?(?<x>.*)\n\
+    value receive = got\n\0a sent m 12:00:00 1\nb got m 2026-05-01 12:00:00,5\nb sent m \nb got m \nodd\n";
 
 /// Texts that are sound: the traces of the project, made-up ones, and some of every other language.
 fn sound() -> Vec<Vec<u8>> {
@@ -35,7 +60,7 @@ fn sound() -> Vec<Vec<u8>> {
         texts.push(text);
     }
     let others =
-        [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\x001 1\n1 2\n", "P1=3,P2=end"];
+        [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\x001 1\n1 2\n", "P1=3,P2=end", MAELSTROM, TRACING, CAF, MAPPED];
     texts.extend(others.map(|text| text.as_bytes().to_vec()));
     texts
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::path::PathBuf;
 
 /// The text languages; `words` is no language of its own.
-const LANGUAGES: [&str; 2] = ["trace", "cut"];
+const LANGUAGES: [&str; 3] = ["trace", "cut", "format"];
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clearcut::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
-use clearcut::format::{cut, text};
+use clearcut::format::mapping::{describe, statement};
+use clearcut::format::{cut, ready, text};
 use clearcut::source::Source;
 use ebnf::Grammar;
 use proptest::prelude::*;
@@ -40,6 +41,9 @@ fn problems(language: &str, sentence: &str) -> Vec<Problem> {
     if language == "cut" {
         return cut::parse(sentence).err().into_iter().collect();
     }
+    if language == "format" {
+        return statement::parse(sentence).err().unwrap_or_default();
+    }
     let mut problems = Problems::default();
     text::read(&Arc::new(Source::from_text("sentence", sentence)), &mut problems);
     problems.0
@@ -47,7 +51,7 @@ fn problems(language: &str, sentence: &str) -> Vec<Problem> {
 
 #[test]
 fn sentences_and_examples_parse_and_mistakes_do_not() {
-    for language in ["trace", "cut"] {
+    for language in ["trace", "cut", "format"] {
         let grammar = grammar(language);
         let sentences = grammar.sentences(grammar.start(), 7, 3000);
         for sentence in sentences.iter().chain(&grammar.examples()) {
@@ -56,6 +60,18 @@ fn sentences_and_examples_parse_and_mistakes_do_not() {
         for mistake in grammar.mistakes() {
             assert!(!problems(language, &mistake).is_empty(), "{language} accepts the mistake {mistake:?}");
         }
+    }
+}
+
+/// The rules leave to words what a regular expression is, and what goes together.
+#[test]
+fn the_examples_of_formats_and_the_ready_ones_describe_one() {
+    let grammar = grammar("format");
+    for example in grammar.examples() {
+        assert!(describe(&example).is_ok_and(|found| found.mapping.is_some() || found.pattern.is_some()), "{example}");
+    }
+    for (name, text) in ready::READY {
+        assert_eq!(grammar.accepts(grammar.start(), text), Ok(()), "{name}");
     }
 }
 
@@ -73,7 +89,7 @@ proptest! {
     fn the_parser_accepts_what_the_grammar_accepts(
         seed in any::<u32>(), at in any::<prop::sample::Index>(), with in "[a:,()=\"#@<>{} \\\\\\-\\n1e.+é]?", keep in any::<bool>()
     ) {
-        for language in ["trace", "cut"] {
+        for language in ["trace", "cut", "format"] {
             let grammar = grammar(language);
             let rule = if language == "trace" { "line" } else { grammar.start() };
             let sentence = grammar.sentences(rule, seed.into(), 1).remove(0);

@@ -61,8 +61,9 @@ pub fn resolve(trace: &Trace, entries: &[Entry<'_>], rest: Option<Rest>) -> Resu
             }
         }
     }
-    let missing: Vec<&str> =
-        trace.processes().filter(|p| positions[p.index()].is_none()).map(|p| trace.name(p)).collect();
+    // A process without events has one position and need not be named.
+    let unnamed = |&p: &ProcessId| positions[p.index()].is_none() && trace.events(p) > 0;
+    let missing: Vec<&str> = trace.processes().filter(unnamed).map(|p| trace.name(p)).collect();
     if rest.is_none() && !missing.is_empty() {
         mistakes.push(Mistake {
             at: None,

@@ -34,16 +34,40 @@ pub fn log(format: &str, bytes: &[u8]) {
     let format = format::by_name(format).expect("a format of this name");
     let source = Arc::new(Source::from_text("input", bytes));
     let _ = format::detect(&source);
-    match (format.executions)(&source, &Options::default()) {
-        Ok(labels) => (0..labels.len().clamp(1, EXECUTIONS)).for_each(|execution| read(&source, format, execution)),
+    let options = Options::default();
+    match (format.executions)(&source, &options) {
+        Ok(labels) => {
+            (0..labels.len().clamp(1, EXECUTIONS)).for_each(|execution| read(&source, format, &options, execution));
+        }
         Err(problem) => show(&source, &problem),
     }
 }
 
-fn read(source: &Arc<Source>, format: &Format, execution: usize) {
+/// Reads `bytes` as the description of a format, a zero byte, and a log of that format.
+pub fn mapped(bytes: &[u8]) {
+    let mut parts = bytes.splitn(2, |&b| b == 0);
+    let (text, log) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    match format::mapping::describe(text) {
+        Ok(described) => {
+            let process = described.process_from_file.as_ref().and_then(|names| names.process("node-1.log"));
+            let source = Source::from_text("input", log).with_process(process.map(str::to_owned));
+            let format = format::by_name(format::MAPPED).expect("a format of this name");
+            let options = Options { mapping: described.mapping.map(Arc::new), ..Options::default() };
+            read(&Arc::new(source), format, &options, 0);
+        }
+        Err(problems) => {
+            assert!(!problems.is_empty(), "no format, and nothing says why");
+            let source = Arc::new(Source::from_text("input", text));
+            problems.iter().take(SHOWN).for_each(|problem| show(&source, problem));
+        }
+    }
+}
+
+fn read(source: &Arc<Source>, format: &Format, options: &Options, execution: usize) {
     let built = |mut builder: Builder| {
         builder.source(source.clone());
-        (format.read)(source, &Options::default(), execution, &mut builder);
+        (format.read)(source, options, execution, &mut builder);
         builder.finish()
     };
     let lean = built(Builder::keeping(clearcut::trace::Keep::Messages));

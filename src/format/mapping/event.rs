@@ -16,6 +16,36 @@ use crate::format::time::Time;
 use crate::key::Key;
 use crate::source::Source;
 
+/// Mostly one, which takes no memory of its own.
+enum Few<T> {
+    None,
+    One(T),
+    Several(Vec<T>),
+}
+
+type Names<'t> = Few<Cow<'t, str>>;
+
+impl<T> Few<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(all) => all,
+        }
+    }
+
+    fn push(&mut self, next: T) {
+        *self = match std::mem::replace(self, Self::None) {
+            Self::None => Self::One(next),
+            Self::One(one) => Self::Several(vec![one, next]),
+            Self::Several(mut all) => {
+                all.push(next);
+                Self::Several(all)
+            }
+        }
+    }
+}
+
 /// Makes records of one source.
 pub(super) struct Records<'r, 't> {
     mapping: &'r Mapping,
@@ -53,10 +83,16 @@ impl<'t> Parts<'_, 't> {
     }
 
     /// One name or an array of them.
-    fn names(&self, action: Action, role: Role) -> Result<Vec<Cow<'t, str>>, Problem> {
-        let Some(value) = self.places.find(self.slots, action, role) else { return Ok(Vec::new()) };
-        let name = |one: Value<'t>| one.name().map_err(|_| self.no_name(one, role)).transpose();
-        value.elements().into_iter().filter_map(name).collect()
+    fn names(&self, action: Action, role: Role) -> Result<Names<'t>, Problem> {
+        let name = |one: Value<'t>| one.name().map_err(|_| self.no_name(one, role));
+        match self.places.find(self.slots, action, role) {
+            None => Ok(Few::None),
+            Some(value) if value.is_array() => {
+                let all = value.elements().into_iter().filter_map(|one| name(one).transpose());
+                Ok(Few::Several(all.collect::<Result<_, _>>()?))
+            }
+            Some(value) => Ok(name(value)?.map_or(Few::None, Few::One)),
+        }
     }
 
     fn time(&self, action: Action) -> Result<Option<Time>, Problem> {
@@ -128,6 +164,7 @@ impl<'r, 't> Records<'r, 't> {
     ) -> Result<(), Problem> {
         let peer = if action == Action::Send { Role::To } else { Role::From };
         let (messages, peers) = (parts.names(action, Role::Message)?, parts.names(action, peer)?);
+        let (messages, peers) = (messages.as_slice(), peers.as_slice());
         let payload = match action {
             Action::Send => parts.places.find(parts.slots, action, Role::Payload).map(Value::json),
             _ => None,
@@ -150,7 +187,7 @@ impl<'r, 't> Records<'r, 't> {
                 ),
             });
         }
-        let mut transfers: Vec<Transfer<'_>> = Vec::with_capacity(messages.len().max(peers.len()));
+        let mut transfers = Few::None;
         for (message, peer) in pairs {
             let message = message.and_then(|i| messages.get(i)).map(Cow::as_ref);
             let peer = peer.and_then(|i| peers.get(i)).map(Cow::as_ref);
@@ -162,29 +199,29 @@ impl<'r, 't> Records<'r, 't> {
             }
         }
         // What a process sends to itself is a matter of its own: two local steps.
-        let action = if transfers.is_empty() { Action::Step } else { action };
-        self.event(parts, action, process, &transfers, sink)
+        let action = if transfers.as_slice().is_empty() { Action::Step } else { action };
+        self.event(parts, action, process, transfers.as_slice(), sink)
     }
 
     /// A send that does not say to whom.
-    fn resolve<'s>(&mut self, process: &str, id: &'s str, send: Transfer<'s>, transfers: &mut Vec<Transfer<'s>>)
+    fn resolve<'s>(&mut self, process: &str, id: &'s str, send: Transfer<'s>, transfers: &mut Few<Transfer<'s>>)
     where
         'r: 's,
     {
-        let before = transfers.len();
-        let mut own = false;
+        let (mut own, mut others) = (false, false);
         if let Some(receivers) = self.receivers {
             for receiver in receivers.of_message(id, self.mapping) {
                 if receiver == process {
                     own = true;
                 } else {
+                    others = true;
                     transfers.push(Transfer { peer: Some(receiver), ..send });
                 }
             }
         }
         if own {
             self.own.insert((Key::of(id), Key::of(process)));
-        } else if transfers.len() == before {
+        } else if !others {
             transfers.push(Transfer { peer: Some(UNKNOWN), ..send });
         }
     }
@@ -268,7 +305,7 @@ fn record(parts: &Parts<'_, '_>, process: &str, sink: &mut dyn Sink) -> Result<(
 fn marker(parts: &Parts<'_, '_>, action: Action, process: &str, sink: &mut dyn Sink) -> Result<(), Problem> {
     let Some(snapshot) = parts.name(action, Role::Marker)? else { return Ok(()) };
     let peers = parts.names(action, if action == Action::Send { Role::To } else { Role::From })?;
-    let names: Vec<&str> = peers.iter().map(Cow::as_ref).collect();
+    let names: Vec<&str> = peers.as_slice().iter().map(Cow::as_ref).collect();
     let mark = match (action, names.as_slice()) {
         (Action::Send, [_, ..]) => MarkKind::Send(&names),
         (Action::Receive, [peer]) => MarkKind::Receive(peer),

@@ -43,10 +43,11 @@ pub(super) fn reads_any(patterns: &[Pattern], mapping: &Mapping, head: &[u8]) ->
     Lines::new(head).any(|line| {
         let text = &head[line];
         patterns.iter().zip(&mut groups).any(|(pattern, groups)| {
-            let slots = pattern.regex.captures_read(groups, text).and_then(|_| slots(groups, text));
-            slots.is_some_and(|slots| {
-                pattern.places.action(&slots, &mapping.words).is_some() && pattern.places.complete(&slots)
-            })
+            let mut slots = Vec::new();
+            pattern.regex.captures_read(groups, text).is_some()
+                && fill(&mut slots, groups, text)
+                && pattern.places.action(&slots, &mapping.words).is_some()
+                && pattern.places.complete(&slots)
         })
     })
 }
@@ -64,6 +65,7 @@ pub(super) fn read(
     let mut records = Records::new(mapping, source, receivers);
     let mut groups: Vec<CaptureLocations> = patterns.iter().map(|pattern| pattern.regex.capture_locations()).collect();
     let mut lines = Lines::new(bytes);
+    let mut slots = Vec::new();
     while let Some(line) = lines.next() {
         let found = patterns.iter().zip(&mut groups).find_map(|(pattern, groups)| {
             let text = &bytes[line.start..lines.end_of(pattern.lines, &line)];
@@ -76,11 +78,11 @@ pub(super) fn read(
         };
         let at = line.start..line.end.max(line.start + end);
         lines.go_to(at.end);
-        let Some(slots) = slots(groups, text) else {
+        if !fill(&mut slots, groups, text) {
             let valid = std::str::from_utf8(&bytes[at.clone()]).err().map_or(0, |error| error.valid_up_to());
             sink.problem(broken(bytes, at.start + valid));
             continue;
-        };
+        }
         if !records.emit(&Parts { places: &pattern.places, slots: &slots, at: at.clone() }, sink) {
             skip(bytes, &at, sink);
         }
@@ -88,14 +90,21 @@ pub(super) fn read(
     sink.lines(lines.count);
 }
 
-/// What the groups matched; nothing where that is not UTF-8.
-fn slots<'t>(groups: &CaptureLocations, text: &'t [u8]) -> Option<Vec<Option<Value<'t>>>> {
-    let one = |i| match groups.get(i) {
-        Some((start, end)) => std::str::from_utf8(&text[start..end]).ok().map(|text| Some(Value::Text(text))),
-        None => Some(None),
-    };
+/// What the groups matched; false where that is not UTF-8.
+fn fill<'t>(slots: &mut Vec<Option<Value<'t>>>, groups: &CaptureLocations, text: &'t [u8]) -> bool {
+    slots.clear();
     // The whole match is the first group, and has no name.
-    std::iter::once(Some(None)).chain((1..groups.len()).map(one)).collect()
+    slots.push(None);
+    (1..groups.len()).all(|i| match groups.get(i) {
+        None => {
+            slots.push(None);
+            true
+        }
+        Some((start, end)) => std::str::from_utf8(&text[start..end]).is_ok_and(|text| {
+            slots.push(Some(Value::Text(text)));
+            true
+        }),
+    })
 }
 
 /// Counts text that is no event, unless it is blank.

@@ -52,6 +52,11 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// Whether it is an array.
+    pub fn is_array(self) -> bool {
+        matches!(self, Self::Json(raw) if raw.starts_with('['))
+    }
+
     /// The elements of an array; itself if it is none.
     pub fn elements(self) -> Vec<Self> {
         match self {
