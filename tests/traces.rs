@@ -68,7 +68,7 @@ fn json_lines_are_events() {
 #[test]
 fn every_trace_has_known_answers_with_the_verdict_of_its_name() {
     let facts = facts();
-    for name in files(&[".trace", ".jsonl", ".clocks"]) {
+    for name in files(&[".trace", ".jsonl", ".clocks", ".log", ".ndjson"]) {
         let verdict = promised(&name);
         let exit = ["holds", "violated", "undetermined", "error"].iter().position(|known| *known == verdict);
         let exit = exit.unwrap_or_else(|| panic!("{name}: no such verdict")).min(2);
@@ -116,7 +116,7 @@ fn facts_have_known_keys_and_files_that_are_there() {
 #[test]
 fn the_table_of_traces_names_each_of_them() {
     let table = text("README.md");
-    for name in files(&[".trace", ".jsonl", ".cut", ".clocks"]) {
+    for name in files(&[".trace", ".jsonl", ".cut", ".clocks", ".log", ".ndjson"]) {
         assert!(table.contains(&format!("`{name}`")), "traces/README.md does not name {name}");
     }
 }

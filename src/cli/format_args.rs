@@ -18,7 +18,7 @@ pub struct FormatArgs {
     pub name: Option<String>,
     /// Regular expression of an event of a text log, with groups like process, event, message, to, time; several are
     /// tried in order. With the groups host, clock and event: of a record of a log for ShiViz
-    #[arg(long = "pattern", value_name = "REGEX")]
+    #[arg(long = "pattern", value_name = "REGEX", allow_hyphen_values = true)]
     patterns: Vec<String>,
     /// Where a member of an event stands in the objects of a JSON log: process=host.name, message=/request/id
     #[arg(long = "field", value_name = "NAME=PATH")]
@@ -30,10 +30,10 @@ pub struct FormatArgs {
     #[arg(long, value_name = "FILE")]
     format_file: Option<PathBuf>,
     /// Regular expression of the line between two executions; a group `trace` is the label of the next
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     delimiter: Option<String>,
     /// One file for each process, named by its file: 'node-(.*)\.log'
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     process_from_file: Option<String>,
 }
 
