@@ -59,8 +59,17 @@ fn sound() -> Vec<Vec<u8>> {
         Settings { processes: 3, events: 30, shape, ..Settings::default() }.write(&mut text).expect("sound settings");
         texts.push(text);
     }
-    let others =
-        [SHIVIZ, "P1=a P2=b \"P 2\"=1", "{\"P1\": 1, \"P2\": \"b\"}", "1 0\n2 0\n\x001 1\n1 2\n", "P1=3,P2=end", MAELSTROM, TRACING, CAF, MAPPED];
+    let others = [
+        SHIVIZ,
+        "P1=a P2=b \"P 2\"=1",
+        "{\"P1\": 1, \"P2\": \"b\"}",
+        "1 0\n2 0\n\x001 1\n1 2\n",
+        "P1=3,P2=end",
+        MAELSTROM,
+        TRACING,
+        CAF,
+        MAPPED,
+    ];
     texts.extend(others.map(|text| text.as_bytes().to_vec()));
     texts
 }

@@ -7,8 +7,8 @@ mod ebnf;
 use std::path::Path;
 use std::sync::Arc;
 
-use clearcut::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
 use clearcut::format::mapping::{describe, statement};
+use clearcut::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
 use clearcut::format::{cut, ready, text};
 use clearcut::source::Source;
 use ebnf::Grammar;

@@ -54,10 +54,8 @@ fn generated(shape: Shape) -> Vec<u8> {
 #[test]
 fn our_own_formats_described_are_read_as_they_are() {
     let files = Files::new("own");
-    let (text, lines) = (
-        files.file("g.trace", generated(Shape::Trace)),
-        files.file("g.jsonl", generated(Shape::JsonLines)),
-    );
+    let (text, lines) =
+        (files.file("g.trace", generated(Shape::Trace)), files.file("g.jsonl", generated(Shape::JsonLines)));
     let pattern = r"^(?<process>\S+): (?<event>\w+)(?: (?<message>\S+))?(?: -> (?<to>\S+))?(?: <- (?<from>\S+))?\s*$";
     let known = json(&["clocks", &text]);
     assert!(known["events"].as_array().unwrap().len() == 400);
@@ -97,7 +95,8 @@ fn senders_that_do_not_say_who_receives() {
     assert_eq!(report["trace"]["messages"], 4);
     let checked = json(&["check", &a, &b, &c, "--format-file", &format]);
     assert_eq!(checked["lines"]["skipped"], 1);
-    let rules: Vec<&str> = checked["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    let rules: Vec<&str> =
+        checked["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
     assert!(rules.contains(&"duplicate") && rules.contains(&"unreceived"), "{rules:?}");
 }
 
@@ -105,7 +104,8 @@ fn senders_that_do_not_say_who_receives() {
 fn a_process_is_named_by_its_file() {
     let files = Files::new("files");
     let a = files.file("node-a.jsonl", "{\"event\":\"send\",\"message\":\"m\",\"to\":\"b\"}\n");
-    let b = files.file("node-b.jsonl", "{\"event\":\"receive\",\"message\":\"m\"}\n{\"process\":\"c\",\"event\":\"step\"}\n");
+    let b = files
+        .file("node-b.jsonl", "{\"event\":\"receive\",\"message\":\"m\"}\n{\"process\":\"c\",\"event\":\"step\"}\n");
     let report = json(&["clocks", &a, &b, "--process-from-file", r"node-(.*)\.jsonl"]);
     let processes: Vec<&str> =
         report["events"].as_array().unwrap().iter().map(|event| event["process"].as_str().unwrap()).collect();
@@ -164,7 +164,8 @@ fn what_is_wrong_is_told_with_its_place() {
     assert!(said.contains("the first is `a sent m`"), "{said}");
     let said = refusal(&["check", &log, "--pattern", "(?<process>a) (?<event>sent)"]);
     assert!(said.contains("x.log:1:1") && said.contains("neither a receiver nor a message id"), "{said}");
-    let json = files.file("x.json", "{\"p\":{\"q\":1},\"e\":\"send\",\"m\":1,\"t\":\"noon\"}\n{\"p\":\"a\"}\nbanner\n{\"p\":\n{}");
+    let json = files
+        .file("x.json", "{\"p\":{\"q\":1},\"e\":\"send\",\"m\":1,\"t\":\"noon\"}\n{\"p\":\"a\"}\nbanner\n{\"p\":\n{}");
     let fields = ["--field", "process=p", "--field", "event=e", "--field", "message=m"];
     let said = refusal(&[&["check", &json], &fields[..]].concat());
     assert!(said.contains("x.json:1:1") && said.contains("x.json:4:") && !said.contains("x.json:2:"), "{said}");

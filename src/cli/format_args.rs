@@ -67,7 +67,10 @@ impl FormatArgs {
         let file_names = match &self.process_from_file {
             None => None,
             Some(text) => Some(FileNames::new(text).map_err(|problem| {
-                Failure::of_sources(&[Arc::new(Source::from_text("--process-from-file", text.as_str()))], vec![(0, problem)])
+                Failure::of_sources(
+                    &[Arc::new(Source::from_text("--process-from-file", text.as_str()))],
+                    vec![(0, problem)],
+                )
             })?),
         };
         // With its name said, a pattern is as that format has it.
@@ -88,7 +91,9 @@ impl FormatArgs {
         // Options beside a ready format add to it.
         let ready = self.name.as_deref().and_then(ready::text).filter(|_| self.describes());
         match &file {
-            Some(file) => text += std::str::from_utf8(file.bytes()).map_err(|error| not_utf8(file, error.valid_up_to()))?,
+            Some(file) => {
+                text += std::str::from_utf8(file.bytes()).map_err(|error| not_utf8(file, error.valid_up_to()))?
+            }
             None => text += ready.unwrap_or_default(),
         }
         let description = describe(&text).map_err(|problems| {

@@ -196,7 +196,7 @@ impl Input {
         options: &format::Options,
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
-        let options = &options.of(sources);
+        options.receivers.set(sources);
         for source in sources {
             let format = self.format_of(source, options)?;
             let execution = execution_of(source, format)?;

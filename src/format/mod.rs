@@ -34,7 +34,7 @@ pub struct Options {
     /// How to read a log of a format that is described and not known.
     pub mapping: Option<Arc<Mapping>>,
     /// Who receives what in all the sources of the log, for formats whose senders do not say.
-    pub receivers: Option<Arc<Receivers>>,
+    pub receivers: Arc<Receivers>,
 }
 
 /// One input format.
@@ -65,7 +65,7 @@ macro_rules! ready {
             executions: |_, _| Ok(Vec::new()),
             read: |source, options, _, sink| {
                 if let Some(mapping) = ready::mapping($name) {
-                    mapping.read(source, options.receivers.as_deref(), sink);
+                    mapping.read(source, &options.receivers, sink);
                 }
             },
         }
@@ -100,7 +100,7 @@ pub const FORMATS: &[Format] = &[
         looks_like: |_| false,
         executions: |_, _| Ok(Vec::new()),
         read: |source, options, _, sink| match &options.mapping {
-            Some(mapping) => mapping.read(source, options.receivers.as_deref(), sink),
+            Some(mapping) => mapping.read(source, &options.receivers, sink),
             None => sink.problem(undescribed()),
         },
     },
@@ -166,13 +166,6 @@ fn undescribed() -> Problem {
 }
 
 impl Options {
-    /// The same for a log of these sources.
-    pub fn of(&self, sources: &[Arc<Source>]) -> Self {
-        let same = self.receivers.clone().filter(|receivers| receivers.are_of(sources));
-        let receivers = same.unwrap_or_else(|| Arc::new(Receivers::of(sources)));
-        Self { receivers: Some(receivers), ..self.clone() }
-    }
-
     fn patterns(&self) -> shiviz::Patterns<'_> {
         shiviz::Patterns { pattern: self.pattern.as_deref(), delimiter: self.delimiter.as_deref() }
     }

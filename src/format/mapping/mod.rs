@@ -233,8 +233,8 @@ impl Mapping {
         }
     }
 
-    /// Reads `source` into `sink`; `receivers` are those of all the logs that it is read with.
-    pub fn read(&self, source: &Arc<Source>, receivers: Option<&Receivers>, sink: &mut dyn Sink) {
+    /// Reads `source` into `sink`; `receivers` are those of all the logs that it is read with, or of none.
+    pub fn read(&self, source: &Arc<Source>, receivers: &Receivers, sink: &mut dyn Sink) {
         let lacks_process = match &self.kind {
             Kind::Lines(patterns) => patterns.iter().any(Pattern::lacks_process),
             Kind::Objects(fields) => fields.lacks_process(),
@@ -251,8 +251,9 @@ impl Mapping {
                 ),
             });
         }
-        let alone = Receivers::of(std::slice::from_ref(source));
-        self.read_with(source, Some(receivers.unwrap_or(&alone)), sink);
+        let alone = Receivers::default();
+        alone.set(std::slice::from_ref(source));
+        self.read_with(source, Some(if receivers.cover(source) { receivers } else { &alone }), sink);
     }
 
     fn read_with(&self, source: &Source, receivers: Option<&Receivers>, sink: &mut dyn Sink) {

@@ -21,19 +21,20 @@ pub const UNKNOWN: &str = "unknown-receiver";
 /// The receivers of the messages in a set of logs, found when they are asked for first.
 #[derive(Debug, Default)]
 pub struct Receivers {
-    sources: Vec<Arc<Source>>,
+    sources: OnceLock<Vec<Arc<Source>>>,
     known: OnceLock<Known>,
 }
 
 impl Receivers {
-    /// Those of these logs.
-    pub fn of(sources: &[Arc<Source>]) -> Self {
-        Self { sources: sources.to_vec(), known: OnceLock::new() }
+    /// Those of these logs, unless they are those of others already.
+    pub fn set(&self, sources: &[Arc<Source>]) {
+        // Once and for all: what is known belongs to them.
+        self.sources.get_or_init(|| sources.to_vec());
     }
 
-    /// Whether they are those of these very logs.
-    pub fn are_of(&self, sources: &[Arc<Source>]) -> bool {
-        self.sources.len() == sources.len() && self.sources.iter().zip(sources).all(|(a, b)| Arc::ptr_eq(a, b))
+    /// Whether they are those of this log, and perhaps of others.
+    pub fn cover(&self, source: &Arc<Source>) -> bool {
+        self.sources.get().is_some_and(|sources| sources.iter().any(|own| Arc::ptr_eq(own, source)))
     }
 
     /// The processes that receive the message of an id, in the order of the logs, each once. The first call reads the
@@ -41,7 +42,8 @@ impl Receivers {
     pub(super) fn of_message(&self, id: &str, mapping: &Mapping) -> impl Iterator<Item = &str> {
         let known = self.known.get_or_init(|| {
             let mut known = Known::default();
-            self.sources.iter().for_each(|source| mapping.read_with(source, None, &mut known));
+            let sources = self.sources.get().into_iter().flatten();
+            sources.for_each(|source| mapping.read_with(source, None, &mut known));
             known
         });
         let key = Key::of(id);
