@@ -73,8 +73,15 @@ impl FormatArgs {
                 )
             })?),
         };
+        let name = self.name.as_deref();
+        if let Some(name) = name.filter(|name| self.describes() && !["shiviz", format::MAPPED].contains(name))
+            && ready::text(name).is_none()
+        {
+            let what = format!("--format {name} says all of what the events look like");
+            return Err(Failure::usage(what, "leave it out to describe the format, or leave the description out"));
+        }
         // With its name said, a pattern is as that format has it.
-        if self.name.as_deref() == Some("shiviz") && self.format_file.is_none() {
+        if name == Some("shiviz") && self.format_file.is_none() && self.patterns.len() <= 1 && self.fields.is_empty() {
             let options = format::Options {
                 pattern: self.patterns.first().cloned(),
                 delimiter: self.delimiter.clone(),
@@ -89,7 +96,7 @@ impl FormatArgs {
             None => None,
         };
         // Options beside a ready format add to it.
-        let ready = self.name.as_deref().and_then(ready::text).filter(|_| self.describes());
+        let ready = name.and_then(ready::text).filter(|_| self.describes());
         match &file {
             Some(file) => {
                 text += std::str::from_utf8(file.bytes()).map_err(|error| not_utf8(file, error.valid_up_to()))?

@@ -4,8 +4,8 @@ const SECOND: i128 = 1_000_000_000;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Reads a moment; see [`Time::parse_log`](super::time::Time::parse_log).
-pub(super) fn parse(text: &str) -> Option<i128> {
+/// Reads a moment, and whether it has a date; see [`Time::parse_log`](super::time::Time::parse_log).
+pub(super) fn parse(text: &str) -> Option<(i128, bool)> {
     let (date, rest) = match date(text) {
         Some((date, rest)) => (Some(date), rest.strip_prefix(['T', 't', ' ', ':', '_'])?),
         None => (None, text),
@@ -27,11 +27,11 @@ pub(super) fn parse(text: &str) -> Option<i128> {
     let zone = zone(rest.trim_start_matches(' '))?;
     let of_day = i128::from((hour * 60 + minute) * 60 + second) * SECOND + fraction;
     let Some((year, month, day)) = date else {
-        return Some(of_day - i128::from(zone) * SECOND);
+        return Some((of_day - i128::from(zone) * SECOND, false));
     };
     let date = jiff::civil::Date::new(year, month, day).ok()?;
     let days = date.duration_since(jiff::civil::Date::new(1970, 1, 1).ok()?).as_secs() / 86_400;
-    Some((i128::from(days) * 86_400 - i128::from(zone)) * SECOND + of_day)
+    Some(((i128::from(days) * 86_400 - i128::from(zone)) * SECOND + of_day, true))
 }
 
 /// `2026-05-01`, `2026/05/01` or `01/May/2026`.
@@ -101,6 +101,8 @@ mod tests {
         ] {
             assert_eq!(Time::parse_log(same), noon, "{same}");
         }
+        assert!(Time::parse_log("2026-05-01 12:00:00").is_some_and(Time::is_calendar));
+        assert!(Time::parse_log("12:00:00").is_some_and(|time| !time.is_calendar()));
         assert_eq!(Time::parse_log("12:00:00.5"), Time::parse("43200.5"));
         assert_eq!(Time::parse_log("1777636800.5"), Time::parse("1777636800.5"));
         assert_eq!(Time::parse_log("1969-12-31 23:59:59,5"), Time::parse("-0.5"));

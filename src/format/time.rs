@@ -58,7 +58,10 @@ impl Time {
     /// ```
     pub fn parse_log(text: &str) -> Option<Self> {
         let text = text.trim_matches([' ', '[', ']']);
-        Self::parse(text).or_else(|| super::moment::parse(text).map(Self))
+        Self::parse(text).or_else(|| {
+            let (billionths, dated) = super::moment::parse(text)?;
+            billionths.checked_mul(2).map(|twice| Self(twice | i128::from(dated)))
+        })
     }
 
     /// Billionths of the unit.

@@ -40,7 +40,7 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
                 continue;
             }
             match serde_json::from_str::<Line<'_>>(text) {
-                Ok(line) => read_line(&line, text, start, sink),
+                Ok(line) => read_line(Values::new(&line, text, start, source.process()), sink),
                 Err(error) => {
                     let at = start + offset(text, &error);
                     sink.problem(Problem {
@@ -61,8 +61,8 @@ const HELP: &str = r#"an event is {"process": "P1", "event": "send", "message": 
 /// What `event` may say.
 const KINDS: [&str; 7] = ["step", "send", "receive", "recv", "record", "process", "channel"];
 
-fn read_line(line: &Line<'_>, text: &str, start: usize, sink: &mut dyn Sink) {
-    let mut values = Values::new(line, text, start);
+fn read_line(mut values: Values<'_, '_>, sink: &mut dyn Sink) {
+    let line = values.line;
     let used = emit(&mut values, sink);
     if let Some((_, used)) = used {
         line.others(used).for_each(|(member, _)| values.check(member));

@@ -19,6 +19,8 @@ pub struct Values<'l, 'a> {
     pub line: &'l Line<'a>,
     text: &'a str,
     start: usize,
+    /// The process whose log this is, where that is known of the whole log.
+    process: Option<&'a str>,
     pub problems: Vec<Problem>,
 }
 
@@ -43,8 +45,8 @@ impl<'a> Names<'a> {
 
 impl<'l, 'a> Values<'l, 'a> {
     /// `text` is the line, at byte `start` of its source.
-    pub fn new(line: &'l Line<'a>, text: &'a str, start: usize) -> Self {
-        let mut values = Self { line, text, start, problems: Vec::new() };
+    pub fn new(line: &'l Line<'a>, text: &'a str, start: usize, process: Option<&'a str>) -> Self {
+        let mut values = Self { line, text, start, process, problems: Vec::new() };
         for &(member, raw) in &line.twice {
             let what = format!("`{}` is there twice", member.name());
             values.fault(raw.get(), what, "the second one", "leave one of them out");
@@ -83,6 +85,9 @@ impl<'l, 'a> Values<'l, 'a> {
     /// A member without which the line says nothing; `of` is the line in words, with its article.
     pub fn need(&mut self, member: Member, of: &str) -> Option<Cow<'a, str>> {
         if self.line.get(member).is_none() {
+            if let (Member::Process, Some(process)) = (member, self.process) {
+                return Some(Cow::Borrowed(process));
+            }
             self.missing(member, &format!("{of} without `{}`", member.name()));
         }
         self.name(member)
