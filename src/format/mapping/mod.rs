@@ -42,7 +42,7 @@ pub struct Mapping {
 #[derive(Debug)]
 enum Kind {
     Lines(Vec<Pattern>),
-    Objects(Fields),
+    Objects(Box<Fields>),
 }
 
 /// What a format file says, in the form in which it is used.
@@ -221,7 +221,7 @@ fn mapping(
         problems.push(problem(last, "no field says what an event does", help));
     }
     let count = fields.len();
-    Some(Mapping { kind: Kind::Objects(Fields { places, paths, count }), words })
+    Some(Mapping { kind: Kind::Objects(Box::new(Fields { places, paths, count })), words })
 }
 
 impl Mapping {

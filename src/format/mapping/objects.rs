@@ -106,8 +106,8 @@ impl<'t> Reader<'_, 't> {
         };
         let body = text.trim_start_matches('\u{FEFF}');
         let base = text.len() - body.len();
-        let mut values = serde_json::Deserializer::from_str(body).into_iter::<&RawValue>();
-        while let Some(value) = values.next() {
+        // The first error is the end: what follows it is no longer known to be JSON.
+        for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
             let problem = match value {
                 Ok(raw) if raw.get().starts_with('[') => self.array(text, raw.get(), sink),
                 Ok(raw) => self.element(text, raw.get(), sink),

@@ -155,13 +155,14 @@ fn words(text: &str) -> Parsed<'_, Vec<Cow<'_, str>>> {
 
 /// Options of the command line as the text of a format file, so that what is wrong with them is shown as in one.
 pub fn from_options(patterns: &[String], fields: &[String], values: &[String], delimiter: Option<&str>) -> String {
+    let bare = |name: &str| lexis::word(name).is_ok_and(|(rest, _)| rest.is_empty());
     let mut text = String::new();
     let mut push = |keyword: &str, said: &str| text.extend([keyword, " ", said, "\n"]);
     patterns.iter().for_each(|pattern| push("pattern", &one_line(pattern)));
     for field in fields {
         // `--field 'two words=path'` needs no quotes within the quotes.
         match field.split_once('=') {
-            Some((name, path)) if !name.starts_with('"') && lexis::word(name).map_or("?", |(rest, _)| rest) != "" => {
+            Some((name, path)) if !name.starts_with('"') && !bare(name) => {
                 push("field", &format!("{}={}", json_string(name), one_line(path)));
             }
             _ => push("field", &one_line(field)),
