@@ -54,7 +54,7 @@ pub struct TraceSummary<'t> {
     processes: Vec<&'t str>,
     events: usize,
     messages: usize,
-    /// Every channel is FIFO: none is declared otherwise, no message overtook another, and none is lost between others.
+    /// Every channel is FIFO: none is declared otherwise, and no message overtook another.
     fifo: bool,
     /// The messages are inferred from logged clocks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

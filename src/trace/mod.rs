@@ -137,6 +137,7 @@ pub struct Trace {
     lines: LineCount,
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
+    arrives_as_sent: OnceLock<bool>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
 }

@@ -58,6 +58,7 @@ impl Builder {
             lines: self.lines,
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
+            arrives_as_sent: Default::default(),
             unreceived: Default::default(),
         };
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {
