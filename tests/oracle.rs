@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use clearcut::causality::{CausalOrder, OrderKind, chain};
-use clearcut::cut::{self, Cut};
+use clearcut::cut::{self, Cut, Verdict};
 use clearcut::format;
 use clearcut::report::verify::VerifyReport;
 use clearcut::source::Source;
@@ -62,6 +62,20 @@ proptest! {
     #[test]
     fn verify_says_what_the_definitions_say(execution in execution(12), style in style(), pick in any::<u16>()) {
         agrees(&execution, style, pick as usize)?;
+    }
+
+    /// What is offered as consistent was so, whatever the log lacks, and `verify` says so of it.
+    #[test]
+    fn the_nearest_cuts_hold(execution in execution(12), style in style(), pick in any::<u16>()) {
+        let trace = trace(&execution.text(style));
+        let oracle = Oracle::new(&execution);
+        let cuts = oracle.cuts();
+        let cut = Cut::new(&trace, cuts[pick as usize % cuts.len()].clone()).unwrap();
+        let found = cut::verify(&trace, cut, false).unwrap();
+        for near in [Some(found.below), found.above].into_iter().flatten() {
+            prop_assert!(oracle.was_consistent(near.positions()), "{:?}", near);
+            prop_assert_eq!(cut::verify(&trace, near, false).unwrap().verdict, Verdict::Holds);
+        }
     }
 
     /// A log of one process after another tells the same execution.

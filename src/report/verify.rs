@@ -117,11 +117,11 @@ pub struct Counts {
     after: usize,
 }
 
-/// The nearest consistent cuts.
+/// The nearest cuts that the log shows to be consistent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Nearest<'t> {
     below: ByProcess<'t, u32>,
-    above: ByProcess<'t, u32>,
+    above: Option<ByProcess<'t, u32>>,
 }
 
 impl<'t> VerifyReport<'t> {
@@ -148,7 +148,10 @@ impl<'t> VerifyReport<'t> {
             channels: channels(trace, &found.classes),
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
-            nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            nearest: Nearest {
+                below: positions(trace, found.below.positions()),
+                above: found.above.as_ref().map(|above| positions(trace, above.positions())),
+            },
             notes: super::notes::of(trace),
             conserve: None,
             attainable: None,

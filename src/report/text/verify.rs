@@ -9,7 +9,7 @@ use crate::cut::states::{self, State};
 use crate::cut::{Classes, Cut, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
-use crate::trace::Trace;
+use crate::trace::{Trace, Unsent};
 
 /// Up to this many processes the clocks are shown as a table.
 const TABLE: usize = 12;
@@ -246,13 +246,23 @@ pub(super) fn counts(trace: &Trace, classes: &Classes) -> String {
     )
 }
 
+/// Where the mend is: cuts to paste, or why there is none.
 fn nearest(trace: &Trace, found: &Verification) -> String {
-    if found.violations.is_empty() {
+    // A snapshot that is not complete is undetermined for want of records, and no other cut mends that.
+    if found.violations.is_empty() && found.undetermined.is_empty() {
         return String::new();
     }
-    format!(
-        "\nThe nearest consistent cuts\n  below  {}\n  above  {}\n",
-        names::cut_argument(trace, found.below.positions()),
-        names::cut_argument(trace, &found.max)
-    )
+    let above = match &found.above {
+        Some(above) => names::cut_argument(trace, above.positions()),
+        None => {
+            let inside = |unsent: &&Unsent| unsent.received <= found.max[unsent.to.index()];
+            let hole = trace.unsent().iter().find(inside).map_or_else(String::new, |unsent| {
+                let event = names::event(trace, unsent.to, unsent.received);
+                format!(": each holds {event}, and the log lacks the send of {}", trace.unsent_name(unsent))
+            });
+            format!("none that the log can show{hole}")
+        }
+    };
+    let below = names::cut_argument(trace, found.below.positions());
+    format!("\nThe nearest consistent cuts\n  below  {below}\n  above  {above}\n")
 }
