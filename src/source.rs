@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -15,11 +15,16 @@ const MAP_FROM: u64 = 1 << 20;
 /// Longest part of a line that a report shows, in bytes on either side of what it points at.
 const SHOWN: usize = 160;
 
+/// Line ends are counted by chunks of so many bytes, once there is a question beyond the first.
+const CHUNK: usize = 1 << 20;
+
 /// One input: a name for reports and its bytes.
 #[derive(Debug)]
 pub struct Source {
     name: String,
     bytes: Bytes,
+    /// How many line ends there are before each chunk, once that was asked.
+    chunks: OnceLock<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -46,9 +51,13 @@ impl std::fmt::Display for Location {
 }
 
 impl Source {
+    fn new(name: String, bytes: Bytes) -> Self {
+        Self { name, bytes, chunks: OnceLock::new() }
+    }
+
     /// Text in memory under a name.
     pub fn from_text(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: Bytes::Owned(text.into()) }
+        Self::new(name.into(), Bytes::Owned(text.into()))
     }
 
     /// A file, mapped if it is large.
@@ -60,11 +69,11 @@ impl Source {
         let mut file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM {
-            return Ok(Self { name, bytes: Bytes::Mapped(map(&file)?) });
+            return Ok(Self::new(name, Bytes::Mapped(map(&file)?)));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self { name, bytes: Bytes::Owned(bytes) })
+        Ok(Self::new(name, Bytes::Owned(bytes)))
     }
 
     /// Everything that standard input has.
@@ -74,7 +83,7 @@ impl Source {
     pub fn stdin() -> io::Result<Self> {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(Self { name: "<stdin>".into(), bytes: Bytes::Owned(bytes) })
+        Ok(Self::new("<stdin>".into(), Bytes::Owned(bytes)))
     }
 
     /// The name as it was given.
@@ -90,16 +99,36 @@ impl Source {
         }
     }
 
-    /// Line and column of the byte at `offset`. Counts lines from the start: for reports, not for every event.
+    /// Line and column of the byte at `offset`. For reports, not for every event: it counts the line ends of up to
+    /// 1 MiB, and the first time those of the whole source.
     pub fn locate(&self, offset: usize) -> Location {
         let bytes = self.bytes();
         let offset = offset.min(bytes.len());
         let start = line_start(bytes, offset);
         Location {
             file: self.name.clone(),
-            line: 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count(),
+            line: 1 + self.line_ends_before(start),
             column: 1 + characters(&bytes[start..offset]),
         }
+    }
+
+    fn line_ends_before(&self, offset: usize) -> usize {
+        let count = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
+        let bytes = &self.bytes()[..offset];
+        let chunk = offset / CHUNK;
+        if chunk == 0 {
+            return count(bytes);
+        }
+        let chunks = self.chunks.get_or_init(|| {
+            let mut before = 0;
+            let each = |chunk: &[u8]| {
+                let first = before;
+                before += count(chunk);
+                first
+            };
+            self.bytes().chunks(CHUNK).map(each).collect()
+        });
+        chunks.get(chunk).copied().unwrap_or(0) + count(&bytes[chunk * CHUNK..])
     }
 
     /// The line (without its end) that holds the byte at `offset`.
@@ -210,6 +239,18 @@ impl Sources {
         (offset <= self.files[i].bytes().len()).then_some((i, &self.files[i], offset))
     }
 
+    /// The sources in a range of addresses, each cut down to it: its number, the address of the first byte, the bytes.
+    pub fn pieces(&self, range: Range<u64>) -> impl Iterator<Item = (usize, u64, Source)> {
+        let piece = move |(number, (file, &base)): (usize, (&Arc<Source>, &u64))| {
+            let within = |address: u64| usize::try_from(address.saturating_sub(base)).unwrap_or(usize::MAX);
+            let bytes = file.bytes();
+            let (start, end) = (within(range.start), within(range.end).min(bytes.len()));
+            let bytes = bytes.get(start..end).filter(|bytes| !bytes.is_empty())?;
+            Some((number, base + start as u64, Source::from_text(file.name(), bytes)))
+        };
+        self.files.iter().zip(&self.bases).enumerate().filter_map(piece)
+    }
+
     /// File, line and column of an address.
     pub fn locate(&self, address: u64) -> Option<Location> {
         self.resolve(address).map(|(source, offset)| source.locate(offset))
@@ -306,6 +347,20 @@ mod tests {
         assert_eq!([at(0), at(1), at(2), at(3), at(8), at(11)], [(1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (3, 1)]);
         assert_eq!(source.line_at(5), 3..9);
         assert_eq!(source.line_at(99), 11..12);
+    }
+
+    #[test]
+    fn lines_of_a_long_file_are_counted_by_chunks() {
+        let text: String = (0..400_000).map(|i| format!("{i}\n")).collect();
+        let source = Source::from_text("long", text.as_str());
+        assert!(text.len() > 2 * CHUNK);
+        let mut line = 1;
+        for (offset, end) in text.bytes().enumerate() {
+            if offset % 9973 == 0 || offset % CHUNK < 2 || offset + 1 == text.len() {
+                assert_eq!(source.locate(offset).line, line, "{offset}");
+            }
+            line += usize::from(end == b'\n');
+        }
     }
 
     #[test]

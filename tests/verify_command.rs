@@ -2,6 +2,8 @@
 
 mod support;
 
+use clearcut::causality::CausalOrder;
+use clearcut::report::text::verify as verify_text;
 use serde_json::Value;
 use std::path::PathBuf;
 use support::{clearcut, corpus};
@@ -152,15 +154,26 @@ fn large_logs_have_the_same_answers() {
     assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
     let text = std::fs::read(&log).unwrap();
     let mut violated = 0;
-    for cut in ["P1=1000 P2=1000 P3=1000 P4=1000 P5=1000", "P1=end P2=150000 P3=end P4=90000 P5=start"] {
-        let (code, large, errors) = verify(&[&log], &["--cut", cut]);
-        let trace = whole(&text);
-        let entries = clearcut::format::cut::parse(cut).unwrap();
+    let cuts = [
+        "P1=1000 P2=1000 P3=1000 P4=1000 P5=1000",
+        "P1=end P2=150000 P3=end P4=90000 P5=start",
+        "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000",
+    ];
+    for spec in cuts {
+        let (code, large, errors) = verify(&[&log], &["--cut", spec]);
+        let trace = whole(path, &text);
+        let entries = clearcut::format::cut::parse(spec).unwrap();
         let cut = clearcut::cut::spec::resolve(&trace, &entries, None).unwrap();
         let found = clearcut::cut::verify(&trace, cut, true).unwrap();
         let report = serde_json::to_value(clearcut::report::verify::VerifyReport::new(&trace, &found, true)).unwrap();
         assert_eq!(code, Some(i32::from(report["verdict"] == "violated")), "{errors}");
         assert_eq!(large, report);
+        // The lines that people are shown are looked up, as only few are.
+        let output = clearcut(["verify", path, "--cut", spec]);
+        let order = CausalOrder::of(&trace).unwrap();
+        let proof = verify_text::proof(&trace, &order, &found);
+        let text = verify_text::text(&trace, &order, &found, &proof, false);
+        assert!(String::from_utf8(output.stdout).unwrap() == text, "{text}");
         violated += usize::from(report["verdict"] == "violated");
     }
     assert!(violated > 0, "the answers are told apart by nothing");
@@ -172,8 +185,19 @@ fn large_logs_have_the_same_answers() {
     assert!(light.stdout == whole.stdout);
 }
 
-fn whole(text: &[u8]) -> clearcut::trace::Trace {
-    let source = std::sync::Arc::new(clearcut::source::Source::from_text("large", text));
+/// Few events with long lines are drawn like others.
+#[test]
+fn a_large_log_of_few_events_is_drawn() {
+    let comment = format!("# {}\n", "x".repeat(1000)).repeat(17_000);
+    let log = file("few.trace", &format!("P1: send m -> P2\n{comment}P2: receive m\n"));
+    let output = clearcut(["verify", log.to_str().unwrap(), "--rest", "end"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("--m!-"), "{text}");
+}
+
+fn whole(name: &str, text: &[u8]) -> clearcut::trace::Trace {
+    let source = std::sync::Arc::new(clearcut::source::Source::from_text(name, text));
     let mut builder = clearcut::trace::Builder::new();
     builder.source(source.clone());
     clearcut::format::text::read(&source, &mut builder);

@@ -13,7 +13,7 @@ use crate::format::record::Problem;
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::source::Source;
-use crate::trace::{Keep, Trace};
+use crate::trace::Trace;
 
 /// The cut that is asked about.
 #[derive(Clone, Debug, Args)]
@@ -62,9 +62,7 @@ impl CutArgs {
         match self.rest() {
             _ if !self.at.is_empty() => {
                 let cut = self.by_times(trace)?;
-                if trace.keeps() == Keep::Events {
-                    warn_if_outside(trace, &cut);
-                }
+                warn_if_outside(trace, &cut);
                 Ok(Some(cut))
             }
             // All processes are the rest.

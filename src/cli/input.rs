@@ -10,11 +10,15 @@ use clap::builder::PossibleValuesParser;
 
 use super::output::Failure;
 use crate::format::{self, FORMATS, Format};
+use crate::ids::ProcessId;
 use crate::source::Source;
 use crate::trace::{Builder, Keep, Located, Trace};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
+
+/// A log of so few events is small, however long their lines are.
+const FEW: usize = 1000;
 
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
@@ -157,22 +161,45 @@ impl Input {
         self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
     }
 
-    /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept of them.
+    /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept
+    /// of them. Those that a report names can be looked up: [`Self::look_up`].
     pub fn read_for_cuts(
         &self,
         sources: &[Arc<Source>],
         options: &format::Options,
         keep: Keep,
     ) -> Result<Trace, Failure> {
-        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+        let small = sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE;
+        let by_line = |source: &Arc<Source>| Ok::<bool, Failure>(self.format_of(source)?.by_line);
+        if small || !sources.iter().map(by_line).collect::<Result<Vec<_>, _>>()?.iter().all(|&by_line| by_line) {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         match self.read_as(Builder::keeping(keep), sources, options, execution) {
-            // An order or messages must be computed, which takes the events.
-            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            // An order or messages must be computed, which takes the events; few events may be drawn.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 || trace.event_count() <= FEW => {
+                drop(trace);
+                self.read(sources, options)
+            }
             other => other,
         }
+    }
+
+    /// Looks up the lines of a few events that a report names, where the trace does not keep them.
+    pub fn look_up(
+        &self,
+        trace: &mut Trace,
+        events: Vec<(ProcessId, u32)>,
+        options: &format::Options,
+    ) -> Result<(), Failure> {
+        let formats: Vec<&Format> =
+            trace.sources().iter().map(|source| self.format_of(source)).collect::<Result<_, _>>()?;
+        trace.look_up(events, |number, piece, sink| {
+            if let Some(format) = formats.get(number) {
+                (format.read)(piece, options, 0, sink);
+            }
+        });
+        Ok(())
     }
 
     /// The trace of one of [`Self::several`], by its number from 0.

@@ -122,7 +122,18 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
     let below = if verdict == Verdict::Holds { cut.clone() } else { below(trace, order, &before_holes(trace, &cut)) };
     let shown = trace.unsent().iter().all(|unsent| unsent.received > max[unsent.to.index()]);
     let above = shown.then(|| Cut { positions: max.clone() });
-    Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, perhaps_in_transit, below, above }
+    Verification {
+        cut,
+        verdict,
+        max,
+        clocks: rows,
+        violations,
+        classes,
+        undetermined,
+        perhaps_in_transit,
+        below,
+        above,
+    }
 }
 
 /// The largest cut below that holds no receive whose send the log lacks: each process stops before its first one.

@@ -10,6 +10,7 @@ pub mod conserve;
 pub mod consistency;
 pub mod decimal;
 pub mod holes;
+pub mod proof;
 pub mod snapshots;
 pub mod spec;
 pub mod states;
@@ -19,6 +20,7 @@ use crate::trace::Trace;
 
 pub use self::classes::{Class, Classes};
 pub use self::consistency::{Verdict, Verification, Violation, verify};
+pub use self::proof::Proof;
 
 /// One position per process: so a cut that is no prefix of every process cannot be written.
 ///

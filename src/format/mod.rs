@@ -42,6 +42,8 @@ pub struct Format {
     pub looks_like: fn(&[u8]) -> bool,
     /// The labels of the executions that a source holds; empty where the format knows no such thing.
     pub executions: fn(&Source, &Options) -> Result<Vec<String>, Problem>,
+    /// Whether each line is a record of its own, so that any lines of a source can be read alone.
+    pub by_line: bool,
     /// Reads an execution of a source, by its number from 0.
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
 }
@@ -54,6 +56,7 @@ pub const FORMATS: &[Format] = &[
         ending: Some(".trace"),
         looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)),
         executions: |_, _| Ok(Vec::new()),
+        by_line: true,
         read: |source, _, _, sink| text::read(source, sink),
     },
     Format {
@@ -62,6 +65,7 @@ pub const FORMATS: &[Format] = &[
         ending: Some(".jsonl"),
         looks_like: |head| jsonl::looks_like(&String::from_utf8_lossy(head)),
         executions: |_, _| Ok(Vec::new()),
+        by_line: true,
         read: |source, _, _, sink| jsonl::read(source, sink),
     },
     Format {
@@ -73,6 +77,7 @@ pub const FORMATS: &[Format] = &[
             let log = shiviz::open(source, &options.patterns())?;
             Ok(log.executions().iter().map(|execution| execution.label.clone()).collect())
         },
+        by_line: false,
         read: |source, options, execution, sink| match shiviz::open(source, &options.patterns()) {
             Ok(log) => log.read(source, execution, sink),
             Err(problem) => sink.problem(problem),

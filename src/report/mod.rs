@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod conserve;
 pub mod dot;
 pub mod notes;
+pub mod places;
 pub mod recorded;
 pub mod relate;
 pub mod snapshot;

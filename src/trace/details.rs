@@ -101,12 +101,9 @@ impl Trace {
         self.cuts.iter().filter_map(|cut| Some((cut.name.as_str(), self.text(cut.spec)?)))
     }
 
-    /// Where the line of an event starts, as an address in [`Self::sources`].
-    pub fn address(&self, process: ProcessId, number: u32) -> u64 {
-        self.histories[process.index()].at.get(number as usize - 1)
-    }
-
-    /// File, line and column of an event. Time: linear in the file, for reports.
+    /// File, line and column of an event, where [`Self::address`] knows it. For reports: see [`Source::locate`].
+    ///
+    /// [`Source::locate`]: crate::source::Source::locate
     pub fn locate(&self, process: ProcessId, number: u32) -> Option<Location> {
         self.sources.locate(self.address(process, number))
     }

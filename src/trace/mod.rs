@@ -18,6 +18,7 @@ mod on_channels;
 mod pairing;
 mod problems;
 mod read;
+mod stretches;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -32,6 +33,7 @@ pub use crate::suggest::nearest;
 
 use self::history::{History, Packed, Unpacked};
 use self::messages::Messages;
+use self::stretches::Stretches;
 use crate::format::record::ActionKind;
 use crate::ids::{EventId, MessageId, ProcessId};
 use crate::source::{Sources, Span};
@@ -121,6 +123,7 @@ pub struct Trace {
     starts: Vec<usize>,
     log: Vec<ProcessId>,
     keep: Keep,
+    stretches: Stretches,
     messages: Messages,
     parts: Vec<Packed>,
     lists: Vec<Range<u32>>,

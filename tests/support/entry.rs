@@ -96,7 +96,8 @@ fn ask(trace: &Trace) {
     for cut in [Cut::end(trace), cut] {
         let found = consistency::verify_in(trace, &order, cut, clocks);
         serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
-        text::verify::text(trace, &order, &found, false);
+        let proof = text::verify::proof(trace, &order, &found);
+        text::verify::text(trace, &order, &found, &proof, false);
         let starters = starters(trace, &found);
         serde_json::to_string(&AttainableReport::starters(trace, &starters)).expect("a report is JSON");
         text::attainable::starters(trace, &starters);

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use self::sentences::Told;
 use self::snapshots::SnapshotRow;
+use super::places::PlaceRow;
 use super::verify::TraceSummary;
 use super::{ByProcess, VERSION};
 use crate::cut::Verdict;
@@ -83,17 +84,6 @@ struct FindingRow {
     /// Every place is worth a line of its own.
     #[serde(skip)]
     listed: bool,
-}
-
-/// Where a finding is.
-#[derive(Clone, Debug, Serialize)]
-struct PlaceRow {
-    file: String,
-    line: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<u32>,
 }
 
 /// The report of one execution.

@@ -1,12 +1,11 @@
 //! How reports name events, cuts and places.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::cut::Cut;
 use crate::format::cut::{Place, quote};
 use crate::ids::{MessageId, ProcessId};
-use crate::source::Source;
+use crate::source::Location;
 use crate::trace::Trace;
 
 /// `P1#3`, or `P1#3 (B)` where the event has a label.
@@ -24,23 +23,9 @@ pub fn place(trace: &Trace, process: ProcessId, number: u32) -> String {
 
 /// The places of many events. Time: one pass over each file, for all of them together.
 pub fn places(trace: &Trace, events: &[(ProcessId, u32)]) -> Vec<String> {
-    let mut places = vec![String::new(); events.len()];
-    let mut by_address: Vec<usize> = (0..events.len()).collect();
-    by_address.sort_by_key(|&i| trace.address(events[i].0, events[i].1));
-    let mut last: Option<(&Arc<Source>, usize, usize)> = None;
-    for i in by_address {
-        let Some((source, offset)) = trace.sources().resolve(trace.address(events[i].0, events[i].1)) else { continue };
-        // Lines are counted on from the place before.
-        let (start, before) = match last {
-            Some((file, start, line)) if Arc::ptr_eq(file, source) => (start, line),
-            _ => (0, 1),
-        };
-        let passed = source.bytes().get(start..offset).unwrap_or_default();
-        let line = before + memchr::memchr_iter(b'\n', passed).count();
-        places[i] = format!("[{}:{line}]", source.name());
-        last = Some((source, offset, line));
-    }
-    places
+    let addresses: Vec<u64> = events.iter().map(|&(process, number)| trace.address(process, number)).collect();
+    let shown = |location: Option<Location>| location.map_or_else(String::new, |l| format!("[{}:{}]", l.file, l.line));
+    trace.sources().locate_all(&addresses).into_iter().map(shown).collect()
 }
 
 /// A text in a line of a report: what is long is cut off; the JSON report has all of it.
@@ -95,7 +80,10 @@ pub fn after(trace: &Trace, process: ProcessId, position: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::source::Source;
     use crate::trace::Builder;
 
     #[test]

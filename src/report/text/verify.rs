@@ -4,9 +4,9 @@ use super::diagram;
 use super::names;
 use super::snippet::Snippet;
 use super::table;
-use crate::causality::{CausalOrder, chain};
+use crate::causality::CausalOrder;
 use crate::cut::states::{self, State};
-use crate::cut::{Classes, Cut, Verdict, Verification, Violation};
+use crate::cut::{Classes, Cut, Proof, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
 use crate::trace::{Trace, Unsent};
@@ -22,15 +22,33 @@ const MESSAGE: usize = 80;
 /// So many orphans are shown with their lines.
 const SHOWN: usize = 3;
 
-/// The whole report.
-pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bool) -> String {
+/// The proof that the report shows.
+pub fn proof(trace: &Trace, order: &CausalOrder, found: &Verification) -> Proof {
+    Proof::of(trace, order, found, LISTED)
+}
+
+/// The events whose lines the report shows: a trace that does not keep them can look them up.
+pub fn events(trace: &Trace, found: &Verification, proof: &Proof) -> Vec<(ProcessId, u32)> {
+    let hops = proof.chains.iter().flat_map(|chain| chain.iter().take(LISTED));
+    let orphans = found.classes.orphans.iter().take(SHOWN + LISTED);
+    let ends = |&message: &MessageId| {
+        let (from, to) = trace.ends(message);
+        [Some((from, trace.sent(message))), trace.received(message).map(|received| (to, received))]
+    };
+    let inside = found.undetermined.iter().take(LISTED);
+    let holes = inside.chain(found.perhaps_in_transit.iter().take(LISTED)).map(|&hole| &trace.unsent()[hole]);
+    hops.chain(orphans).flat_map(ends).flatten().chain(holes.map(|unsent| (unsent.to, unsent.received))).collect()
+}
+
+/// The whole report. A trace that does not keep single events has looked up those of [`events`].
+pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, proof: &Proof, colour: bool) -> String {
     let mut out = headline(trace, found);
     out += &positions(trace, &found.cut, found.clocks.as_deref(), &found.max);
     if let Some(drawing) = diagram::draw(trace, order, &found.cut) {
         out += &format!("\n{drawing}  ({})\n", diagram::LEGEND);
     }
     if !found.violations.is_empty() {
-        out += &violations(trace, found);
+        out += &violations(trace, found, proof);
         out += &orphans(trace, found, colour);
     }
     if !found.undetermined.is_empty() {
@@ -90,18 +108,16 @@ pub(super) fn positions(trace: &Trace, cut: &Cut, clocks: Option<&[Vec<u32>]>, m
 }
 
 /// Each component that breaks the rule, who knows more, and how it came to know.
-fn violations(trace: &Trace, found: &Verification) -> String {
+fn violations(trace: &Trace, found: &Verification, proof: &Proof) -> String {
+    let mut chains = proof.chains.iter();
     let why = |v: &Violation| {
         let (process, by) = (trace.name(v.process), trace.name(v.by));
         let mut text = format!(
             "  {process} stands after {} of its events, but {by} knows of {}: W({process}) = {} > V_{process}({process}) = {}\n",
             v.own, v.known, v.known, v.own
         );
-        let goal = (v.by, found.cut.position(v.by));
-        if let Some(hops) = chain(trace, (v.process, v.known), goal) {
-            for hop in table::some(&hops, LISTED, |&m| hop(trace, m)) {
-                text += &format!("    {hop}\n");
-            }
+        for hop in table::some(chains.next().map_or(&[], Vec::as_slice), LISTED, |&m| hop(trace, m)) {
+            text += &format!("    {hop}\n");
         }
         text
     };

@@ -42,6 +42,7 @@ impl Builder {
             starts,
             log: self.log,
             keep: self.keep,
+            stretches: self.stretches,
             messages: self.messages,
             parts: self.parts,
             lists: self.lists,

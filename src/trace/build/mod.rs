@@ -18,6 +18,7 @@ use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
 use crate::trace::names::Names;
 use crate::trace::pairing::Pairing;
+use crate::trace::stretches::Stretches;
 use crate::trace::{Keep, LineCount, NamedCut, Problems, Unsent};
 
 /// Addresses from here on lie in the trace's own text.
@@ -81,6 +82,7 @@ pub struct Builder {
     /// How many lines could not be read.
     unread: usize,
     keep: Keep,
+    stretches: Stretches,
     events: usize,
 }
 
@@ -204,6 +206,9 @@ impl Builder {
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
+        if self.stretches.is_due(self.events) && self.keep < Keep::Events {
+            self.stretches.start(self.base + start as u64, self.events, &self.counts);
+        }
         self.counts[process.index()] += 1;
         self.events += 1;
         if self.keep >= Keep::Order {
