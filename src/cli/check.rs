@@ -19,7 +19,7 @@ pub struct Check {
     input: Input,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 const EXAMPLE: &str = "Example: clearcut check node1.jsonl node2.jsonl

@@ -31,7 +31,7 @@ pub struct Clocks {
     dot: bool,
     /// How to write the clocks
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 /// Clocks of single events, or of all that the trace has.

@@ -40,7 +40,7 @@ pub struct Verify {
     clocks: bool,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 impl Verify {

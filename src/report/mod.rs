@@ -8,6 +8,7 @@ pub mod check;
 pub mod clocks;
 pub mod conserve;
 pub mod dot;
+pub mod errors;
 pub mod notes;
 pub mod places;
 pub mod recorded;
