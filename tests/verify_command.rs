@@ -93,7 +93,10 @@ fn clocks_on_the_wall_make_a_cut() {
 fn mistakes_in_a_cut_are_all_told_and_mended() {
     let trace = file("mistakes.trace", "P1 begin: step\nP2: step\nP3: step\n");
     let (code, report, errors) = verify(&[&trace], &["--cut", "P1=begim p2=1 P3=7"]);
-    assert_eq!((code, report), (Some(2), Value::Null));
+    assert_eq!((code, &report["verdict"]), (Some(2), &Value::from("undetermined")));
+    let columns: Vec<_> =
+        report["errors"].as_array().unwrap().iter().map(|e| e["at"][0]["column"].as_u64().unwrap()).collect();
+    assert_eq!((columns, &report["errors"][0]["at"][0]["file"]), (vec![1, 10, 15, 1], &Value::from("--cut")));
     for said in ["did you mean `begin`?", "did you mean `P2`?", "`P3` has 1 events, not 7", "where `P2` stands"] {
         assert!(errors.contains(said), "{said}\n{errors}");
     }
@@ -101,6 +104,25 @@ fn mistakes_in_a_cut_are_all_told_and_mended() {
     assert!(code == Some(2) && errors.contains("neither a cut, nor the name of one"), "{errors}");
     let (code, _, errors) = verify(&[&trace], &[]);
     assert!(code == Some(2) && errors.contains("which cut?"), "{errors}");
+}
+
+/// A mistake in a cut that the log names is shown in its line, and `check` tells it unasked.
+#[test]
+fn mistakes_in_a_named_cut_are_shown_in_the_log() {
+    let log = file("named.trace", "P1 a: step\nP2: step\ncut half = P1=a\n  cut mine = P1=b P3=1 P2=end\n");
+    let (code, report, errors) = verify(&[&log], &["--cut", "mine"]);
+    let places: Vec<_> = report["errors"].as_array().unwrap().iter().map(|e| e["at"][0].clone()).collect();
+    let at = |column| serde_json::json!({"file": log.to_str().unwrap(), "line": 4, "column": column});
+    assert_eq!((code, places), (Some(2), vec![at(14), at(19)]), "{errors}");
+    assert!(errors.contains("named.trace:4:14"), "{errors}");
+    let output = clearcut(["check", log.to_str().unwrap(), "-o", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "named-cut").collect();
+    assert_eq!((output.status.code(), found.len()), (Some(1), 2), "{report}");
+    assert!(found.iter().all(|f| f["severity"] == "error" && f["at"][0]["line"] == 4), "{report}");
+    assert!(found[0]["text"].as_str().unwrap().contains("`P1` has no event labelled `b`"), "{report}");
+    let (code, ..) = verify(&[&log], &["--cut", "half", "--rest", "end"]);
+    assert_eq!(code, Some(0));
 }
 
 #[test]

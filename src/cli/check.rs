@@ -6,6 +6,7 @@ use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text};
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
+use crate::cut::spec::named_mistakes;
 use crate::report::check::{self, Checked, ExecutionsReport};
 use crate::snapshot::recorded::{Recorded, judge_all};
 use crate::trace::Trace;
@@ -78,10 +79,13 @@ impl Check {
     }
 }
 
-/// The audit with what the order of the events adds, and the judgement of the snapshots that the log recorded. Where
+/// The audit with what the cuts that the log names and the order of the events add, and the judgement of the snapshots that the log recorded. Where
 /// happens-before has a cycle no cut says anything, and no snapshot is judged.
 fn audit(trace: &Trace) -> (Audit, Vec<Recorded>) {
     let mut audit = Audit::of(trace);
+    for (name, address, mistake) in named_mistakes(trace) {
+        audit.add_named_cut(address, name, mistake.what, mistake.help);
+    }
     let recorded = match CausalOrder::of(trace) {
         Ok(_) => judge_all(trace).unwrap_or_default(),
         Err(cycle) => {

@@ -101,6 +101,12 @@ impl Trace {
         self.cuts.iter().filter_map(|cut| Some((cut.name.as_str(), self.text(cut.spec)?)))
     }
 
+    /// The text of a cut that the log names, and its address: in no source where it does not stand there as it is read.
+    pub fn named_cut(&self, name: &str) -> Option<(u64, &str)> {
+        let cut = self.cuts.iter().find(|cut| cut.name == name)?;
+        Some((cut.spec.start, self.text(cut.spec)?))
+    }
+
     /// File, line and column of an event, where [`Self::address`] knows it. For reports: see [`Source::locate`].
     ///
     /// [`Source::locate`]: crate::source::Source::locate

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clearcut::causality::CausalOrder;
 use clearcut::causality::all::all_clocks;
-use clearcut::cut::spec::{Rest, resolve};
+use clearcut::cut::spec::{Rest, named_mistakes, resolve};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
@@ -80,6 +80,9 @@ fn show(source: &Arc<Source>, problem: &Problem) {
 
 fn ask(trace: &Trace) {
     let mut audit = Audit::of(trace);
+    for (name, address, mistake) in named_mistakes(trace) {
+        audit.add_named_cut(address, name, mistake.what, mistake.help);
+    }
     let order = CausalOrder::of(trace);
     if let Err(cycle) = &order {
         audit.add_cycle(trace, cycle.messages.clone());

@@ -221,6 +221,7 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
             let down = before.billionths().saturating_sub(now.billionths());
             format!("the time goes down by {} at {here}{more}", span(down, before.is_calendar()))
         }
+        Fact::NamedCut { ref name, ref what, ref help } => format!("in the cut {name}: {what} ({help})"),
         Fact::LogOrder(1) => "a receive stands before its send".into(),
         Fact::LogOrder(receives) => format!("{receives} receives stand before their sends; the first is here"),
         Fact::NoEvents(process) => format!("{} logs no event", trace.name(process)),

@@ -3,7 +3,7 @@
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The log breaks the system model.
+    /// The log breaks the system model, or speaks of what it does not have.
     Error,
     /// Something is odd or missing.
     Warning,
@@ -45,6 +45,8 @@ pub enum Rule {
     ClockMergeForgotten,
     /// A clock knows of events that no message told of.
     ClockFromNowhere,
+    /// A cut that the log names is none of its processes and events.
+    NamedCut,
     /// A receive whose send the log lacks.
     Unsent,
     /// A clock counts more events of a process than that process logged.
@@ -94,7 +96,7 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Cycle,
         Self::Duplicate,
         Self::ReusedId,
@@ -105,6 +107,7 @@ impl Rule {
         Self::ClockJumped,
         Self::ClockMergeForgotten,
         Self::ClockFromNowhere,
+        Self::NamedCut,
         Self::Unsent,
         Self::ClockFromTheFuture,
         Self::ClockUnknownProcess,
@@ -229,6 +232,11 @@ impl Rule {
 
     const fn about_log(self) -> About {
         match self {
+            Self::NamedCut => error(
+                "named-cut",
+                "a cut that the log names stands at processes and events that it has",
+                "mend the line, or take it out: nothing else rests on it",
+            ),
             Self::ReceiveBeforeSend => warning(
                 "receive-before-send",
                 "no message arrives before it is sent: the times prove a skew",
