@@ -1,16 +1,25 @@
 //! Source files: their bytes, their names, and from a byte back to file, line and column.
 
-use std::fs::File;
+mod packed;
+
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub use packed::{Flaw, Packing};
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 /// Files from this size on are mapped instead of read: a mapping starts at once, and pages that nobody asks for again
 /// can be dropped. Smaller ones are quicker to read, and are safe from being changed while they are looked at.
 const MAP_FROM: u64 = 1 << 20;
+
+/// A file that was written to this recently is read and not mapped whatever its size: a mapping of a file that is cut
+/// short meanwhile, as `copytruncate` of logrotate does it to a log that is being written, ends the process.
+const LIVE: Duration = Duration::from_secs(1);
 
 /// Longest part of a line that a report shows, in bytes on either side of what it points at.
 const SHOWN: usize = 160;
@@ -25,12 +34,22 @@ pub struct Source {
     bytes: Bytes,
     /// How many line ends there are before each chunk, once that was asked.
     chunks: OnceLock<Vec<usize>>,
+    packed: Option<(Packing, Option<Flaw>)>,
 }
 
 #[derive(Debug)]
 enum Bytes {
     Owned(Vec<u8>),
     Mapped(memmap2::Mmap),
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(map) => map,
+        }
+    }
 }
 
 /// File, line and column of a byte: what a person or an editor needs to go there.
@@ -52,7 +71,7 @@ impl std::fmt::Display for Location {
 
 impl Source {
     fn new(name: String, bytes: Bytes) -> Self {
-        Self { name, bytes, chunks: OnceLock::new() }
+        Self { name, bytes, chunks: OnceLock::new(), packed: None }
     }
 
     /// Text in memory under a name.
@@ -60,30 +79,51 @@ impl Source {
         Self::new(name.into(), Bytes::Owned(text.into()))
     }
 
-    /// A file, mapped if it is large.
+    /// A file as it is now: mapped if it is large, decompressed if it is packed. What is appended later is not seen.
     ///
     /// # Errors
-    /// What the system says of the file.
+    /// What the system says of the file; a packed one that is damaged.
     pub fn open(path: &Path) -> io::Result<Self> {
         let name = path.display().to_string();
         let mut file = File::open(path)?;
         let about = file.metadata()?;
-        if about.is_file() && about.len() >= MAP_FROM {
-            return Ok(Self::new(name, Bytes::Mapped(map(&file)?)));
+        if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
+            return Self::unpacked(name, Bytes::Mapped(map(&file)?));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(Self::new(name, Bytes::Owned(bytes)))
+        Self::unpacked(name, Bytes::Owned(bytes))
     }
 
-    /// Everything that standard input has.
+    /// Everything that standard input has, decompressed if it is packed.
     ///
     /// # Errors
-    /// What the system says of standard input.
+    /// What the system says of standard input; packed data that is damaged.
     pub fn stdin() -> io::Result<Self> {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(Self::new("<stdin>".into(), Bytes::Owned(bytes)))
+        Self::unpacked("<stdin>".into(), Bytes::Owned(bytes))
+    }
+
+    fn unpacked(name: String, bytes: Bytes) -> io::Result<Self> {
+        let all = bytes.all();
+        match packed::packing(all) {
+            Some(packing) => {
+                let packed::Unpacked { packing, bytes, flaw } = packed::unpack(packing, all)?;
+                Ok(Self { packed: Some((packing, flaw)), ..Self::new(name, Bytes::Owned(bytes)) })
+            }
+            None => Ok(Self::new(name, bytes)),
+        }
+    }
+
+    /// How it was packed, and what was odd about that.
+    pub fn packed(&self) -> Option<(Packing, Option<Flaw>)> {
+        self.packed
+    }
+
+    /// What unpacks it, if it is packed in a way that is not known here.
+    pub fn unpacked_by(&self) -> Option<&'static str> {
+        packed::unpacked_by(self.bytes())
     }
 
     /// The name as it was given.
@@ -93,10 +133,7 @@ impl Source {
 
     /// All of its bytes.
     pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Owned(bytes) => bytes,
-            Bytes::Mapped(map) => map,
-        }
+        self.bytes.all()
     }
 
     /// Line and column of the byte at `offset`. For reports, not for every event: it counts the line ends of up to
@@ -140,6 +177,12 @@ impl Source {
         let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
         start..end
     }
+}
+
+/// Whether a file is being written to.
+fn is_live(about: &Metadata) -> bool {
+    // A time in the future is no age.
+    about.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age < LIVE)
 }
 
 /// A file as memory.
