@@ -127,7 +127,7 @@ fn text_of(trace: &Trace, text: &str) -> Result<(Arc<Source>, Range<usize>), Fai
     }
     let path = Path::new(text);
     if text == "-" || path.is_file() {
-        return super::input::open(path).map(whole);
+        return super::open::open(path).map(whole);
     }
     if text.contains('=') || text.trim_start().starts_with('{') || text.trim().is_empty() {
         return Ok(whole(Source::from_text("--cut", text)));

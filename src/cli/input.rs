@@ -1,17 +1,19 @@
 //! From the files of the command line to a trace.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::output::Failure;
+use super::files;
+use super::open::open;
+use super::output::{Failure, note, warn};
+use super::parts::{self, Beginning};
+use super::progress::Watch;
 use crate::format::{self, FORMATS, Format};
 use crate::ids::ProcessId;
-use crate::source::Source;
+use crate::source::{Progress, Source};
 use crate::trace::{Builder, Keep, Located, Trace};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
@@ -20,10 +22,14 @@ const LARGE: usize = 16 << 20;
 /// A log of so few events is small, however long their lines are.
 const FEW: usize = 1000;
 
+/// How much of a file is read to tell which part of a log it is, in bytes.
+const BEGINNING: usize = 64 << 10;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
-    /// Files of one trace (one per process, or parts in order); `-` is standard input
+    /// Files of one trace: one per process, or parts of one log (read oldest first); folders of them, patterns, `-` for
+    /// standard input; gzip and zstd too
     #[arg(value_name = "TRACE", required = true)]
     pub files: Vec<PathBuf>,
     /// Format of the files, where their content does not tell
@@ -52,29 +58,57 @@ impl Input {
 
     /// The files, opened. All that cannot be, or are there twice, are told.
     pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
-        let (mut sources, mut failures) = (Vec::new(), Vec::new());
-        let mut seen: HashMap<PathBuf, usize> = HashMap::new();
-        for path in &self.files {
-            // One file has many names; one that is not there has none.
-            let times = seen.entry(fs::canonicalize(path).unwrap_or_else(|_| path.clone())).or_default();
-            *times += 1;
-            match *times {
-                1 => match open(path) {
-                    Ok(source) => sources.push(Arc::new(source)),
-                    Err(failure) => failures.push(failure),
-                },
-                2 => failures.push(Failure::usage(
-                    format!("{} is given twice", path.display()),
-                    "name each file once: several files are one trace",
-                )),
-                _ => {}
+        let mut files = files::find(&self.files);
+        let mut sources = Vec::with_capacity(files.found.len());
+        let mut logs = Vec::with_capacity(files.found.len());
+        for found in std::mem::take(&mut files.found) {
+            match (open(&found.path), &found.folder) {
+                (Err(failure), _) => files.failures.push(failure),
+                (Ok(source), Some(folder)) if !self.is_log(&source) => {
+                    files.leave_out(folder, &found.path, "no log of a known format");
+                }
+                (Ok(source), _) => {
+                    sources.push(Arc::new(source));
+                    logs.push(found);
+                }
             }
         }
-        match failures.len() {
-            0 => Ok(sources),
-            1 => Err(failures.remove(0)),
-            _ => Err(Failure::Several(failures)),
+        match files.failures.len() {
+            0 => {}
+            1 => return Err(files.failures.remove(0)),
+            _ => return Err(Failure::Several(files.failures)),
         }
+        files.found = logs;
+        files.told(&self.files).iter().for_each(|text| note(text));
+        if sources.is_empty() {
+            return Err(Failure::usage(
+                "there is no log in what is named",
+                "name the format of the files with --format",
+            ));
+        }
+        let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
+        parts::oldest_first(&mut sources, |source| self.beginning(source));
+        if !sources.iter().map(Arc::as_ptr).eq(given) {
+            let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
+            note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
+        }
+        Ok(sources)
+    }
+
+    /// Whether a file in a folder is one of the logs that are meant.
+    fn is_log(&self, source: &Source) -> bool {
+        let blank = source.bytes().iter().all(u8::is_ascii_whitespace);
+        !blank && (self.format.is_some() || self.pattern.is_some() || format::is_log(source))
+    }
+
+    /// The processes and the time that a source starts with.
+    fn beginning(&self, source: &Source) -> Beginning {
+        let head = Arc::new(source.head(BEGINNING));
+        let mut beginning = Beginning::default();
+        if let Ok(format) = self.format_of(&head) {
+            (format.read)(&head, &self.options(), 0, &mut beginning);
+        }
+        beginning
     }
 
     /// The format of a source: as told, or as found.
@@ -222,6 +256,10 @@ impl Input {
         options: &format::Options,
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
+        let progress = Arc::new(Progress::default());
+        let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
+        let watch = Watch::start(progress.clone(), Some(bytes));
+        builder = builder.telling(progress);
         for source in sources {
             let format = self.format_of(source)?;
             let execution = execution_of(source, format)?;
@@ -232,6 +270,9 @@ impl Input {
             let more = problems.more();
             Failure::Input { problems: problems.locate(&sources), more }
         })?;
+        // The line of progress goes before anything else is said.
+        drop(watch);
+        cut_short(&trace);
         if trace.event_count() == 0 && trace.process_count() == 0 {
             let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
             let what = format!("the log has no events: {}", names.join(", "));
@@ -241,22 +282,19 @@ impl Input {
     }
 }
 
+/// Says which last lines are cut short.
+fn cut_short(trace: &Trace) {
+    for &line in &trace.lines().cut_short {
+        let Some(at) = trace.sources().locate(line.start) else { continue };
+        let text = String::from_utf8_lossy(trace.sources().bytes(line).unwrap_or_default()).into_owned();
+        let shown: String = text.trim_end().chars().take(60).collect();
+        warn(&format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line));
+    }
+}
+
 /// Which of several executions.
 fn which(labels: &[String]) -> String {
     let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
     let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
     format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))
-}
-
-/// Opens a file, or standard input for `-`.
-pub fn open(path: &Path) -> Result<Source, Failure> {
-    let source = if path == Path::new("-") { Source::stdin() } else { Source::open(path) };
-    source.map_err(|error| {
-        let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "is the name right? `-` reads standard input",
-            std::io::ErrorKind::IsADirectory => "name the files in it",
-            _ => "can you read it with another program?",
-        };
-        Failure::usage(format!("cannot read {}: {error}", path.display()), help)
-    })
 }

@@ -4,14 +4,19 @@ mod check;
 mod clocks;
 mod conserve_args;
 mod cut_args;
+mod files;
 mod generate;
 mod input;
 mod marker_args;
+mod open;
 mod output;
+mod parts;
+mod progress;
 mod relate;
 mod snapshot;
 mod snapshot_args;
 mod verify;
+mod whole;
 
 use std::process::ExitCode;
 

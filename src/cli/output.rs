@@ -1,7 +1,8 @@
 //! What is printed, where, and how failures look.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -120,8 +121,22 @@ pub fn print_json(report: &impl Serialize) -> Result<(), Failure> {
 
 /// Says something on standard error that does not change the verdict.
 pub fn warn(text: &str) {
+    say(format!("warning: {text}"));
+}
+
+/// Says on standard error what was done that was not told in so many words.
+pub fn note(text: &str) {
+    say(format!("note: {text}"));
+}
+
+/// Says something once: files may be read more than once.
+fn say(text: String) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if !SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+        return;
+    }
     // Nobody is left to be told if this fails.
-    let _ = writeln!(io::stderr().lock(), "warning: {text}");
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Writes text on standard output.

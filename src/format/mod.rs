@@ -93,12 +93,8 @@ const HEAD: usize = 1 << 14;
 
 /// The format of a source, by its content first and its name second.
 pub fn detect(source: &Source) -> Option<&'static Format> {
-    let bytes = source.bytes();
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let head = &bytes[..bytes.len().min(HEAD)];
-    // Whole lines, if there is one.
-    let head = &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)];
-    let by_content = FORMATS.iter().find(|format| (format.looks_like)(head));
+    let head = head(source);
+    let by_content = by_content(head);
     // A line that is meant as ours and is wrong deserves to be told what is wrong with it.
     let meant = || {
         let head = String::from_utf8_lossy(head);
@@ -106,8 +102,31 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
         let ours = words.any(|word| matches!(word, "send" | "receive" | "recv" | "step"));
         (ours && !head.trim_start().starts_with(['{', '['])).then(|| by_name("trace")).flatten()
     };
-    let by_content = by_content.or_else(meant);
-    by_content.or_else(|| FORMATS.iter().find(|f| f.ending.is_some_and(|ending| source.name().ends_with(ending))))
+    by_content.or_else(meant).or_else(|| by_ending(source.name()))
+}
+
+/// Whether a source is certainly meant as a log: not every file in a folder is one.
+pub fn is_log(source: &Source) -> bool {
+    let format = by_content(head(source)).or_else(|| by_ending(source.name()));
+    format.is_some() || clocks::looks_like(source.bytes())
+}
+
+/// The first lines of a source.
+fn head(source: &Source) -> &[u8] {
+    let bytes = source.bytes();
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let head = &bytes[..bytes.len().min(HEAD)];
+    // Whole lines, if there is one.
+    &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)]
+}
+
+fn by_content(head: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.looks_like)(head))
+}
+
+fn by_ending(name: &str) -> Option<&'static Format> {
+    let name = [".gz", ".zst", ".zstd"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(name);
+    FORMATS.iter().find(|format| format.ending.is_some_and(|ending| name.ends_with(ending)))
 }
 
 /// The format of a name.

@@ -214,4 +214,6 @@ pub trait Sink {
     fn problem(&mut self, problem: Problem);
     /// How many lines were read, blank ones and comments included.
     fn lines(&mut self, lines: usize);
+    /// All up to this byte of the source is read: said once a block, for those who wait.
+    fn reached(&mut self, _byte: usize) {}
 }

@@ -1,15 +1,18 @@
 //! Source files: their bytes, their names, and from a byte back to file, line and column.
 
 mod packed;
+mod progress;
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use packed::{Flaw, Packing};
+pub use progress::Progress;
+use progress::Told;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -84,32 +87,37 @@ impl Source {
     /// # Errors
     /// What the system says of the file; a packed one that is damaged.
     pub fn open(path: &Path) -> io::Result<Self> {
+        Self::open_telling(path, &Progress::default())
+    }
+
+    /// The same as [`Self::open`], telling how many bytes are read, or decompressed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_telling(path: &Path, progress: &Progress) -> io::Result<Self> {
         let name = path.display().to_string();
-        let mut file = File::open(path)?;
+        let file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
-            return Self::unpacked(name, Bytes::Mapped(map(&file)?));
+            return Self::unpacked(name, Bytes::Mapped(map(&file)?), progress);
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Self::unpacked(name, Bytes::Owned(bytes))
+        Self::unpacked(name, Bytes::Owned(Told::all(file, progress)?), progress)
     }
 
     /// Everything that standard input has, decompressed if it is packed.
     ///
     /// # Errors
     /// What the system says of standard input; packed data that is damaged.
-    pub fn stdin() -> io::Result<Self> {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        Self::unpacked("<stdin>".into(), Bytes::Owned(bytes))
+    pub fn stdin(progress: &Progress) -> io::Result<Self> {
+        let bytes = Told::all(io::stdin().lock(), progress)?;
+        Self::unpacked("<stdin>".into(), Bytes::Owned(bytes), progress)
     }
 
-    fn unpacked(name: String, bytes: Bytes) -> io::Result<Self> {
+    fn unpacked(name: String, bytes: Bytes, progress: &Progress) -> io::Result<Self> {
         let all = bytes.all();
         match packed::packing(all) {
             Some(packing) => {
-                let packed::Unpacked { packing, bytes, flaw } = packed::unpack(packing, all)?;
+                let packed::Unpacked { packing, bytes, flaw } = packed::unpack(packing, all, progress)?;
                 Ok(Self { packed: Some((packing, flaw)), ..Self::new(name, Bytes::Owned(bytes)) })
             }
             None => Ok(Self::new(name, bytes)),
@@ -134,6 +142,13 @@ impl Source {
     /// All of its bytes.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.all()
+    }
+
+    /// Its first `length` bytes as a source of their own, without the line that is cut there.
+    pub fn head(&self, length: usize) -> Self {
+        let bytes = self.bytes();
+        let head = bytes.get(..length).map_or(bytes, |head| &head[..line_start(head, length)]);
+        Self::new(self.name.clone(), Bytes::Owned(head.to_vec()))
     }
 
     /// Line and column of the byte at `offset`. For reports, not for every event: it counts the line ends of up to

@@ -9,6 +9,8 @@ use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::progress::{Progress, Told};
+
 /// How a log was compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
@@ -74,20 +76,20 @@ pub(super) fn unpacked_by(bytes: &[u8]) -> Option<&'static str> {
     ];
     let found = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, by)| by);
     // A log that starts with the letters BZh is a log; of a packed one not all is text.
-    found.filter(|_| bytes.iter().take(64).any(|&b| b < 9 || b >= 0x80))
+    found.filter(|_| bytes.iter().take(64).any(|b| !(9..0x80).contains(b)))
 }
 
 /// Decompresses all streams, laid end to end. Time: linear; space: the result.
 ///
 /// # Errors
 /// A damaged stream, or no memory.
-pub(super) fn unpack(packing: Packing, packed: &[u8]) -> io::Result<Unpacked> {
+pub(super) fn unpack(packing: Packing, packed: &[u8], progress: &Progress) -> io::Result<Unpacked> {
     let mut source = Starving { rest: packed, starved: false };
     let mut bytes = Vec::new();
     while self::packing(source.rest) == Some(packing) {
         let stream = match packing {
-            Packing::Gzip => gzip(&mut source, &mut bytes),
-            Packing::Zstd => zstd(&mut source, &mut bytes),
+            Packing::Gzip => gzip(&mut source, &mut bytes, progress),
+            Packing::Zstd => zstd(&mut source, &mut bytes, progress),
         };
         match stream {
             Ok(()) => {}
@@ -129,13 +131,13 @@ impl io::BufRead for Starving<'_> {
 }
 
 /// Decompresses one member. What came before an error is in `out`.
-fn gzip(source: &mut Starving<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-    GzDecoder::new(source).read_to_end(out)?;
+fn gzip(source: &mut Starving<'_>, out: &mut Vec<u8>, progress: &Progress) -> io::Result<()> {
+    Told::new(GzDecoder::new(source), out.len(), progress).read_to_end(out)?;
     Ok(())
 }
 
 /// Decompresses one frame. What came before an error is in `out`.
-fn zstd(source: &mut Starving<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+fn zstd(source: &mut Starving<'_>, out: &mut Vec<u8>, progress: &Progress) -> io::Result<()> {
     let mut decoder = FrameDecoder::new();
     match decoder.init(&mut *source) {
         Ok(()) => {}
@@ -151,13 +153,15 @@ fn zstd(source: &mut Starving<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         if let Err(error) = decoder.decode_blocks(&mut *source, BlockDecodingStrategy::UptoBlocks(1)) {
             // The decoder holds back what later blocks may refer to. An empty last block makes it let go.
             let last: &[u8] = &[1, 0, 0, 0, 0, 0, 0];
-            if source.starved && (decoder.is_finished() || decoder.decode_blocks(last, BlockDecodingStrategy::All).is_ok())
+            if source.starved
+                && (decoder.is_finished() || decoder.decode_blocks(last, BlockDecodingStrategy::All).is_ok())
             {
                 decoder.collect_to_writer(Checked(out))?;
             }
             return Err(io::Error::other(error));
         }
         decoder.collect_to_writer(Checked(out))?;
+        progress.reached(out.len() as u64, 0);
     }
     match decoder.get_checksum_from_data() {
         Some(sum) if decoder.get_calculated_checksum() != Some(sum) => Err(io::Error::other("its checksum is another")),

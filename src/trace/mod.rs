@@ -76,6 +76,8 @@ pub struct LineCount {
     pub skipped: usize,
     /// The first few of these.
     pub first_skipped: Vec<Span>,
+    /// Last lines of files that are cut short; they are among the skipped.
+    pub cut_short: Vec<Span>,
     /// Members of records that say nothing where they stand, in the order of their first mention.
     pub passed_over: Vec<PassedOver>,
     /// How many more members were passed over, of yet other names.

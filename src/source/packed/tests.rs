@@ -19,17 +19,21 @@ fn zstd_of(text: &[u8]) -> Vec<u8> {
     compress_to_vec(text, CompressionLevel::Fastest)
 }
 
-const PACKINGS: [(Packing, fn(&[u8]) -> Vec<u8>); 2] = [(Packing::Gzip, gzip_of), (Packing::Zstd, zstd_of)];
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+const PACKINGS: [(Packing, Pack); 2] = [(Packing::Gzip, gzip_of), (Packing::Zstd, zstd_of)];
 
 /// Unpacks what is packed; nothing where it is not, or is damaged.
 fn unpacked(packed: &[u8]) -> Option<(Vec<u8>, Option<Flaw>)> {
-    let found = unpack(packing(packed)?, packed).ok()?;
+    let found = unpack(packing(packed)?, packed, &Progress::default()).ok()?;
     Some((found.bytes, found.flaw))
 }
 
 /// Longer than a block of zstd, and not so regular that it packs to nothing.
 fn log() -> Vec<u8> {
-    (0..20_000u32).flat_map(|i| format!("P{}: send m{} -> P{}\n", i % 7, i.wrapping_mul(0x9E37_79B9), i % 5).into_bytes()).collect()
+    (0..20_000u32)
+        .flat_map(|i| format!("P{}: send m{} -> P{}\n", i % 7, i.wrapping_mul(0x9E37_79B9), i % 5).into_bytes())
+        .collect()
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn streams_cut_anywhere_give_what_was_there() {
         assert_eq!(unpacked(&packed), Some((text.clone(), None)), "{kind:?}");
         let mut most = 0;
         for at in (4..packed.len()).step_by(997).chain(packed.len() - 9..packed.len()) {
-            let found = unpack(kind, &packed[..at]).expect("a cut is no damage");
+            let found = unpack(kind, &packed[..at], &Progress::default()).expect("a cut is no damage");
             assert!(text.starts_with(&found.bytes), "{kind:?} to {at}");
             assert!(found.flaw == Some(Flaw::EndsEarly) || found.bytes.len() == 1000, "{kind:?} to {at}");
             most = most.max(found.bytes.len());
@@ -69,7 +73,7 @@ fn a_wrong_checksum_is_damage() {
         // gzip ends in checksum and length, zstd in the checksum.
         let at = packed.len() - if kind == Packing::Gzip { 8 } else { 1 };
         packed[at] ^= 1;
-        let error = unpack(kind, &packed).expect_err("it is damaged");
+        let error = unpack(kind, &packed, &Progress::default()).expect_err("it is damaged");
         assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{kind:?}");
     }
 }
@@ -92,7 +96,7 @@ proptest! {
             packed[at] ^= 1 << bit;
             packed.splice(at..at, more.iter().copied());
             // gzip's header holds a time and a name that no checksum covers.
-            let found = unpack(kind, &packed);
+            let found = unpack(kind, &packed, &Progress::default());
             prop_assert!(at < 10 || !more.is_empty() || found.is_err() || found.is_ok_and(|f| f.flaw.is_some()), "{kind:?}");
         }
     }

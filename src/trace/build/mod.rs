@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, ProcessId, TooMany};
 use crate::key::Key;
-use crate::source::{Source, Sources, Span};
+use crate::source::{Progress, Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
 use crate::trace::marks::Mark;
@@ -84,6 +84,7 @@ pub struct Builder {
     keep: Keep,
     stretches: Stretches,
     events: usize,
+    progress: Arc<Progress>,
 }
 
 impl Builder {
@@ -95,6 +96,11 @@ impl Builder {
     /// A builder of a trace that keeps no more of single events than this.
     pub fn keeping(keep: Keep) -> Self {
         Self { keep, ..Self::new() }
+    }
+
+    /// The same, telling how far it is.
+    pub fn telling(self, progress: Arc<Progress>) -> Self {
+        Self { progress, ..self }
     }
 
     /// The records that follow are from this source.
