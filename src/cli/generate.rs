@@ -89,12 +89,7 @@ impl Generate {
         }
         match &self.out {
             None => settings.write(io::stdout().lock())?,
-            Some(path) => write(path, &settings).map_err(|error| {
-                Failure::usage(
-                    format!("cannot write {}: {error}", path.display()),
-                    "is there such a folder, and space?",
-                )
-            })?,
+            Some(path) => write(path, &settings)?,
         }
         Ok(Verdict::Holds)
     }
@@ -121,8 +116,8 @@ impl Write for Counted<'_> {
 }
 
 /// Writes the file, and shows how far that is.
-fn write(path: &Path, settings: &Settings) -> io::Result<()> {
+fn write(path: &Path, settings: &Settings) -> Result<(), Failure> {
     let progress = Arc::new(Progress::default());
     let _watch = Watch::start(progress.clone(), None);
-    whole::write(path, |file| settings.write(Counted { file, written: 0, progress: &progress }))
+    whole::write(path, |file| Ok(settings.write(Counted { file, written: 0, progress: &progress })?))
 }

@@ -11,6 +11,7 @@ use super::open::open;
 use super::output::{Failure, note, warn};
 use super::parts::{self, Beginning};
 use super::progress::Watch;
+use crate::format::record::Sink;
 use crate::format::{self, FORMATS, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
@@ -247,6 +248,23 @@ impl Input {
             let labels = self.executions_of(source, format, options)?;
             Ok(if labels.len() > 1 { one } else { 0 })
         })
+    }
+
+    /// Hands on all records of sources that are open, of each source with its number.
+    pub fn records<S: Sink>(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        sink: &mut S,
+        next: impl Fn(&mut S, usize),
+    ) -> Result<(), Failure> {
+        for (number, source) in sources.iter().enumerate() {
+            let format = self.format_of(source)?;
+            let execution = self.execution_of(source, format, options)?;
+            next(sink, number);
+            (format.read)(source, options, execution, sink);
+        }
+        Ok(())
     }
 
     fn read_as(

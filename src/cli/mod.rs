@@ -3,6 +3,7 @@
 mod check;
 mod clocks;
 mod conserve_args;
+mod convert;
 mod cut_args;
 mod files;
 mod generate;
@@ -43,6 +44,7 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     Clocks(clocks::Clocks),
     Relate(relate::Relate),
+    Convert(convert::Convert),
     Generate(generate::Generate),
 }
 
@@ -54,6 +56,7 @@ impl Command {
             Self::Snapshot(command) => command.run(),
             Self::Clocks(command) => command.run(),
             Self::Relate(command) => command.run(),
+            Self::Convert(command) => command.run(),
             Self::Generate(command) => command.run(),
         }
     }
@@ -66,7 +69,7 @@ impl Command {
             Self::Snapshot(command) => ("snapshot", command.output),
             Self::Clocks(command) => ("clocks", command.output),
             Self::Relate(command) => ("relate", command.output),
-            Self::Generate(_) => return None,
+            Self::Convert(_) | Self::Generate(_) => return None,
         };
         (output == Output::Json).then_some(name)
     }

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::output::Failure;
+
 /// The exit status of a program that Ctrl-C ended, as shells give it.
 const INTERRUPTED: i32 = 130;
 
@@ -20,12 +22,15 @@ fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
 ///
 /// # Errors
 /// What the system, or `write`, says.
-pub fn write(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+pub fn write<T>(path: &Path, write: impl FnOnce(File) -> Result<T, Failure>) -> Result<T, Failure> {
+    let cannot = |error: io::Error| {
+        Failure::usage(format!("cannot write {}: {error}", path.display()), "is there such a folder, and space?")
+    };
     // A link stays one.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
     if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
         // A pipe or a device is not replaced by a file; nor is a folder, and that cannot be opened.
-        return write(File::options().write(true).open(&path)?);
+        return write(File::options().write(true).open(&path).map_err(cannot)?);
     }
     // Not set twice, and not where signals are ignored: both leave what is there.
     let _ = ctrlc::try_set_handler(|| {
@@ -39,13 +44,13 @@ pub fn write(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Res
     let part = path.with_file_name(name);
     let file = {
         let mut unfinished = unfinished();
-        let file = File::create_new(&part)?;
+        let file = File::create_new(&part).map_err(cannot)?;
         *unfinished = Some(part.clone());
         file
     };
     let written = write(file);
     let mut unfinished = unfinished();
-    let written = written.and_then(|()| fs::rename(&part, &path));
+    let written = written.and_then(|done| fs::rename(&part, &path).map_err(cannot).map(|()| done));
     if written.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&part);

@@ -7,6 +7,7 @@ pub mod attainable;
 pub mod check;
 pub mod clocks;
 pub mod conserve;
+pub mod convert;
 pub mod dot;
 pub mod errors;
 pub mod notes;

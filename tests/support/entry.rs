@@ -12,6 +12,7 @@ use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
 use clearcut::report::attainable::AttainableReport;
 use clearcut::report::check::{self, Checked};
+use clearcut::report::convert::{self, Lines, Shape};
 use clearcut::report::recorded::RecordedReport;
 use clearcut::report::snapshot::SnapshotReport;
 use clearcut::report::text;
@@ -50,6 +51,7 @@ fn read(source: &Arc<Source>, format: &Format, execution: usize) {
     match built(Builder::new()) {
         Ok(trace) => {
             ask(&trace);
+            convert(source, format, execution, &trace);
             let lean = lean.expect("what is kept of a log does not change whether it is sound");
             // The other two ask for events, so that large logs are read again for them.
             if lean.log_is_causal() && lean.message_count() > 0 {
@@ -65,6 +67,31 @@ fn read(source: &Arc<Source>, format: &Format, execution: usize) {
                 show(&located.source, &located.problem);
             }
         }
+    }
+}
+
+/// What is read can be written in each of our formats, and is read again as so many events.
+fn convert(source: &Arc<Source>, format: &Format, execution: usize, trace: &Trace) {
+    for (shape, name) in [(Shape::Trace, "trace"), (Shape::JsonLines, "jsonl")] {
+        let mut lines = Lines::new(Vec::new(), shape);
+        (format.read)(source, &Options::default(), execution, &mut lines);
+        let done = lines.finish().expect("memory takes all");
+        assert_eq!(done.problems, [], "what is read can be written");
+        let written = Arc::new(Source::from_text("written", done.out.clone()));
+        let mut builder = Builder::new();
+        builder.source(written.clone());
+        let again = format::by_name(name).expect("a format of ours");
+        (again.read)(&written, &Options::default(), 0, &mut builder);
+        let again = builder.finish().map_err(|(sources, problems)| problems.locate(&sources));
+        let text = String::from_utf8_lossy(&done.out);
+        let again = again.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        let counts = |trace: &Trace| (trace.event_count(), trace.process_count(), trace.marks().len());
+        assert_eq!(counts(&again), counts(trace), "{text}");
+    }
+    if let Ok(order) = CausalOrder::of(trace)
+        && trace.process_count() <= CLOCKS_UNASKED
+    {
+        let _ = convert::shiviz(trace, &order, &mut Vec::new()).expect("memory takes all");
     }
 }
 
