@@ -7,6 +7,7 @@
 pub mod audit;
 mod build;
 mod channels;
+mod counts;
 mod details;
 mod history;
 mod infer;
@@ -25,6 +26,7 @@ use std::sync::OnceLock;
 
 pub use self::build::Builder;
 pub use self::channels::Channels;
+pub use self::counts::Gap;
 pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
 pub use self::names::Names;
@@ -47,7 +49,24 @@ pub struct Unsent {
     pub received: u32,
     /// The sender, where the receive names it.
     pub from: Option<ProcessId>,
+    /// Where its send must be, where a logged clock tells of it.
+    pub gap: Option<Gap>,
     name: Option<Span>,
+}
+
+impl Unsent {
+    /// Whether it leaves a cut open that stands at these positions: the receive is inside, and the send could be outside
+    /// without an event of the log that shows it.
+    pub fn is_open_at(&self, position: impl Fn(ProcessId) -> u32) -> bool {
+        let settled = |(from, gap): (ProcessId, Gap)| !(gap.after..gap.until).contains(&position(from));
+        self.received <= position(self.to) && !self.from.zip(self.gap).is_some_and(settled)
+    }
+
+    /// Whether more of what happens before what could be behind it than the log shows: not where a clock tells of an event
+    /// that is certainly none of the log, as that clock tells of all before it too.
+    pub fn hides_order(&self) -> bool {
+        self.gap.is_none_or(|gap| gap.logged)
+    }
 }
 
 /// A message that was received a second time. It tells its receiver nothing new, so it is no edge of happens-before.

@@ -9,7 +9,7 @@ use crate::cut::states::{self, State};
 use crate::cut::{Classes, Cut, Proof, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
-use crate::trace::{Trace, Unsent};
+use crate::trace::{Gap, Trace, Unsent};
 
 /// Up to this many processes the clocks are shown as a table.
 const TABLE: usize = 12;
@@ -69,6 +69,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
         Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
         Verdict::Undetermined if found.undetermined.is_empty() => {
             "some process has not recorded; it is shown at its last event, where it can record at the earliest"
+        }
+        Verdict::Undetermined if found.undetermined.iter().all(|&hole| trace.unsent()[hole].gap.is_some()) => {
+            "the cut knows of an event whose line the log lacks, and stands where that would be"
         }
         Verdict::Undetermined => "the log lacks the send of a message that is received inside the cut",
     };
@@ -185,6 +188,9 @@ pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
 fn lacking(trace: &Trace, holes: &[usize]) -> String {
     let line = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
+        if let Some((from, gap)) = unsent.from.zip(unsent.gap) {
+            return missing(trace, unsent, from, gap);
+        }
         let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
         format!(
             "  {} receives {}{from}{}: was it sent inside the cut? The line of its send would decide it{}\n",
@@ -195,6 +201,28 @@ fn lacking(trace: &Trace, holes: &[usize]) -> String {
         )
     };
     table::some(holes, LISTED, line).concat()
+}
+
+/// An event that a clock tells of, and the log does not.
+fn missing(trace: &Trace, unsent: &Unsent, from: ProcessId, gap: Gap) -> String {
+    let stands = |number: u32| {
+        let place = if number > trace.events(from) { String::new() } else { names::place(trace, from, number) };
+        format!("event {number} of the log{place}")
+    };
+    let name = trace.name(from);
+    let between = match (gap.after, gap.until) {
+        (0, until) if until > trace.events(from) => "whose log is not there".to_string(),
+        (0, until) => format!("before {}", stands(until)),
+        (after, until) if until > trace.events(from) => format!("after {}, its last one", stands(after)),
+        (after, until) => format!("between {} and {}", stands(after), stands(until)),
+    };
+    let (may, which) = if gap.logged { ("may know", "is not told apart") } else { ("knows", "is missing in the log") };
+    format!(
+        "  {} {may} the event that {name} counts as {}{}: it {which}, {between}\n    is it inside the cut? The line of that event, with its clock, would decide it\n",
+        names::event(trace, unsent.to, unsent.received),
+        gap.count,
+        names::place(trace, unsent.to, unsent.received),
+    )
 }
 
 /// The contents of the channels, and the receives outside the cut, without a send, of what may be among them.

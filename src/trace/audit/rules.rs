@@ -39,8 +39,6 @@ pub enum Rule {
     ClockWentDown,
     /// A process's count of its own events did not grow.
     ClockStoodStill,
-    /// A process's count of its own events grew by too much.
-    ClockJumped,
     /// A clock does not cover the clock of what its process heard of.
     ClockMergeForgotten,
     /// A clock knows of events that no message told of.
@@ -53,6 +51,8 @@ pub enum Rule {
     ClockFromTheFuture,
     /// A clock names a process that the log lacks.
     ClockUnknownProcess,
+    /// A process's count of its own events grew by too much.
+    ClockJumped,
     /// The first clock of a process counts events that the log lacks.
     ClockStartsLate,
     /// A message was received before it was sent, by the clocks on the wall.
@@ -104,13 +104,13 @@ impl Rule {
         Self::Lost,
         Self::ClockWentDown,
         Self::ClockStoodStill,
-        Self::ClockJumped,
         Self::ClockMergeForgotten,
         Self::ClockFromNowhere,
         Self::NamedCut,
         Self::Unsent,
         Self::ClockFromTheFuture,
         Self::ClockUnknownProcess,
+        Self::ClockJumped,
         Self::ClockStartsLate,
         Self::ReceiveBeforeSend,
         Self::TimeWentDown,
@@ -197,10 +197,10 @@ impl Rule {
                 "every event counts in its own process's component",
                 "tick before each event is logged",
             ),
-            Self::ClockJumped => error(
+            Self::ClockJumped => hole(
                 "clock-jumped",
-                "every event ticks its own process's component by one",
-                "are lines missing, or does the program tick twice?",
+                "every event ticks its own process's component by one, and the log has them all",
+                "add the lines that are missing; if none is, the program ticks twice",
             ),
             Self::ClockMergeForgotten => error(
                 "clock-merge-forgotten",
