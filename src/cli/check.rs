@@ -10,7 +10,7 @@ use crate::cut::spec::named_mistakes;
 use crate::report::check::{self, Checked, ExecutionsReport};
 use crate::snapshot::recorded::{Recorded, judge_all};
 use crate::trace::Trace;
-use crate::trace::audit::Audit;
+use crate::trace::audit::{Audit, skew};
 
 /// Does the log obey the system model? Pairing, FIFO, causality, logged clocks, clock skew
 #[derive(Debug, Args)]
@@ -18,6 +18,9 @@ use crate::trace::audit::Audit;
 pub struct Check {
     #[command(flatten)]
     input: Input,
+    /// Show of every pair of processes how far their clocks can differ, also where they could be one
+    #[arg(long)]
+    skew: bool,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
     pub(super) output: Output,
@@ -45,9 +48,14 @@ impl Check {
         let trace = self.input.read(&sources, &options)?;
         let (audit, recorded) = audit(&trace);
         let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
+        let skews = skew::of(&trace);
         let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &recorded, verdict);
+        let checked = checked.with_skews(&trace, &skews);
         match self.output {
-            Output::Text => print_text(&(check::text(&checked) + &check::snapshots_text(&trace, &recorded)))?,
+            Output::Text => {
+                let beside = check::skew_text(&trace, &skews, self.skew) + &check::snapshots_text(&trace, &recorded);
+                print_text(&(check::text(&checked) + &beside))?;
+            }
             Output::Json => print_json(&checked.report())?,
         }
         Ok(verdict)
@@ -62,10 +70,13 @@ impl Check {
             let (audit, recorded) = audit(&trace);
             let own = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
             verdict = verdict.and(own);
+            let skews = skew::of(&trace);
             let checked = Checked::new(&trace, &audit, Some(label)).with_snapshots(&trace, &recorded, own);
+            let checked = checked.with_skews(&trace, &skews);
             match self.output {
                 Output::Text => {
-                    let text = check::text(&checked) + &check::snapshots_text(&trace, &recorded);
+                    let beside = check::skew_text(&trace, &skews, self.skew);
+                    let text = check::text(&checked) + &beside + &check::snapshots_text(&trace, &recorded);
                     texts.push((label.as_str(), text));
                 }
                 Output::Json => rows.push(checked.to_raw().map_err(std::io::Error::from)?),

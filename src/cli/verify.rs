@@ -16,7 +16,7 @@ use crate::report::conserve::ConserveRow;
 use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
-use crate::report::{self, conserve, text};
+use crate::report::{self, conserve, text, times};
 use crate::snapshot::recorded;
 use crate::source::Source;
 use crate::trace::{Keep, Trace};
@@ -100,9 +100,10 @@ impl Verify {
             .map_or(found.verdict, |recorded| recorded.verdict())
             .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
             .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums)));
+        let by_times = if self.cut.at.is_empty() { Vec::new() } else { times::notes(trace, found) };
         match self.output {
             Output::Json => {
-                let report = VerifyReport::new(trace, found, show_clocks);
+                let report = VerifyReport::new(trace, found, show_clocks).with_notes(&by_times);
                 let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
                 let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, sums));
                 print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
@@ -114,6 +115,7 @@ impl Verify {
                 let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
                 let mut shown = if judged_first { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, &proof, stdout_colour());
+                by_times.iter().for_each(|note| shown += &format!("\nnote: {note}\n"));
                 shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, sums));
                 print_text(&shown)?;
             }

@@ -17,6 +17,7 @@ pub mod relate;
 pub mod snapshot;
 pub mod snapshots;
 pub mod text;
+pub mod times;
 pub mod verify;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};

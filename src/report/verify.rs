@@ -169,6 +169,12 @@ impl<'t> VerifyReport<'t> {
         }
     }
 
+    /// The same with more to know about the verdict.
+    pub fn with_notes(mut self, notes: &[String]) -> Self {
+        self.notes.extend_from_slice(notes);
+        self
+    }
+
     /// The same with what else was asked, and the verdict on all of it.
     pub fn with(
         self,

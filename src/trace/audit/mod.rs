@@ -8,6 +8,7 @@ mod fifo;
 mod lines;
 mod pairing;
 mod rules;
+pub mod skew;
 mod times;
 
 pub use self::clocks::Heard;
