@@ -281,8 +281,13 @@ impl Sources {
     }
 
     /// All of them, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Source>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Source>> {
         self.files.iter()
+    }
+
+    /// A source by its number, and the address of its first byte.
+    pub fn nth(&self, number: usize) -> Option<(u64, &Arc<Source>)> {
+        self.bases.get(number).copied().zip(self.files.get(number))
     }
 
     /// The source that holds an address, and the offset in it.

@@ -1,6 +1,6 @@
 //! What a trace says of single events beyond their messages: labels, states, times, clocks, lines.
 
-use super::{LineCount, Mark, Names, Trace, text_at};
+use super::{LineCount, Mark, Names, Remarked, Trace, text_at};
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::source::{Location, Sources, Span};
@@ -122,6 +122,11 @@ impl Trace {
     /// How many lines were read and skipped.
     pub fn lines(&self) -> &LineCount {
         &self.lines
+    }
+
+    /// What the reader of the log found odd, left out or decided.
+    pub fn remarks(&self) -> &[Remarked] {
+        &self.remarks
     }
 
     /// Bytes of memory in the columns of the trace, the files apart.

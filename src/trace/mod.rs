@@ -36,7 +36,7 @@ pub use crate::suggest::nearest;
 use self::history::{History, Packed, Unpacked};
 use self::messages::Messages;
 use self::stretches::Stretches;
-use crate::format::record::ActionKind;
+use crate::format::record::{ActionKind, RemarkKind};
 use crate::ids::{EventId, MessageId, ProcessId};
 use crate::source::{Sources, Span};
 
@@ -116,6 +116,17 @@ pub struct PassedOver {
     pub first: u64,
 }
 
+/// What the reader of the log found odd, left out or decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remarked {
+    /// What it is about.
+    pub kind: RemarkKind,
+    /// The sentence.
+    pub text: String,
+    /// The first places, as addresses in [`Trace::sources`], and what is there.
+    pub at: Vec<(u64, String)>,
+}
+
 /// What a trace keeps of single events. All traces have the messages, the channels and all that cuts are found by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keep {
@@ -159,6 +170,7 @@ pub struct Trace {
     log_is_causal: bool,
     inferred: bool,
     lines: LineCount,
+    remarks: Vec<Remarked>,
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
     arrives_as_sent: OnceLock<bool>,

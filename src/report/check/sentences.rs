@@ -26,6 +26,11 @@ pub(super) fn tell(trace: &Trace, finding: &Finding) -> Told {
     match &finding.fact {
         Fact::Cycle(messages) => cycle(trace, messages),
         Fact::SkippedLines(lines) => skipped(trace, *lines, &finding.at),
+        Fact::Remark(number) => {
+            let remark = trace.remarks().get(*number);
+            let labels = remark.map_or_else(Vec::new, |r| r.at.iter().map(|(_, label)| label.clone()).collect());
+            Told { text: remark.map_or_else(String::new, |r| r.text.clone()), labels, listed: true }
+        }
         fact => {
             let (text, labels) = about_messages(trace, fact)
                 .or_else(|| super::clocks::tell(trace, finding))

@@ -8,11 +8,13 @@ use crate::ids::{MessageId, ProcessId};
 use crate::source::Location;
 use crate::trace::Trace;
 
-/// `P1#3`, or `P1#3 (B)` where the event has a label.
+/// `P1#3`, or `P1#3 (B)` where the event has a label; with what it does where the log says that beside a label, as spans
+/// do.
 pub fn event(trace: &Trace, process: ProcessId, number: u32) -> String {
-    match trace.label(process, number) {
-        Some(label) => format!("{}#{number} ({label})", trace.name(process)),
-        None => format!("{}#{number}", trace.name(process)),
+    match (trace.label(process, number), trace.note(process, number)) {
+        (Some(label), Some(note)) => format!("{}#{number} ({label}: {note})", trace.name(process)),
+        (Some(label), None) => format!("{}#{number} ({label})", trace.name(process)),
+        (None, _) => format!("{}#{number}", trace.name(process)),
     }
 }
 

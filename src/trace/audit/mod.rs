@@ -197,6 +197,8 @@ pub enum Fact {
     PairedByOrder(usize),
     /// How many channels are used.
     AssumedFifo(usize),
+    /// Number in [`Trace::remarks`].
+    Remark(usize),
 }
 
 impl Audit {

@@ -27,6 +27,8 @@ impl Severity {
 pub enum Rule {
     /// Happens-before has a cycle.
     Cycle,
+    /// Spans are their own ancestors.
+    SpanCycle,
     /// A message was received a second time.
     Duplicate,
     /// An id is used for two messages of one channel.
@@ -55,6 +57,8 @@ pub enum Rule {
     ClockJumped,
     /// The first clock of a process counts events that the log lacks.
     ClockStartsLate,
+    /// Spans are told again, or name themselves as their parent.
+    SpanOdd,
     /// A message was received before it was sent, by the clocks on the wall.
     ReceiveBeforeSend,
     /// The times of a process go down.
@@ -63,6 +67,16 @@ pub enum Rule {
     Unreceived,
     /// Messages overtook others on a channel that is declared unordered.
     Reordered,
+    /// Spans inside of a process lack their parent.
+    SpanWithoutParent,
+    /// Spans of a server end after the client's, so that no reply is drawn.
+    LateReply,
+    /// Spans call someone that the log does not know.
+    NoPeer,
+    /// Spans of a service that is read as a part of its caller.
+    InsideParent,
+    /// Events of one process and one time.
+    TimeTies,
     /// The log shows receives before their sends.
     LogOrder,
     /// A process that is named and logs nothing.
@@ -96,8 +110,9 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::Cycle,
+        Self::SpanCycle,
         Self::Duplicate,
         Self::ReusedId,
         Self::Overtaking,
@@ -112,10 +127,16 @@ impl Rule {
         Self::ClockUnknownProcess,
         Self::ClockJumped,
         Self::ClockStartsLate,
+        Self::SpanOdd,
         Self::ReceiveBeforeSend,
         Self::TimeWentDown,
         Self::Unreceived,
         Self::Reordered,
+        Self::SpanWithoutParent,
+        Self::LateReply,
+        Self::NoPeer,
+        Self::InsideParent,
+        Self::TimeTies,
         Self::LogOrder,
         Self::NoEvents,
         Self::SkippedLines,
@@ -144,7 +165,41 @@ impl Rule {
             | Self::ClockFromTheFuture
             | Self::ClockUnknownProcess
             | Self::ClockStartsLate => self.about_clocks(),
+            Self::SpanCycle
+            | Self::SpanOdd
+            | Self::SpanWithoutParent
+            | Self::LateReply
+            | Self::NoPeer
+            | Self::InsideParent
+            | Self::TimeTies => self.about_spans(),
             _ => self.about_log(),
+        }
+    }
+
+    const fn about_spans(self) -> About {
+        match self {
+            Self::SpanCycle => error(
+                "span-cycle",
+                "no span is its own ancestor",
+                "are ids used twice, or parents set wrong? These spans are read as if their parents were missing",
+            ),
+            Self::SpanOdd => warning(
+                "span-odd",
+                "a span is told once, and its parent is another one",
+                "was the file exported twice? Else give each span an id of its own",
+            ),
+            Self::SpanWithoutParent => {
+                note("span-without-parent", "spans inside of a process whose parent is not in the log")
+            }
+            Self::LateReply => {
+                note("late-reply", "a reply is drawn where the span of the server ends before that of its client")
+            }
+            Self::NoPeer => note("no-peer", "calls to whom the log does not know: they send no message"),
+            Self::InsideParent => note(
+                "inside-parent",
+                "services that only call, from below other processes, are read as part of these (see --own-process)",
+            ),
+            _ => note("time-ties", "events of one process and one time: messages order them, else their ids do"),
         }
     }
 

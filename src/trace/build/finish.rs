@@ -57,6 +57,7 @@ impl Builder {
             log_is_causal: self.log_is_causal,
             inferred: false,
             lines: self.lines,
+            remarks: self.remarks,
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
             arrives_as_sent: Default::default(),

@@ -19,7 +19,7 @@ use crate::trace::messages::Messages;
 use crate::trace::names::Names;
 use crate::trace::pairing::Pairing;
 use crate::trace::stretches::Stretches;
-use crate::trace::{Keep, LineCount, NamedCut, Problems, Unsent};
+use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
 
 /// Addresses from here on lie in the trace's own text.
 pub(in crate::trace) const ARENA: u64 = 1 << 62;
@@ -54,6 +54,8 @@ pub struct Builder {
     base: u64,
     bytes: Range<usize>,
     number: usize,
+    /// Number of the first of the sources that are read together.
+    together: usize,
     arena: String,
     processes: Names,
     declared: Vec<bool>,
@@ -78,6 +80,7 @@ pub struct Builder {
     clock_pairs: Vec<(u32, u32)>,
     log_is_causal: bool,
     lines: LineCount,
+    remarks: Vec<Remarked>,
     problems: Problems,
     /// How many lines could not be read.
     unread: usize,
@@ -105,8 +108,23 @@ impl Builder {
 
     /// The records that follow are from this source.
     pub fn source(&mut self, source: Arc<Source>) {
-        self.base = self.sources.push(source.clone());
-        self.number = self.sources.iter().count() - 1;
+        self.sources_together([source]);
+    }
+
+    /// The records that follow are from these sources; [`Sink::source`](crate::format::record::Sink::source) says from
+    /// which.
+    pub fn sources_together(&mut self, sources: impl IntoIterator<Item = Arc<Source>>) {
+        self.together = self.sources.iter().len();
+        for source in sources {
+            self.sources.push(source);
+        }
+        self.select(0);
+    }
+
+    fn select(&mut self, number: usize) {
+        let Some((base, source)) = self.sources.nth(self.together + number) else { return };
+        self.base = base;
+        self.number = self.together + number;
         let bytes = source.bytes().as_ptr_range();
         self.bytes = bytes.start.addr()..bytes.end.addr();
     }

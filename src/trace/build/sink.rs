@@ -5,15 +5,33 @@ use std::ops::Range;
 use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
 use crate::format::lines::cut_short;
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord,
+    Remark, Sink,
 };
 use crate::ids::ProcessId;
 use crate::source::Span;
 use crate::trace::history::Packed;
 use crate::trace::marks::{Mark, MarkAction};
-use crate::trace::{NamedCut, PassedOver};
+use crate::trace::{NamedCut, PassedOver, Remarked};
 
 impl Sink for Builder {
+    fn source(&mut self, number: usize) {
+        self.select(number);
+    }
+
+    fn unordered(&mut self) {
+        self.channels.relax();
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        let place = |(source, offset, label): (usize, usize, String)| {
+            let (base, _) = self.sources.nth(self.together + source)?;
+            Some((base + offset as u64, label))
+        };
+        let at = remark.at.into_iter().filter_map(place).collect();
+        self.remarks.push(Remarked { kind: remark.kind, text: remark.text, at });
+    }
+
     fn process(&mut self, record: ProcessRecord<'_>) {
         let Some(id) = self.process_id(record.name, &record.at) else { return };
         if self.declared[id.index()] {
