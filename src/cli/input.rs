@@ -45,6 +45,12 @@ pub struct Input {
     /// Regular expression of the line between two executions; a group `trace` is the label of the next
     #[arg(long, value_name = "REGEX")]
     pub delimiter: Option<String>,
+    /// Attributes of spans whose values, joined by `/`, name their process: `service.name,service.instance.id`
+    #[arg(long, value_name = "KEY,...", value_delimiter = ',')]
+    pub process_key: Vec<String>,
+    /// A service of spans that is a process, though it only calls from below spans of other processes
+    #[arg(long, value_name = "SERVICE")]
+    pub own_process: Vec<String>,
 }
 
 fn names() -> Vec<&'static str> {
@@ -54,7 +60,12 @@ fn names() -> Vec<&'static str> {
 impl Input {
     /// What is said of the log on the command line.
     pub fn options(&self) -> format::Options {
-        format::Options { pattern: self.pattern.clone(), delimiter: self.delimiter.clone() }
+        format::Options {
+            pattern: self.pattern.clone(),
+            delimiter: self.delimiter.clone(),
+            process_key: self.process_key.clone(),
+            own_process: self.own_process.clone(),
+        }
     }
 
     /// The files, opened. All that cannot be, or are there twice, are told.
@@ -278,11 +289,21 @@ impl Input {
         let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
         let watch = Watch::start(progress.clone(), Some(bytes));
         builder = builder.telling(progress);
+        let mut spans = Vec::new();
         for source in sources {
             let format = self.format_of(source)?;
+            if let Some(dialect) = format.spans {
+                spans.push((source.clone(), dialect));
+                continue;
+            }
             let execution = execution_of(source, format)?;
             builder.source(source.clone());
             (format.read)(source, options, execution, &mut builder);
+        }
+        if !spans.is_empty() {
+            // A parent may stand in another file than its child.
+            builder.sources_together(spans.iter().map(|(source, _)| source.clone()));
+            format::spans::read(&spans, options, &mut builder);
         }
         let trace = builder.finish().map_err(|(sources, problems)| {
             let more = problems.more();

@@ -11,6 +11,7 @@ pub mod lexis;
 pub mod lines;
 pub mod record;
 pub mod shiviz;
+pub mod spans;
 pub mod text;
 pub mod time;
 pub mod value;
@@ -18,6 +19,7 @@ pub mod value;
 use std::sync::Arc;
 
 use self::record::{Problem, Sink};
+use self::spans::Dialect;
 use crate::source::Source;
 
 /// What is said about a log outside of it.
@@ -27,6 +29,11 @@ pub struct Options {
     pub pattern: Option<String>,
     /// Regular expression of what stands between two executions.
     pub delimiter: Option<String>,
+    /// The attributes of spans whose values name their process; empty for the service and, where there are several, its
+    /// instance.
+    pub process_key: Vec<String>,
+    /// Services of spans that are processes though they look like a part of their callers.
+    pub own_process: Vec<String>,
 }
 
 /// One input format.
@@ -46,6 +53,8 @@ pub struct Format {
     pub by_line: bool,
     /// Reads an execution of a source, by its number from 0.
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+    /// Sources of formats that have this belong together, and are read by [`spans::read`].
+    pub spans: Option<spans::Dialect>,
 }
 
 /// All formats that become a trace, in the order in which they are tried.
@@ -58,6 +67,7 @@ pub const FORMATS: &[Format] = &[
         executions: |_, _| Ok(Vec::new()),
         by_line: true,
         read: |source, _, _, sink| text::read(source, sink),
+        spans: None,
     },
     Format {
         name: "jsonl",
@@ -67,7 +77,29 @@ pub const FORMATS: &[Format] = &[
         executions: |_, _| Ok(Vec::new()),
         by_line: true,
         read: |source, _, _, sink| jsonl::read(source, sink),
+        spans: None,
     },
+    spans(
+        "otlp",
+        "spans of OpenTelemetry, OTLP/JSON: one object or JSON Lines",
+        Dialect::Otlp,
+        |head| Dialect::Otlp.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Otlp)], options, sink),
+    ),
+    spans(
+        "jaeger",
+        "spans of Jaeger, as its UI and its API give them",
+        Dialect::Jaeger,
+        |head| Dialect::Jaeger.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Jaeger)], options, sink),
+    ),
+    spans(
+        "zipkin",
+        "spans of Zipkin, v2 JSON",
+        Dialect::Zipkin,
+        |head| Dialect::Zipkin.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Zipkin)], options, sink),
+    ),
     Format {
         name: "shiviz",
         about: "logs for ShiViz and of GoVector: vector clocks, found by a regular expression",
@@ -82,8 +114,29 @@ pub const FORMATS: &[Format] = &[
             Ok(log) => log.read(source, execution, sink),
             Err(problem) => sink.problem(problem),
         },
+        spans: None,
     },
 ];
+
+/// The row of a format of spans.
+const fn spans(
+    name: &'static str,
+    about: &'static str,
+    dialect: spans::Dialect,
+    looks_like: fn(&[u8]) -> bool,
+    read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+) -> Format {
+    Format {
+        name,
+        about,
+        ending: None,
+        looks_like,
+        executions: |_, _| Ok(Vec::new()),
+        by_line: false,
+        read,
+        spans: Some(dialect),
+    }
+}
 
 /// Name of the format of [`clocks`]: it has no events, so that no trace comes of it.
 pub const CLOCKS: &str = "clocks";
