@@ -63,9 +63,11 @@ pub fn position_argument(process: &str, position: &Place<'_>) -> String {
 /// Where a process stands, in words: `2 of 5, after B`.
 pub fn position(trace: &Trace, cut: &Cut, process: ProcessId) -> String {
     let (position, events) = (cut.position(process), trace.events(process));
-    let after = match position.checked_sub(1).and_then(|_| trace.label(process, position)) {
-        Some(label) => format!(", after {label}"),
-        None => String::new(),
+    let label = position.checked_sub(1).and_then(|_| trace.label(process, position));
+    let after = match (label, trace.note(process, position.max(1))) {
+        (Some(label), Some(note)) => format!(", after {label} ({note})"),
+        (Some(label), None) => format!(", after {label}"),
+        (None, _) => String::new(),
     };
     format!("{position} of {events}{after}")
 }
