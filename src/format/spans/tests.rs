@@ -17,6 +17,8 @@ use crate::source::Source;
 #[derive(Debug, Default)]
 struct Seen {
     events: Vec<String>,
+    /// Sends and receives in order: message, sender, receiver; a receive without a send has no sender.
+    transfers: Vec<(bool, String, String, String)>,
     remarks: Vec<(RemarkKind, String)>,
     skipped: usize,
     problems: Vec<Problem>,
@@ -42,6 +44,10 @@ impl Sink for Seen {
         };
         let mut line = format!("{} {}{action}", event.process, event.label.unwrap_or("-"));
         for transfer in event.transfers {
+            let sends = event.action == ActionKind::Send;
+            let (own, peer) = (event.process.to_string(), transfer.peer.unwrap_or("-").to_string());
+            let (from, to) = if sends { (own, peer) } else { (peer, own) };
+            self.transfers.push((sends, transfer.message.unwrap_or("-").into(), from, to));
             line += &format!(" {}~{}", transfer.message.unwrap_or("-"), transfer.peer.unwrap_or("-"));
         }
         line += &format!(" {} @{}", event.note.unwrap_or("-"), event.time.map_or(0, |time| time.billionths()));
@@ -399,6 +405,61 @@ fn made() -> impl Strategy<Value = Vec<Made>> {
     proptest::collection::vec(one, 0..14)
 }
 
+/// Spans with unique ids, parents among those with a smaller id or missing, in services that are all processes; and the
+/// times of one clock for all: no child starts before its parent, no link goes back in time.
+fn of_one_clock() -> impl Strategy<Value = Vec<Made>> {
+    let one = (0..20usize, 0..5u8, 0..6u8, 0..3u64, 0..4u64, proptest::collection::vec(0..20u8, 0..3));
+    proptest::collection::vec(one, 0..14).prop_map(|all| {
+        let mut spans: Vec<Made> = (0..5).map(|number| span(number + 1, 0, number, INTERNAL, 1, 1)).collect();
+        for (parent, service, kind, wait, duration, links) in all {
+            let id = spans.len() as u8 + 1;
+            let cause = spans.get(parent);
+            let start = cause.map_or(1, |cause| cause.start) + wait;
+            let parent = cause.map_or(200, |cause| cause.id);
+            let mut made = span(id, parent, service, kind, start, duration);
+            let earlier = |&&link: &&u8| spans.get(usize::from(link)).is_none_or(|other| other.start <= start);
+            made.links =
+                links.iter().filter(earlier).map(|link| (1, link + 1)).filter(|&(_, to)| to < id || to > 19).collect();
+            spans.push(made);
+        }
+        spans
+    })
+}
+
+/// The messages of such spans by their definition, each pair of spans looked at: name, sender, receiver.
+fn by_definition(spans: &[Made]) -> Vec<(String, String, String)> {
+    let mut wanted = Vec::new();
+    let find = |id: u8| spans.iter().find(|span| span.id == id);
+    for child in spans {
+        let (name, to) = (format!("{:016x}", child.id), service(child.service));
+        match find(child.parent) {
+            Some(parent) if parent.service != child.service => {
+                let from = service(parent.service);
+                wanted.push((name.clone(), from.clone(), to.clone()));
+                let in_time = child.start + child.duration <= parent.start + parent.duration;
+                if (parent.kind, child.kind) == (CLIENT, SERVER) && in_time {
+                    wanted.push((format!("{name}/reply"), to.clone(), from));
+                }
+            }
+            None if child.parent != 0 && [0, SERVER, CONSUMER].contains(&child.kind) => {
+                wanted.push((name.clone(), "-".into(), to.clone()));
+            }
+            _ => {}
+        }
+        let mut links: Vec<u8> = child.links.iter().map(|&(_, link)| link).filter(|&id| id != child.parent).collect();
+        links.sort_unstable();
+        links.dedup();
+        for link in links {
+            let from = find(link).map_or("-".into(), |other| service(other.service));
+            if from != to {
+                wanted.push((format!("{name}/link/{link:016x}"), from, to.clone()));
+            }
+        }
+    }
+    wanted.sort();
+    wanted
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -415,5 +476,36 @@ proptest! {
         // Zipkin knows no links.
         spans.iter_mut().for_each(|span| span.links.clear());
         prop_assert_eq!(read(&zipkin(&spans), Dialect::Zipkin), read(&otlp(&spans), Dialect::Otlp));
+    }
+    #[test]
+    fn messages_are_those_of_the_definition(spans in of_one_clock()) {
+        let seen = read_all(&[(&otlp(&spans), Dialect::Otlp)], &Options::default());
+        let mut received: Vec<_> = (seen.transfers.iter())
+            .filter(|(sends, ..)| !sends)
+            .map(|(_, name, from, to)| (name.clone(), from.clone(), to.clone()))
+            .collect();
+        received.sort();
+        prop_assert_eq!(received, by_definition(&spans));
+    }
+
+    /// Ties are many here, and none of them is broken so that a cycle comes of it.
+    #[test]
+    fn where_clocks_agree_every_send_comes_before_its_receive(spans in of_one_clock()) {
+        let seen = read_all(&[(&otlp(&spans), Dialect::Otlp)], &Options::default());
+        let mut sent = std::collections::BTreeSet::new();
+        for (sends, name, from, to) in &seen.transfers {
+            match sends {
+                true => prop_assert!(sent.insert((name, from, to)), "{} is sent twice", name),
+                false => prop_assert!(from == "-" || sent.remove(&(name, from, to)), "{name} is received first: {seen:#?}"),
+            }
+        }
+        prop_assert!(sent.is_empty());
+        // And the order of each process is that of its clock.
+        for number in 0..5 {
+            let own = format!("s{number} ");
+            let times = seen.events.iter().filter(|line| line.starts_with(&own));
+            let times = times.map(|line| line.rsplit_once('@').unwrap().1.parse::<u64>().unwrap());
+            prop_assert!(times.is_sorted(), "{seen:#?}");
+        }
     }
 }
