@@ -62,6 +62,11 @@ pub(super) fn skip<'s, M: MapAccess<'s>>(map: &mut M) -> Result<(), M::Error> {
     map.next_value::<IgnoredAny>().map(drop)
 }
 
+/// Microseconds as nanoseconds.
+pub(super) fn micros<'s, M: MapAccess<'s>>(map: &mut M) -> Result<Option<u64>, M::Error> {
+    Ok(map.next_value::<Scalar<'s>>()?.number().and_then(|micros| micros.checked_mul(1000)))
+}
+
 /// A value that should be a string, a number or a truth value; anything else is taken for none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Scalar<'s> {

@@ -1,21 +1,20 @@
 //! Spans of distributed traces: OpenTelemetry OTLP/JSON, Jaeger JSON and Zipkin v2 JSON.
 //!
 //! A span tells when one process started and ended something, and which span caused it. Each format is decoded by one
-//! file into one model ([`model`]); [`graph`] says which messages the spans prove, and is the only place that does;
-//! [`order`] puts starts and ends in the order of their processes, and [`emit`] hands them on as records. So one run
+//! file into one model (`model`); `graph` says which messages the spans prove, and is the only place that does;
+//! `order` puts starts and ends in the order of their processes, and `emit` hands them on as records. So one run
 //! told in two formats is one trace.
 //!
 //! What the spans do not prove is no edge: times order the events of one process and never those of two. A service
 //! that works on several requests at a time is taken for one sequential party, in the order of its own clock: a cut
 //! through it is a moment of that clock.
 
-pub mod model;
-
 mod decode;
 mod emit;
 mod graph;
 mod ids;
 mod jaeger;
+mod model;
 mod order;
 mod otlp;
 mod processes;

@@ -80,7 +80,7 @@ pub(super) fn order(spans: &Spans<'_>, graph: &Graph) -> Order {
         (time(event), class, Reverse(start), span.trace, span.id, process, graph.number(event.span()))
     };
     sorted.sort_unstable_by_key(key);
-    Kahn::new(spans, graph, &times, sorted).run()
+    Kahn::new(graph, &times, sorted).run()
 }
 
 /// The time of each event, no start before that of a parent in the same process, no end before its start.
@@ -132,7 +132,7 @@ struct Kahn<'k> {
 }
 
 impl<'k> Kahn<'k> {
-    fn new(spans: &Spans<'_>, graph: &'k Graph, times: &'k [u64], sorted: Vec<Event>) -> Self {
+    fn new(graph: &'k Graph, times: &'k [u64], sorted: Vec<Event>) -> Self {
         let mut rank = vec![NONE; times.len()];
         let mut lists = vec![Vec::new(); graph.names.len()];
         for (number, event) in (0..).zip(&sorted) {
@@ -165,7 +165,6 @@ impl<'k> Kahn<'k> {
         after.sort_unstable();
         let mut waits = vec![0; sorted.len()];
         after.iter().for_each(|&(_, behind)| waits[behind as usize] += 1);
-        debug_assert!(spans.spans.len() * 2 == times.len());
         Self {
             times,
             entered: vec![0; lists.len()],

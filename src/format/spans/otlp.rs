@@ -10,6 +10,7 @@ use serde::de::MapAccess;
 use super::decode::{In, Object, Scalar, skip};
 use super::ids;
 use super::model::{Kind, Mark, Spans, Told};
+use super::processes::Values;
 
 /// A whole document.
 pub(super) struct Document<'c, 's> {
@@ -72,9 +73,9 @@ impl<'s> Object<'s> for Attributes<'_, 's> {
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
             "attributes" => {
-                let wanted = &self.spans.wanted;
+                let values = Values { wanted: &self.spans.wanted, values: self.values };
                 let (key, value) = Default::default();
-                map.next_value_seed(In(&mut Attribute { wanted, values: self.values, key, value }))
+                map.next_value_seed(In(&mut Attribute { values, key, value }))
             }
             _ => skip(map),
         }
@@ -83,8 +84,7 @@ impl<'s> Object<'s> for Attributes<'_, 's> {
 
 /// `{"key": ..., "value": {"stringValue": ...}}`.
 struct Attribute<'c, 's> {
-    wanted: &'c [String],
-    values: &'c mut [Option<Box<str>>],
+    values: Values<'c>,
     key: Option<Cow<'s, str>>,
     value: AnyValue<'s>,
 }
@@ -106,11 +106,8 @@ impl<'s> Object<'s> for Attribute<'_, 's> {
     }
 
     fn end(&mut self) {
-        let Some(key) = self.key.take() else { return };
-        let slot = self.wanted.iter().position(|wanted| *wanted == key).and_then(|i| self.values.get_mut(i));
-        if let (Some(slot), Some(value)) = (slot, std::mem::take(&mut self.value.0).text()) {
-            *slot = Some(value.into()).filter(|value: &Box<str>| !value.is_empty());
-        }
+        let value = std::mem::take(&mut self.value.0).text();
+        self.values.set(&self.key.take().unwrap_or_default(), value);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which process a span belongs to: the attributes that name it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Spans;
@@ -11,6 +12,22 @@ const DEFAULT: [&str; 6] = ["service.name", "service.instance.id", "k8s.pod.name
 
 /// The name of what has none of the attributes, as OpenTelemetry has it.
 const UNKNOWN: &str = "unknown_service";
+
+/// The attributes that are asked for, and the values of those that are known.
+pub(super) struct Values<'v> {
+    pub wanted: &'v [String],
+    pub values: &'v mut [Option<Box<str>>],
+}
+
+impl Values<'_> {
+    /// Takes the value of an attribute if it is asked for. An empty one says nothing.
+    pub(super) fn set(&mut self, key: &str, value: Option<Cow<'_, str>>) {
+        let slot = self.wanted.iter().position(|wanted| wanted == key).and_then(|i| self.values.get_mut(i));
+        if let (Some(slot), Some(value)) = (slot, value.filter(|value| !value.is_empty())) {
+            *slot = Some(value.into());
+        }
+    }
+}
 
 /// The attributes that are asked for.
 pub(super) fn wanted(options: &Options) -> Vec<String> {

@@ -1,12 +1,10 @@
 //! Zipkin v2 JSON: an array of spans, or of traces that are arrays of spans.
 
-use std::borrow::Cow;
-
 use serde::de::MapAccess;
 
-use super::decode::{In, Object, Scalar, skip};
-use super::jaeger::micros;
+use super::decode::{In, Object, Scalar, micros, skip};
 use super::model::{Spans, Told};
+use super::processes::Values;
 use super::{ids, otlp};
 
 /// The spans of a document.
@@ -67,21 +65,7 @@ impl<'s> Object<'s> for Document<'_, 's> {
     }
 }
 
-/// The values of the wanted attributes; as an object, the tags of a span.
-struct Values<'t> {
-    wanted: &'t [String],
-    values: &'t mut [Option<Box<str>>],
-}
-
-impl Values<'_> {
-    fn set(&mut self, key: &str, value: Option<Cow<'_, str>>) {
-        let slot = self.wanted.iter().position(|wanted| wanted == key).and_then(|i| self.values.get_mut(i));
-        if let (Some(slot), Some(value)) = (slot, value.filter(|value| !value.is_empty())) {
-            *slot = Some(value.into());
-        }
-    }
-}
-
+/// As an object: the tags of a span.
 impl<'s> Object<'s> for Values<'_> {
     const WHAT: &'static str = "the tags of a span";
 
