@@ -46,6 +46,9 @@ fn files_of_several_services_and_formats_are_one_log() {
     let (exit, text) = run(&["check", &bank]);
     assert!(exit == 2 && text.contains("bank receives 00000000000000b1, and the log has no send of it"), "{text}");
     assert!(text.contains("bank.json:1"), "{text}");
+    // The one of Zipkin ends after its client: an order that may be missing is told with the verdict.
+    let (exit, text) = run(&["verify", &shop, &zipkin, &bank, "--rest", "end"]);
+    assert!(exit == 0 && text.contains("1 span of a server that ended after its client did"), "{text}");
     let (exit, text) = run(&["check", &shop, &zipkin, &bank]);
     assert!(exit == 0 && text.contains("6 events, 3 messages"), "{text}");
 }
