@@ -70,9 +70,11 @@ impl Convert {
                 if target == Target::Trace || self.infer {
                     self.input.records(&sources, &options, &mut survey, |_, _| ())?;
                 }
-                if survey.is_to_infer() {
+                if survey.is_to_infer() || self.input.is_spans(&sources)? {
                     let trace = self.input.read(&sources, &options)?;
-                    warn(&format!("the log has no messages: {} inferred from its clocks", trace.message_count()));
+                    if trace.is_inferred() {
+                        warn(&format!("the log has no messages: {} inferred from its clocks", trace.message_count()));
+                    }
                     self.write(|out| replay(&trace, shape, out))?
                 } else {
                     self.write(|out| self.lines(&sources, &options, shape, out))?

@@ -174,6 +174,12 @@ impl Input {
         }
     }
 
+    /// Whether files hold spans, which become records only together.
+    pub fn is_spans(&self, sources: &[Arc<Source>]) -> Result<bool, Failure> {
+        let formats = sources.iter().map(|source| self.format_of(source)).collect::<Result<Vec<_>, _>>()?;
+        Ok(formats.iter().any(|format| format.spans.is_some()))
+    }
+
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;

@@ -7,7 +7,7 @@ use crate::format::cut;
 use crate::format::record::{
     ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, ProcessRecord, Sink,
 };
-use crate::ids::ProcessId;
+use crate::ids::{ChannelId, ProcessId};
 use crate::trace::{Mark, MarkAction, Trace};
 
 /// Tells `sink` of everything in a trace, in the order of its log. It is meant for a log whose messages are inferred: each of
@@ -48,7 +48,9 @@ fn declarations(trace: &Trace, sink: &mut dyn Sink) {
         sink.process(ProcessRecord { at: 0..0, name: trace.name(process), state: trace.initial_state(process) });
     }
     let channels = trace.channels();
-    for channel in channels.iter().filter(|&channel| channels.is_declared(channel)) {
+    // Where those that nobody declares may deliver in any order, that is to be said of each.
+    let is_told = |channel: &ChannelId| channels.is_declared(*channel) || !channels.are_fifo_unless_declared();
+    for channel in channels.iter().filter(is_told) {
         let (from, to) = channels.ends(channel);
         let fifo = channels.is_fifo(channel);
         sink.channel(ChannelRecord { at: 0..0, from: trace.name(from), to: trace.name(to), fifo });
