@@ -1,6 +1,8 @@
 //! Bad input through the command: no panic, no hang, no verdict that the input cannot carry, and a message that says
 //! where and what.
 
+#[path = "support/schemas.rs"]
+mod schemas;
 mod support;
 
 use std::fs::{self, File};
@@ -242,7 +244,6 @@ fn files_that_are_none() {
     let told = run(&["check", shops, "traces/../traces/shops.holds.trace", shops, "no-such.trace"]);
     refuses(&told, &["shops.holds.trace is given twice", "cannot read no-such.trace"]);
     assert_eq!((told.err.matches("twice").count(), told.err.matches("error:").count()), (1, 2), "{}", told.err);
-    refuses(&verify(Path::new("traces"), &[]), &["cannot read traces", "name the files in it"]);
     refuses(&run::<&str>(&[]), &["Usage"]);
     refuses(&run(&["verify", "traces/shops.holds.trace", "--no-such-option"]), &["--no-such-option"]);
 }
@@ -316,4 +317,35 @@ fn a_made_up_file_appears_when_it_is_whole() {
     let folder = path.parent().expect("its folder");
     let parts = fs::read_dir(folder).expect("the folder").filter_map(Result::ok);
     assert!(!parts.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(".part")));
+}
+
+/// Programs are told what people are told, by every command and as the schema says.
+#[test]
+fn programs_get_an_object_with_the_errors() {
+    let wrong = file("json.trace", "P1: send m -> P1\nP2: stop\n");
+    let circle = file("circle.trace", "A: receive n\nA: send m -> B\nB: receive m\nB: send n -> A\n");
+    let (wrong, circle) = (wrong.to_str().unwrap(), circle.to_str().unwrap());
+    let schemas = schemas::Schemas::read(support::root().join("grammar"));
+    let told = |args: &[&str]| {
+        let told = run(&[args, &["-o", "json"]].concat());
+        assert_eq!(told.code, Some(2), "{}", told.err);
+        assert!(told.err.contains("error") || told.err.contains("\u{d7}"), "{}", told.err);
+        let report: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+        assert!(schemas.validator("error").is_valid(&report), "{report}");
+        assert_eq!(report["command"], args[0]);
+        let errors = report["errors"].as_array().unwrap();
+        let line =
+            |error: &serde_json::Value| error["at"].as_array().unwrap().iter().map(|at| at["line"].as_u64()).collect();
+        errors.iter().map(line).collect::<Vec<Vec<Option<u64>>>>()
+    };
+    let (one, two) = (vec![Some(1)], vec![Some(2)]);
+    for more in [&["check", wrong][..], &["clocks", wrong], &["relate", wrong, "P1=1", "P2=1"]] {
+        assert_eq!(told(more), [one.clone(), two.clone()]);
+    }
+    assert_eq!(told(&["verify", wrong, "--rest", "end"]), [one.clone(), two.clone()]);
+    assert_eq!(told(&["snapshot", wrong, "--initiator", "P1"]), [one, two]);
+    assert_eq!(told(&["verify", "no-such-file", "--rest", "end"]), [vec![]]);
+    let mut around = told(&["clocks", circle]).remove(0);
+    around.sort_unstable();
+    assert_eq!(around, [Some(1), Some(2), Some(3), Some(4)]);
 }

@@ -96,7 +96,8 @@ fn messages_in_json() {
     );
     assert_eq!(report["lines"], json!({"read": 18, "events": 13, "skipped": 0}));
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
-    assert_eq!(keys.len(), 6, "{keys:?}");
+    assert_eq!(keys.len(), 7, "{keys:?}");
+    assert_eq!((&report["skew"][0]["least"], &report["skew"][0]["most"]), (&json!(null), &json!(-3)));
     let wanted: [(&str, &[u64]); 8] = [
         ("duplicate", &[12, 11, 6]),
         ("reused-id", &[9, 8]),

@@ -5,8 +5,8 @@ mod support;
 
 use std::sync::Arc;
 
-use clearcut::causality::{CausalOrder, OrderKind, chain};
-use clearcut::cut::{self, Cut};
+use clearcut::causality::{CausalOrder, OrderKind, chain, fewest_messages};
+use clearcut::cut::{self, Cut, Verdict};
 use clearcut::format;
 use clearcut::report::verify::VerifyReport;
 use clearcut::source::Source;
@@ -64,6 +64,20 @@ proptest! {
         agrees(&execution, style, pick as usize)?;
     }
 
+    /// What is offered as consistent was so, whatever the log lacks, and `verify` says so of it.
+    #[test]
+    fn the_nearest_cuts_hold(execution in execution(12), style in style(), pick in any::<u16>()) {
+        let trace = trace(&execution.text(style));
+        let oracle = Oracle::new(&execution);
+        let cuts = oracle.cuts();
+        let cut = Cut::new(&trace, cuts[pick as usize % cuts.len()].clone()).unwrap();
+        let found = cut::verify(&trace, cut, false).unwrap();
+        for near in [Some(found.below), found.above].into_iter().flatten() {
+            prop_assert!(oracle.was_consistent(near.positions()), "{:?}", near);
+            prop_assert_eq!(cut::verify(&trace, near, false).unwrap().verdict, Verdict::Holds);
+        }
+    }
+
     /// A log of one process after another tells the same execution.
     #[test]
     fn any_order_of_the_files_gives_an_order_that_respects_happens_before(execution in execution(14), style in style()) {
@@ -83,23 +97,30 @@ proptest! {
 
     /// A chain is found iff one event happens before the other, and each of its links holds.
     #[test]
-    fn chains_prove_happens_before(execution in execution(12), a in any::<u8>(), b in any::<u8>()) {
+    fn chains_prove_happens_before(
+        execution in execution(18), grouped in any::<bool>(), a in any::<u8>(), b in any::<u8>(),
+    ) {
         let events: Vec<(usize, u32)> = (0..execution.processes)
             .flat_map(|p| (1..=execution.counts()[p]).map(move |k| (p, k))).collect();
         prop_assume!(!events.is_empty());
         let (a, b) = (events[a as usize % events.len()], events[b as usize % events.len()]);
-        let trace = trace(&execution.text(Style { grouped: false, unnamed: false, from: true }));
+        let trace = trace(&execution.text(Style { grouped, unnamed: false, from: true }));
         let process = |p: usize| trace.process(&support::oracle::name(p)).unwrap();
-        let found = chain(&trace, (process(a.0), a.1), (process(b.0), b.1));
-        prop_assert_eq!(found.is_some(), Oracle::new(&execution).precedes(a, b));
-        let Some(messages) = found else { return Ok(()) };
-        let mut at = (process(a.0), a.1);
-        for message in messages {
-            let (from, to) = trace.ends(message);
-            prop_assert!(from == at.0 && trace.sent(message) >= at.1);
-            at = (to, trace.received(message).unwrap());
+        let (start, goal) = ((process(a.0), a.1), (process(b.0), b.1));
+        let order = CausalOrder::of(&trace).unwrap();
+        let by_events = chain(&trace, start, goal);
+        let by_messages = fewest_messages(&trace, &order, start, goal);
+        prop_assert_eq!(by_events.is_some(), Oracle::new(&execution).precedes(a, b));
+        prop_assert_eq!(by_events.as_ref().map(Vec::len), by_messages.as_ref().map(Vec::len));
+        for messages in [by_events, by_messages].into_iter().flatten() {
+            let mut at = start;
+            for message in messages {
+                let (from, to) = trace.ends(message);
+                prop_assert!(from == at.0 && trace.sent(message) >= at.1);
+                at = (to, trace.received(message).unwrap());
+            }
+            prop_assert!(at.0 == goal.0 && at.1 <= goal.1);
         }
-        prop_assert!(at.0 == process(b.0) && at.1 <= b.1);
     }
 
     /// JSON Lines and text of one execution are one trace.

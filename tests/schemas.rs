@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Every schema but `report`, which only has the parts.
-const DOCUMENTS: [&str; 8] = ["check", "clocks", "event", "relate", "snapshot", "snapshot-all", "snapshots", "verify"];
+const DOCUMENTS: [&str; 9] =
+    ["check", "clocks", "error", "event", "relate", "snapshot", "snapshot-all", "snapshots", "verify"];
 
 fn read() -> Schemas {
     Schemas::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("grammar"))
@@ -73,6 +74,7 @@ fn what_stays_in_every_report() {
     let kept = [
         ("check", "clearcut command verdict"),
         ("clocks", "clearcut command events"),
+        ("error", "clearcut command verdict errors more"),
         ("relate", "clearcut command relation"),
         ("snapshot", "clearcut command verdict cut channels counts algorithm order initiators complete markers"),
         ("snapshots", "clearcut command verdict snapshots"),
@@ -224,6 +226,9 @@ fn contradictory_reports_are_refused() {
         ("check", 0, "/findings/0/at/0/line", json!(0)),
         ("check", 0, "/trace/channels", json!("twelve")),
         ("check", 1, "/executions", json!([])),
+        ("error", 0, "/verdict", json!("holds")),
+        ("error", 0, "/errors", json!([])),
+        ("error", 0, "/errors/0/at/0/line", json!(0)),
         ("relate", 0, "/relation", json!("concurrent")),
         ("relate", 0, "/path", json!([])),
         ("relate", 1, "/relation", json!("before")),

@@ -2,6 +2,8 @@
 
 mod support;
 
+use clearcut::causality::CausalOrder;
+use clearcut::report::text::verify as verify_text;
 use serde_json::Value;
 use std::path::PathBuf;
 use support::{clearcut, corpus};
@@ -91,7 +93,10 @@ fn clocks_on_the_wall_make_a_cut() {
 fn mistakes_in_a_cut_are_all_told_and_mended() {
     let trace = file("mistakes.trace", "P1 begin: step\nP2: step\nP3: step\n");
     let (code, report, errors) = verify(&[&trace], &["--cut", "P1=begim p2=1 P3=7"]);
-    assert_eq!((code, report), (Some(2), Value::Null));
+    assert_eq!((code, &report["verdict"]), (Some(2), &Value::from("undetermined")));
+    let columns: Vec<_> =
+        report["errors"].as_array().unwrap().iter().map(|e| e["at"][0]["column"].as_u64().unwrap()).collect();
+    assert_eq!((columns, &report["errors"][0]["at"][0]["file"]), (vec![1, 10, 15, 1], &Value::from("--cut")));
     for said in ["did you mean `begin`?", "did you mean `P2`?", "`P3` has 1 events, not 7", "where `P2` stands"] {
         assert!(errors.contains(said), "{said}\n{errors}");
     }
@@ -99,6 +104,25 @@ fn mistakes_in_a_cut_are_all_told_and_mended() {
     assert!(code == Some(2) && errors.contains("neither a cut, nor the name of one"), "{errors}");
     let (code, _, errors) = verify(&[&trace], &[]);
     assert!(code == Some(2) && errors.contains("which cut?"), "{errors}");
+}
+
+/// A mistake in a cut that the log names is shown in its line, and `check` tells it unasked.
+#[test]
+fn mistakes_in_a_named_cut_are_shown_in_the_log() {
+    let log = file("named.trace", "P1 a: step\nP2: step\ncut half = P1=a\n  cut mine = P1=b P3=1 P2=end\n");
+    let (code, report, errors) = verify(&[&log], &["--cut", "mine"]);
+    let places: Vec<_> = report["errors"].as_array().unwrap().iter().map(|e| e["at"][0].clone()).collect();
+    let at = |column| serde_json::json!({"file": log.to_str().unwrap(), "line": 4, "column": column});
+    assert_eq!((code, places), (Some(2), vec![at(14), at(19)]), "{errors}");
+    assert!(errors.contains("named.trace:4:14"), "{errors}");
+    let output = clearcut(["check", log.to_str().unwrap(), "-o", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "named-cut").collect();
+    assert_eq!((output.status.code(), found.len()), (Some(1), 2), "{report}");
+    assert!(found.iter().all(|f| f["severity"] == "error" && f["at"][0]["line"] == 4), "{report}");
+    assert!(found[0]["text"].as_str().unwrap().contains("`P1` has no event labelled `b`"), "{report}");
+    let (code, ..) = verify(&[&log], &["--cut", "half", "--rest", "end"]);
+    assert_eq!(code, Some(0));
 }
 
 #[test]
@@ -152,15 +176,26 @@ fn large_logs_have_the_same_answers() {
     assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
     let text = std::fs::read(&log).unwrap();
     let mut violated = 0;
-    for cut in ["P1=1000 P2=1000 P3=1000 P4=1000 P5=1000", "P1=end P2=150000 P3=end P4=90000 P5=start"] {
-        let (code, large, errors) = verify(&[&log], &["--cut", cut]);
-        let trace = whole(&text);
-        let entries = clearcut::format::cut::parse(cut).unwrap();
+    let cuts = [
+        "P1=1000 P2=1000 P3=1000 P4=1000 P5=1000",
+        "P1=end P2=150000 P3=end P4=90000 P5=start",
+        "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000",
+    ];
+    for spec in cuts {
+        let (code, large, errors) = verify(&[&log], &["--cut", spec]);
+        let trace = whole(path, &text);
+        let entries = clearcut::format::cut::parse(spec).unwrap();
         let cut = clearcut::cut::spec::resolve(&trace, &entries, None).unwrap();
         let found = clearcut::cut::verify(&trace, cut, true).unwrap();
         let report = serde_json::to_value(clearcut::report::verify::VerifyReport::new(&trace, &found, true)).unwrap();
         assert_eq!(code, Some(i32::from(report["verdict"] == "violated")), "{errors}");
         assert_eq!(large, report);
+        // The lines that people are shown are looked up, as only few are.
+        let output = clearcut(["verify", path, "--cut", spec]);
+        let order = CausalOrder::of(&trace).unwrap();
+        let proof = verify_text::proof(&trace, &order, &found);
+        let text = verify_text::text(&trace, &order, &found, &proof, false);
+        assert!(String::from_utf8(output.stdout).unwrap() == text, "{text}");
         violated += usize::from(report["verdict"] == "violated");
     }
     assert!(violated > 0, "the answers are told apart by nothing");
@@ -172,8 +207,19 @@ fn large_logs_have_the_same_answers() {
     assert!(light.stdout == whole.stdout);
 }
 
-fn whole(text: &[u8]) -> clearcut::trace::Trace {
-    let source = std::sync::Arc::new(clearcut::source::Source::from_text("large", text));
+/// Few events with long lines are drawn like others.
+#[test]
+fn a_large_log_of_few_events_is_drawn() {
+    let comment = format!("# {}\n", "x".repeat(1000)).repeat(17_000);
+    let log = file("few.trace", &format!("P1: send m -> P2\n{comment}P2: receive m\n"));
+    let output = clearcut(["verify", log.to_str().unwrap(), "--rest", "end"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("--m!-"), "{text}");
+}
+
+fn whole(name: &str, text: &[u8]) -> clearcut::trace::Trace {
+    let source = std::sync::Arc::new(clearcut::source::Source::from_text(name, text));
     let mut builder = clearcut::trace::Builder::new();
     builder.source(source.clone());
     clearcut::format::text::read(&source, &mut builder);

@@ -13,11 +13,16 @@ impl Holes {
     /// The holes of a trace. Time and space: O(processes + unsent receives).
     pub fn of(trace: &Trace) -> Self {
         let mut first = vec![u32::MAX; trace.process_count()];
-        for unsent in trace.unsent() {
+        for unsent in trace.unsent().iter().filter(|unsent| unsent.hides_order()) {
             let slot = &mut first[unsent.to.index()];
             *slot = (*slot).min(unsent.received);
         }
-        Self { first, any: !trace.unsent().is_empty() }
+        Self { any: first.iter().any(|&first| first < u32::MAX), first }
+    }
+
+    /// Whether there is any.
+    pub fn any(&self) -> bool {
+        self.any
     }
 
     /// Whether a position of this clock has a hole in its past: then the clock is a lower bound, as the unknown send may

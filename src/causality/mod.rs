@@ -7,6 +7,7 @@ pub mod clocks;
 pub mod graph;
 pub mod holes;
 pub mod order;
+pub mod paths;
 #[cfg(test)]
 pub(crate) mod random;
 pub mod relate;
@@ -16,4 +17,5 @@ pub use self::clocks::Relation;
 pub use self::graph::HappensBefore;
 pub use self::holes::Holes;
 pub use self::order::{CausalOrder, OrderKind};
+pub use self::paths::fewest_messages;
 pub use self::relate::relate;

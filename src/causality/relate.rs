@@ -115,7 +115,7 @@ pub fn path(trace: &Trace, from: (ProcessId, u32), to: (ProcessId, u32)) -> Opti
 fn gaps(trace: &Trace, clocks: &[Vec<u32>; 2]) -> Vec<Gap> {
     let gap = |(unsent, hole): (usize, &crate::trace::Unsent)| {
         let [first, second] = [0, 1].map(|i: usize| hole.received <= clocks[i][hole.to.index()]);
-        (first != second).then_some(Gap { unsent, of_first: first })
+        (hole.hides_order() && first != second).then_some(Gap { unsent, of_first: first })
     };
     trace.unsent().iter().enumerate().filter_map(gap).collect()
 }

@@ -6,10 +6,11 @@ use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text};
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
+use crate::cut::spec::named_mistakes;
 use crate::report::check::{self, Checked, ExecutionsReport};
 use crate::snapshot::recorded::{Recorded, judge_all};
 use crate::trace::Trace;
-use crate::trace::audit::Audit;
+use crate::trace::audit::{Audit, skew};
 
 /// Does the log obey the system model? Pairing, FIFO, causality, logged clocks, clock skew
 #[derive(Debug, Args)]
@@ -17,9 +18,12 @@ use crate::trace::audit::Audit;
 pub struct Check {
     #[command(flatten)]
     input: Input,
+    /// Show of every pair of processes how far their clocks can differ, also where they could be one
+    #[arg(long)]
+    skew: bool,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 const EXAMPLE: &str = "Example: clearcut check node1.jsonl node2.jsonl
@@ -44,9 +48,14 @@ impl Check {
         let trace = self.input.read(&sources, &options)?;
         let (audit, recorded) = audit(&trace);
         let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
+        let skews = skew::of(&trace);
         let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &recorded, verdict);
+        let checked = checked.with_skews(&trace, &skews);
         match self.output {
-            Output::Text => print_text(&(check::text(&checked) + &check::snapshots_text(&trace, &recorded)))?,
+            Output::Text => {
+                let beside = check::skew_text(&trace, &skews, self.skew) + &check::snapshots_text(&trace, &recorded);
+                print_text(&(check::text(&checked) + &beside))?;
+            }
             Output::Json => print_json(&checked.report())?,
         }
         Ok(verdict)
@@ -61,10 +70,13 @@ impl Check {
             let (audit, recorded) = audit(&trace);
             let own = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
             verdict = verdict.and(own);
+            let skews = skew::of(&trace);
             let checked = Checked::new(&trace, &audit, Some(label)).with_snapshots(&trace, &recorded, own);
+            let checked = checked.with_skews(&trace, &skews);
             match self.output {
                 Output::Text => {
-                    let text = check::text(&checked) + &check::snapshots_text(&trace, &recorded);
+                    let beside = check::skew_text(&trace, &skews, self.skew);
+                    let text = check::text(&checked) + &beside + &check::snapshots_text(&trace, &recorded);
                     texts.push((label.as_str(), text));
                 }
                 Output::Json => rows.push(checked.to_raw().map_err(std::io::Error::from)?),
@@ -78,10 +90,13 @@ impl Check {
     }
 }
 
-/// The audit with what the order of the events adds, and the judgement of the snapshots that the log recorded. Where
+/// The audit with what the cuts that the log names and the order of the events add, and the judgement of the snapshots that the log recorded. Where
 /// happens-before has a cycle no cut says anything, and no snapshot is judged.
 fn audit(trace: &Trace) -> (Audit, Vec<Recorded>) {
     let mut audit = Audit::of(trace);
+    for (name, address, mistake) in named_mistakes(trace) {
+        audit.add_named_cut(address, name, mistake.what, mistake.help);
+    }
     let recorded = match CausalOrder::of(trace) {
         Ok(_) => judge_all(trace).unwrap_or_default(),
         Err(cycle) => {

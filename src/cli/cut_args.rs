@@ -1,5 +1,6 @@
 //! Which cut: as text, as a name, from a file, as JSON, or by clocks on the wall.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::format::record::Problem;
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::source::Source;
-use crate::trace::{Keep, Trace};
+use crate::trace::Trace;
 
 /// The cut that is asked about.
 #[derive(Clone, Debug, Args)]
@@ -56,42 +57,19 @@ impl CutArgs {
     /// The cut of `trace` that the arguments name; nothing where they name none.
     pub fn resolve(&self, trace: &Trace) -> Result<Option<Cut>, Failure> {
         if let Some(text) = &self.cut {
-            let source = Arc::new(self.text_of(trace, text)?);
-            return parse(trace, &source, self.rest()).map(Some);
+            let (source, at) = text_of(trace, text)?;
+            return parse(trace, &source, at, self.rest()).map(Some);
         }
         match self.rest() {
             _ if !self.at.is_empty() => {
                 let cut = self.by_times(trace)?;
-                if trace.keeps() == Keep::Events {
-                    warn_if_outside(trace, &cut);
-                }
+                warn_if_outside(trace, &cut);
                 Ok(Some(cut))
             }
             // All processes are the rest.
             Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok()),
             None => Ok(None),
         }
-    }
-
-    /// The text of the cut: what was given, or what it names.
-    fn text_of(&self, trace: &Trace, text: &str) -> Result<Source, Failure> {
-        if let Some((_, spec)) = trace.named_cuts().find(|(name, _)| *name == text) {
-            return Ok(Source::from_text(format!("cut {text}"), spec));
-        }
-        let path = Path::new(text);
-        if text == "-" || path.is_file() {
-            return super::input::open(path);
-        }
-        if text.contains('=') || text.trim_start().starts_with('{') || text.trim().is_empty() {
-            return Ok(Source::from_text("--cut", text));
-        }
-        let names: Vec<&str> = trace.named_cuts().map(|(name, _)| name).collect();
-        let help = match crate::trace::nearest(text, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => "a cut is written P1=B P2=3; the log names none".into(),
-            None => format!("a cut is written P1=B P2=3; the log names {}", names.join(", ")),
-        };
-        Err(Failure::usage(format!("`{text}` is neither a cut, nor the name of one in the log, nor a file"), help))
     }
 
     fn by_times(&self, trace: &Trace) -> Result<Cut, Failure> {
@@ -134,6 +112,35 @@ impl CutArgs {
     }
 }
 
+/// The text of the cut, and where it stands: what was given, or what it names.
+fn text_of(trace: &Trace, text: &str) -> Result<(Arc<Source>, Range<usize>), Failure> {
+    let whole = |source: Source| {
+        let all = 0..source.bytes().len();
+        (Arc::new(source), all)
+    };
+    if let Some((address, spec)) = trace.named_cut(text) {
+        // A mistake in it is one of the log, and is shown there.
+        return Ok(match trace.sources().resolve(address) {
+            Some((source, start)) => (source.clone(), start..start + spec.len()),
+            None => whole(Source::from_text(format!("cut {text}"), spec)),
+        });
+    }
+    let path = Path::new(text);
+    if text == "-" || path.is_file() {
+        return super::open::open(path).map(whole);
+    }
+    if text.contains('=') || text.trim_start().starts_with('{') || text.trim().is_empty() {
+        return Ok(whole(Source::from_text("--cut", text)));
+    }
+    let names: Vec<&str> = trace.named_cuts().map(|(name, _)| name).collect();
+    let help = match crate::trace::nearest(text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "a cut is written P1=B P2=3; the log names none".into(),
+        None => format!("a cut is written P1=B P2=3; the log names {}", names.join(", ")),
+    };
+    Err(Failure::usage(format!("`{text}` is neither a cut, nor the name of one in the log, nor a file"), help))
+}
+
 /// The first processes of a log.
 fn some_names(trace: &Trace) -> String {
     let names: Vec<&str> = trace.processes().take(10).map(|p| trace.name(p)).collect();
@@ -165,17 +172,19 @@ fn unquoted(name: &str) -> String {
     }
 }
 
-/// Reads and resolves the cut in `source`.
-pub fn parse(trace: &Trace, source: &Arc<Source>, rest: Option<Rest>) -> Result<Cut, Failure> {
-    let Ok(text) = std::str::from_utf8(source.bytes()) else {
+/// Reads and resolves the cut that stands at `place` in `source`.
+fn parse(trace: &Trace, source: &Arc<Source>, place: Range<usize>, rest: Option<Rest>) -> Result<Cut, Failure> {
+    let bytes = source.bytes().get(place.clone()).unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(Failure::usage(format!("{} is not UTF-8 text", source.name()), "a cut is written P1=B P2=3"));
     };
+    let shift = |at: Range<usize>| at.start + place.start..at.end + place.start;
     let fail = |problems| Failure::Text { source: source.clone(), problems };
     let entries = crate::format::cut::parse(text).map_err(|Problem { at, what, label, help }| {
-        fail(vec![(at, format!("{what}: {label}"), help.unwrap_or_default())])
+        fail(vec![(shift(at), format!("{what}: {label}"), help.unwrap_or_default())])
     })?;
     resolve(trace, &entries, rest).map_err(|mistakes| {
-        let problem = |Mistake { at, what, help }| (at.unwrap_or(0..text.len()), what, help);
+        let problem = |Mistake { at, what, help }| (shift(at.unwrap_or(0..text.len())), what, help);
         fail(mistakes.into_iter().map(problem).collect())
     })
 }

@@ -35,6 +35,12 @@ pub struct FormatArgs {
     /// One file for each process, named by its file: 'node-(.*)\.log'
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     process_from_file: Option<String>,
+    /// Attributes of spans whose values, joined by `/`, name their process: `service.name,service.instance.id`
+    #[arg(long, value_name = "KEY,...", value_delimiter = ',')]
+    process_key: Vec<String>,
+    /// A service of spans that is a process, though it only calls from below spans of other processes
+    #[arg(long, value_name = "SERVICE")]
+    own_process: Vec<String>,
 }
 
 /// The names of all formats, each with what it is.
@@ -92,7 +98,7 @@ impl FormatArgs {
         let mut text = statement::from_options(&self.patterns, &self.fields, &self.values, self.delimiter.as_deref());
         let given = text.len();
         let file = match &self.format_file {
-            Some(path) => Some(super::input::open(path)?),
+            Some(path) => Some(super::open::open(path)?),
             None => None,
         };
         // Options beside a ready format add to it.
@@ -124,6 +130,8 @@ impl FormatArgs {
             pattern: description.pattern,
             delimiter: description.delimiter,
             mapping: description.mapping.map(Arc::new),
+            process_key: self.process_key.clone(),
+            own_process: self.own_process.clone(),
             ..Default::default()
         };
         Ok(Described { options, process_from_file: file_names.or(description.process_from_file) })

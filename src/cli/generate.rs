@@ -1,14 +1,18 @@
 //! `clearcut generate`
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::output::Failure;
+use super::progress::Watch;
+use super::whole;
 use crate::cut::Verdict;
 use crate::generate::{Mistake, Mix, Settings, Shape};
+use crate::source::Progress;
 
 /// Makes up a trace of any size: the same one for the same options, on every machine
 #[derive(Debug, Args)]
@@ -85,32 +89,35 @@ impl Generate {
         }
         match &self.out {
             None => settings.write(io::stdout().lock())?,
-            Some(path) => whole(path, &settings).map_err(|error| {
-                Failure::usage(
-                    format!("cannot write {}: {error}", path.display()),
-                    "is there such a folder, and space?",
-                )
-            })?,
+            Some(path) => write(path, &settings)?,
         }
         Ok(Verdict::Holds)
     }
 }
 
-/// Writes the file under another name first, so that nobody reads half of it.
-fn whole(path: &Path, settings: &Settings) -> io::Result<()> {
-    // A link stays one.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
-    if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
-        // A pipe or a device is not replaced by a file; nor is a folder, and that cannot be opened.
-        return settings.write(File::options().write(true).open(&path)?);
+/// Writes and counts.
+struct Counted<'p> {
+    file: File,
+    written: u64,
+    progress: &'p Progress,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.written += written as u64;
+        self.progress.reached(self.written, 0);
+        Ok(written)
     }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create_new(&part).and_then(|file| settings.write(file)).and_then(|()| fs::rename(&part, &path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&part);
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
-    written
+}
+
+/// Writes the file, and shows how far that is.
+fn write(path: &Path, settings: &Settings) -> Result<(), Failure> {
+    let progress = Arc::new(Progress::default());
+    let _watch = Watch::start(progress.clone(), None);
+    whole::write(path, |file| Ok(settings.write(Counted { file, written: 0, progress: &progress })?))
 }

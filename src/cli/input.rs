@@ -1,26 +1,37 @@
 //! From the files of the command line to a trace.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::files;
 use super::format_args::FormatArgs;
-use super::output::Failure;
+use super::open::open;
+use super::output::{Failure, note, warn};
+use super::parts::{self, Beginning};
+use super::progress::Watch;
 use crate::format::mapping::FileNames;
+use crate::format::record::Sink;
 use crate::format::{self, Format};
-use crate::source::Source;
+use crate::ids::ProcessId;
+use crate::source::{Progress, Source};
 use crate::trace::{Builder, Keep, Located, Trace};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
 
+/// A log of so few events is small, however long their lines are.
+const FEW: usize = 1000;
+
+/// How much of a file is read to tell which part of a log it is, in bytes.
+const BEGINNING: usize = 64 << 10;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
-    /// Files of one trace (one per process, or parts in order); `-` is standard input
+    /// Files of one trace: one per process, or parts of one log (read oldest first); folders of them, patterns, `-` for
+    /// standard input; gzip and zstd too
     #[arg(value_name = "TRACE", required = true)]
     pub files: Vec<PathBuf>,
     /// Which execution of a log that holds several: its label, or its number from 1
@@ -38,34 +49,64 @@ impl Input {
 
     /// The files, opened. All that cannot be, or are there twice, are told.
     pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
-        let names = self.format.described()?.process_from_file;
-        let named = |source: Source| match &names {
+        let described = self.format.described()?;
+        let named = |source: Source| match &described.process_from_file {
             Some(names) => named(names, source),
             None => Ok(source),
         };
-        let (mut sources, mut failures) = (Vec::new(), Vec::new());
-        let mut seen: HashMap<PathBuf, usize> = HashMap::new();
-        for path in &self.files {
-            // One file has many names; one that is not there has none.
-            let times = seen.entry(fs::canonicalize(path).unwrap_or_else(|_| path.clone())).or_default();
-            *times += 1;
-            match *times {
-                1 => match open(path).and_then(named) {
-                    Ok(source) => sources.push(Arc::new(source)),
-                    Err(failure) => failures.push(failure),
+        let mut files = files::find(&self.files);
+        let mut sources = Vec::with_capacity(files.found.len());
+        let mut logs = Vec::with_capacity(files.found.len());
+        for found in std::mem::take(&mut files.found) {
+            match (open(&found.path), &found.folder) {
+                (Ok(source), Some(folder)) if !self.is_log(&source) => {
+                    files.leave_out(folder, &found.path, "no log of a known format");
+                }
+                (source, _) => match source.and_then(named) {
+                    Ok(source) => {
+                        sources.push(Arc::new(source));
+                        logs.push(found);
+                    }
+                    Err(failure) => files.failures.push(failure),
                 },
-                2 => failures.push(Failure::usage(
-                    format!("{} is given twice", path.display()),
-                    "name each file once: several files are one trace",
-                )),
-                _ => {}
             }
         }
-        match failures.len() {
-            0 => Ok(sources),
-            1 => Err(failures.remove(0)),
-            _ => Err(Failure::Several(failures)),
+        match files.failures.len() {
+            0 => {}
+            1 => return Err(files.failures.remove(0)),
+            _ => return Err(Failure::Several(files.failures)),
         }
+        files.found = logs;
+        files.told(&self.files).iter().for_each(|text| note(text));
+        if sources.is_empty() {
+            return Err(Failure::usage(
+                "there is no log in what is named",
+                "name the format of the files with --format",
+            ));
+        }
+        let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
+        parts::oldest_first(&mut sources, |source| self.beginning(source, &described.options));
+        if !sources.iter().map(Arc::as_ptr).eq(given) {
+            let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
+            note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
+        }
+        Ok(sources)
+    }
+
+    /// Whether a file in a folder is one of the logs that are meant.
+    fn is_log(&self, source: &Source) -> bool {
+        let blank = source.bytes().iter().all(u8::is_ascii_whitespace);
+        !blank && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
+    }
+
+    /// The processes and the time that a source starts with.
+    fn beginning(&self, source: &Source, options: &format::Options) -> Beginning {
+        let head = Arc::new(source.head(BEGINNING));
+        let mut beginning = Beginning::default();
+        if let Ok(format) = self.format_of(&head, options) {
+            (format.read)(&head, options, 0, &mut beginning);
+        }
+        beginning
     }
 
     /// The format of a source: as described, as told, or as found.
@@ -125,6 +166,12 @@ impl Input {
         }
     }
 
+    /// Whether files hold spans, which become records only together.
+    pub fn is_spans(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<bool, Failure> {
+        let formats = sources.iter().map(|source| self.format_of(source, options)).collect::<Result<Vec<_>, _>>()?;
+        Ok(formats.iter().any(|format| format.spans.is_some()))
+    }
+
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;
@@ -158,22 +205,45 @@ impl Input {
         self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
     }
 
-    /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept of them.
+    /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept
+    /// of them. Those that a report names can be looked up: [`Self::look_up`].
     pub fn read_for_cuts(
         &self,
         sources: &[Arc<Source>],
         options: &format::Options,
         keep: Keep,
     ) -> Result<Trace, Failure> {
-        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+        let small = sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE;
+        let by_line = |source: &Arc<Source>| Ok::<bool, Failure>(self.format_of(source, options)?.by_line);
+        if small || !sources.iter().map(by_line).collect::<Result<Vec<_>, _>>()?.iter().all(|&by_line| by_line) {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         match self.read_as(Builder::keeping(keep), sources, options, execution) {
-            // An order or messages must be computed, which takes the events.
-            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 => self.read(sources, options),
+            // An order or messages must be computed, which takes the events; few events may be drawn.
+            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 || trace.event_count() <= FEW => {
+                drop(trace);
+                self.read(sources, options)
+            }
             other => other,
         }
+    }
+
+    /// Looks up the lines of a few events that a report names, where the trace does not keep them.
+    pub fn look_up(
+        &self,
+        trace: &mut Trace,
+        events: Vec<(ProcessId, u32)>,
+        options: &format::Options,
+    ) -> Result<(), Failure> {
+        let formats: Vec<&Format> =
+            trace.sources().iter().map(|source| self.format_of(source, options)).collect::<Result<_, _>>()?;
+        trace.look_up(events, |number, piece, sink| {
+            if let Some(format) = formats.get(number) {
+                (format.read)(piece, options, 0, sink);
+            }
+        });
+        Ok(())
     }
 
     /// The trace of one of [`Self::several`], by its number from 0.
@@ -189,6 +259,24 @@ impl Input {
         })
     }
 
+    /// Hands on all records of sources that are open, of each source with its number.
+    pub fn records<S: Sink>(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        sink: &mut S,
+        next: impl Fn(&mut S, usize),
+    ) -> Result<(), Failure> {
+        options.receivers.set(sources);
+        for (number, source) in sources.iter().enumerate() {
+            let format = self.format_of(source, options)?;
+            let execution = self.execution_of(source, format, options)?;
+            next(sink, number);
+            (format.read)(source, options, execution, sink);
+        }
+        Ok(())
+    }
+
     fn read_as(
         &self,
         mut builder: Builder,
@@ -197,16 +285,33 @@ impl Input {
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
         options.receivers.set(sources);
+        let progress = Arc::new(Progress::default());
+        let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
+        let watch = Watch::start(progress.clone(), Some(bytes));
+        builder = builder.telling(progress);
+        let mut spans = Vec::new();
         for source in sources {
             let format = self.format_of(source, options)?;
+            if let Some(dialect) = format.spans {
+                spans.push((source.clone(), dialect));
+                continue;
+            }
             let execution = execution_of(source, format)?;
             builder.source(source.clone());
             (format.read)(source, options, execution, &mut builder);
+        }
+        if !spans.is_empty() {
+            // A parent may stand in another file than its child.
+            builder.sources_together(spans.iter().map(|(source, _)| source.clone()));
+            format::spans::read(&spans, options, &mut builder);
         }
         let trace = builder.finish().map_err(|(sources, problems)| {
             let more = problems.more();
             Failure::Input { problems: problems.locate(&sources), more }
         })?;
+        // The line of progress goes before anything else is said.
+        drop(watch);
+        cut_short(&trace);
         if trace.event_count() == 0 && trace.process_count() == 0 {
             let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
             let what = format!("the log has no events: {}", names.join(", "));
@@ -216,6 +321,16 @@ impl Input {
             });
         }
         Ok(trace)
+    }
+}
+
+/// Says which last lines are cut short.
+fn cut_short(trace: &Trace) {
+    for &line in &trace.lines().cut_short {
+        let Some(at) = trace.sources().locate(line.start) else { continue };
+        let text = String::from_utf8_lossy(trace.sources().bytes(line).unwrap_or_default()).into_owned();
+        let shown: String = text.trim_end().chars().take(60).collect();
+        warn(&format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line));
     }
 }
 
@@ -243,17 +358,4 @@ fn which(labels: &[String]) -> String {
     let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
     let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
     format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))
-}
-
-/// Opens a file, or standard input for `-`.
-pub fn open(path: &Path) -> Result<Source, Failure> {
-    let source = if path == Path::new("-") { Source::stdin() } else { Source::open(path) };
-    source.map_err(|error| {
-        let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "is the name right? `-` reads standard input",
-            std::io::ErrorKind::IsADirectory => "name the files in it",
-            _ => "can you read it with another program?",
-        };
-        Failure::usage(format!("cannot read {}: {error}", path.display()), help)
-    })
 }

@@ -3,22 +3,28 @@
 mod check;
 mod clocks;
 mod conserve_args;
+mod convert;
 mod cut_args;
+mod files;
 mod format_args;
 mod generate;
 mod input;
 mod marker_args;
+mod open;
 mod output;
+mod parts;
+mod progress;
 mod relate;
 mod snapshot;
 mod snapshot_args;
 mod verify;
+mod whole;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::output::Failure;
+use self::output::{Failure, Output};
 use crate::cut::Verdict;
 
 /// Offline trace analyzer and cut verifier: is this cut consistent, what is in the channels, and which message breaks it?
@@ -39,7 +45,35 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     Clocks(clocks::Clocks),
     Relate(relate::Relate),
+    Convert(convert::Convert),
     Generate(generate::Generate),
+}
+
+impl Command {
+    fn run(&self) -> Result<Verdict, Failure> {
+        match self {
+            Self::Check(command) => command.run(),
+            Self::Verify(command) => command.run(),
+            Self::Snapshot(command) => command.run(),
+            Self::Clocks(command) => command.run(),
+            Self::Relate(command) => command.run(),
+            Self::Convert(command) => command.run(),
+            Self::Generate(command) => command.run(),
+        }
+    }
+
+    /// Its name, where it is asked for JSON.
+    fn reports(&self) -> Option<&'static str> {
+        let (name, output) = match self {
+            Self::Check(command) => ("check", command.output),
+            Self::Verify(command) => ("verify", command.output),
+            Self::Snapshot(command) => ("snapshot", command.output),
+            Self::Clocks(command) => ("clocks", command.output),
+            Self::Relate(command) => ("relate", command.output),
+            Self::Convert(_) | Self::Generate(_) => return None,
+        };
+        (output == Output::Json).then_some(name)
+    }
 }
 
 /// Runs the command of the process's arguments.
@@ -53,19 +87,15 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let result = match cli.command {
-        Command::Check(command) => command.run(),
-        Command::Verify(command) => command.run(),
-        Command::Snapshot(command) => command.run(),
-        Command::Clocks(command) => command.run(),
-        Command::Relate(command) => command.run(),
-        Command::Generate(command) => command.run(),
-    };
-    match result {
+    match cli.command.run() {
         Ok(verdict) => exit(verdict),
         // Who reads the output has seen enough.
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
+            if let Some(name) = cli.command.reports() {
+                // Whoever does not take it gets the exit status.
+                let _ = output::print_json(&failure.report(name));
+            }
             output::print_failure(&failure);
             ExitCode::from(2)
         }

@@ -1,16 +1,18 @@
 //! What is printed, where, and how failures look.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::causality::Cycle;
 use crate::format::record::Problem;
+use crate::report::errors::{ErrorPlace, ErrorReport, ErrorRow};
 use crate::report::text::cycle;
 use crate::report::text::snippet::Snippet;
-use crate::source::Source;
+use crate::source::{Location, Source};
 use crate::trace::{Located, Trace};
 
 /// How the verdict is written.
@@ -36,8 +38,9 @@ pub enum Failure {
     Input { problems: Vec<Located>, more: usize },
     /// A mistake in a text that was given (a cut), shown in it.
     Text { source: Arc<Source>, problems: Vec<(std::ops::Range<usize>, String, String)> },
-    /// Happens-before has a cycle: a sentence, the hops with their lines, and those that are one too many to show.
-    Cycle { what: String, shown: Vec<Snippet>, rest: Vec<String> },
+    /// Happens-before has a cycle: a sentence, where its messages are sent and received, the hops with their lines, and
+    /// those that are one too many to show.
+    Cycle { what: String, at: Vec<Location>, shown: Vec<Snippet>, rest: Vec<String> },
 }
 
 impl Failure {
@@ -56,6 +59,46 @@ impl Failure {
             Some(Located { source, problem, location })
         };
         Self::Input { problems: problems.into_iter().filter_map(located).collect(), more: 0 }
+    }
+}
+
+impl Failure {
+    /// The same for programs.
+    pub fn report(&self, command: &'static str) -> ErrorReport {
+        let (errors, more) = self.errors();
+        ErrorReport::new(command, errors, more)
+    }
+
+    /// Each error, and how many more there are.
+    fn errors(&self) -> (Vec<ErrorRow>, usize) {
+        let row = |text: &str, help: Option<&str>, at| ErrorRow { text: text.into(), help: help.map(String::from), at };
+        let errors = match self {
+            Self::ClosedPipe => Vec::new(),
+            Self::Several(failures) => {
+                let each: Vec<_> = failures.iter().map(Self::errors).collect();
+                let more = each.iter().map(|(_, more)| more).sum();
+                return (each.into_iter().flat_map(|(errors, _)| errors).collect(), more);
+            }
+            Self::Usage { what, help } => vec![row(what, Some(help), Vec::new())],
+            Self::Input { problems, .. } => {
+                let one = |Located { problem, location, .. }: &Located| {
+                    let at = ErrorPlace::new(location.clone(), Some(problem.label.clone()));
+                    row(&problem.what, problem.help.as_deref(), vec![at])
+                };
+                problems.iter().map(one).collect()
+            }
+            Self::Text { source, problems } => {
+                let one = |(at, what, help): &(std::ops::Range<usize>, String, String)| {
+                    row(what, Some(help), vec![ErrorPlace::new(source.locate(at.start), None)])
+                };
+                problems.iter().map(one).collect()
+            }
+            Self::Cycle { what, at, .. } => {
+                let at = at.iter().map(|location| ErrorPlace::new(location.clone(), None)).collect();
+                vec![row(what, Some(cycle::HELP), at)]
+            }
+        };
+        (errors, if let Self::Input { more, .. } = self { *more } else { 0 })
     }
 }
 
@@ -78,8 +121,22 @@ pub fn print_json(report: &impl Serialize) -> Result<(), Failure> {
 
 /// Says something on standard error that does not change the verdict.
 pub fn warn(text: &str) {
+    say(format!("warning: {text}"));
+}
+
+/// Says on standard error what was done that was not told in so many words.
+pub fn note(text: &str) {
+    say(format!("note: {text}"));
+}
+
+/// Says something once: files may be read more than once.
+fn say(text: String) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if !SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+        return;
+    }
     // Nobody is left to be told if this fails.
-    let _ = writeln!(io::stderr().lock(), "warning: {text}");
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Writes text on standard output.
@@ -132,7 +189,7 @@ pub fn print_failure(failure: &Failure) {
                 text += &snippet.render(colour(io::stderr().is_terminal()));
             }
         }
-        Failure::Cycle { what, shown, rest } => {
+        Failure::Cycle { what, shown, rest, .. } => {
             text += &format!("error: {what}\n");
             for snippet in shown {
                 text += &snippet.render(colour(io::stderr().is_terminal()));
@@ -148,5 +205,5 @@ pub fn print_failure(failure: &Failure) {
 /// A cycle of happens-before: no verdict, and the circle with its lines.
 pub fn cyclic(trace: &Trace, found: &Cycle) -> Failure {
     let (shown, rest) = cycle::snippets(trace, found);
-    Failure::Cycle { what: cycle::headline(trace, found), shown, rest }
+    Failure::Cycle { what: cycle::headline(trace, found), at: cycle::places(trace, found), shown, rest }
 }

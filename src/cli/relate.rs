@@ -28,7 +28,7 @@ pub struct Relate {
     input: Input,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 impl Relate {

@@ -56,7 +56,7 @@ pub struct Snapshot {
     clocks: bool,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 const EXAMPLE: &str =

@@ -10,16 +10,18 @@ use super::input::Input;
 use super::output::{Failure, Output, print_json, print_text, stdout_colour};
 use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
-use crate::cut::{self, Cut, Verdict, Verification};
-use crate::format::clocks;
+use crate::cut::{self, Cut, Proof, Verdict};
+use crate::format::{self, clocks};
 use crate::report::conserve::ConserveRow;
 use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
-use crate::report::{conserve, text};
+use crate::report::{self, conserve, text, times};
 use crate::snapshot::recorded;
 use crate::source::Source;
 use crate::trace::{Keep, Trace};
+
+const WHICH: &str = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -38,7 +40,7 @@ pub struct Verify {
     clocks: bool,
     /// How to write the verdict
     #[arg(short, long, value_name = "HOW", default_value = "text")]
-    output: Output,
+    pub(super) output: Output,
 }
 
 impl Verify {
@@ -51,21 +53,15 @@ impl Verify {
         let options = self.input.options()?;
         // The judgement of a recorded snapshot shows single events and their lines.
         let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
-        let trace = self.input.read_for_cuts(&sources, &options, keep)?;
-        let verdict = self.verify(&trace)?;
-        if let Some(verdict) = verdict {
-            // What the system takes back at once need not be given back bit by bit.
-            std::mem::forget(trace);
-            return Ok(verdict);
-        }
-        // The proof shows single events and their lines; one trace at a time is in memory.
-        drop(trace);
-        let trace = self.input.read(&sources, &options)?;
-        self.verify(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+        let mut trace = self.input.read_for_cuts(&sources, &options, keep)?;
+        let verdict = self.verify(&mut trace, &options)?;
+        // What the system takes back at once need not be given back bit by bit.
+        std::mem::forget(trace);
+        Ok(verdict)
     }
 
-    /// Verifies and reports; nothing where the report needs more than the trace has.
-    fn verify(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
+    /// Verifies and reports.
+    fn verify(&self, trace: &mut Trace, options: &format::Options) -> Result<Verdict, Failure> {
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
         let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
         let recorded = match self.snapshots.number(trace)? {
@@ -76,7 +72,20 @@ impl Verify {
             Some(_) => None,
             None => Some(cut::consistency::verify_in(trace, &order, self.cut_of(trace)?, show_clocks)),
         };
-        let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else { return Ok(None) };
+        // One of the two is there.
+        let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else {
+            return Err(Failure::usage("which cut?", WHICH));
+        };
+        let (proof, events) = match self.output {
+            Output::Json => (Proof::default(), report::verify::events(trace, found)),
+            Output::Text => {
+                let proof = text::verify::proof(trace, &order, found);
+                let events = text::verify::events(trace, found, &proof);
+                (proof, events)
+            }
+        };
+        self.input.look_up(trace, events, options)?;
+        let trace = &*trace;
         let answer = self.snapshots.answer(trace, found)?;
         let quantity = self.conserve.quantity();
         let lacks_sends = !(found.undetermined.is_empty() && found.perhaps_in_transit.is_empty());
@@ -91,32 +100,32 @@ impl Verify {
             .map_or(found.verdict, |recorded| recorded.verdict())
             .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
             .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums)));
+        let by_times = if self.cut.at.is_empty() { Vec::new() } else { times::notes(trace, found) };
         match self.output {
             Output::Json => {
-                let report = VerifyReport::new(trace, found, show_clocks);
+                let report = VerifyReport::new(trace, found, show_clocks).with_notes(&by_times);
                 let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
                 let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, sums));
                 print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
             }
-            Output::Text if trace.keeps() < Keep::Events && shows_events(found) => return Ok(None),
             Output::Text => {
                 let judged = recorded.as_ref().map_or_else(String::new, |r| text::recorded::text(trace, r));
                 let attained = answer.map_or_else(String::new, |answer| answer.text);
                 // What the exit code says is the first line.
                 let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
                 let mut shown = if judged_first { judged + &attained } else { attained + &judged };
-                shown += &text::verify::text(trace, &order, found, stdout_colour());
+                shown += &text::verify::text(trace, &order, found, &proof, stdout_colour());
+                by_times.iter().for_each(|note| shown += &format!("\nnote: {note}\n"));
                 shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, sums));
                 print_text(&shown)?;
             }
         }
-        Ok(Some(verdict))
+        Ok(verdict)
     }
 
     /// The cut that is named.
     fn cut_of(&self, trace: &Trace) -> Result<Cut, Failure> {
-        let help = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
-        self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", help))
+        self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", WHICH))
     }
 
     /// No events at all: each snapshot by the clocks that were recorded.
@@ -138,9 +147,4 @@ impl Verify {
         }
         Ok(verdict)
     }
-}
-
-/// Whether the text shows single events: what is wrong, or what the log lacks.
-fn shows_events(found: &Verification) -> bool {
-    found.verdict != Verdict::Holds || !found.perhaps_in_transit.is_empty()
 }

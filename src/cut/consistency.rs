@@ -59,7 +59,7 @@ pub struct Verification {
     pub cut: Cut,
     /// Consistent, not consistent, or not to be told from this log.
     pub verdict: Verdict,
-    /// W, the componentwise maximum of the V_i: also the smallest consistent cut above.
+    /// W, the componentwise maximum of the V_i, as far as the log shows them.
     pub max: Vec<u32>,
     /// The V_i, one row for each process; only where asked for.
     pub clocks: Option<Vec<Vec<u32>>>,
@@ -72,8 +72,12 @@ pub struct Verification {
     /// Receives outside the cut whose send the log lacks and may have been inside: what may have been in a channel, by
     /// numbers in [`Trace::unsent`]. Whether the cut is consistent does not depend on them.
     pub perhaps_in_transit: Vec<usize>,
-    /// The largest consistent cut below.
+    /// The largest cut below that the log shows to be consistent: the cut itself where that is so. It holds no receive
+    /// whose send the log lacks; as the cut of no events holds none, there always is one.
     pub below: Cut,
+    /// The smallest cut above that the log shows to be consistent, which is W. Nothing where W holds a receive whose
+    /// send the log lacks: every consistent cut above holds all of W, and with it that receive.
+    pub above: Option<Cut>,
 }
 
 /// Verifies a cut.
@@ -115,8 +119,32 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
-    let below = if violations.is_empty() { cut.clone() } else { below(trace, order, &cut) };
-    Verification { cut, verdict, max, clocks: rows, violations, classes, undetermined, perhaps_in_transit, below }
+    let below = if verdict == Verdict::Holds { cut.clone() } else { below(trace, order, &before_holes(trace, &cut)) };
+    let shown = trace.unsent().iter().all(|unsent| unsent.received > max[unsent.to.index()]);
+    let above = shown.then(|| Cut { positions: max.clone() });
+    Verification {
+        cut,
+        verdict,
+        max,
+        clocks: rows,
+        violations,
+        classes,
+        undetermined,
+        perhaps_in_transit,
+        below,
+        above,
+    }
+}
+
+/// The largest cut below that holds no receive whose send the log lacks: each process stops before its first one.
+/// Whether a cut with such a receive is consistent the log cannot tell. Time: O(processes + unsent receives).
+fn before_holes(trace: &Trace, cut: &Cut) -> Cut {
+    let mut positions = cut.positions().to_vec();
+    for unsent in trace.unsent() {
+        let slot = &mut positions[unsent.to.index()];
+        *slot = (*slot).min(unsent.received - 1);
+    }
+    Cut { positions }
 }
 
 /// Up to so many broken components are looked into one by one; for more the clocks of all processes are cheaper.
@@ -144,7 +172,8 @@ fn violations(trace: &Trace, order: &CausalOrder, cut: &Cut, max: &[u32]) -> Vec
     broken.into_iter().filter_map(violation).collect()
 }
 
-/// The largest consistent cut below: receivers are rolled back until no orphan is left.
+/// The largest cut below without orphans: receivers are rolled back until none is left. Receives whose send the log
+/// lacks are not looked at.
 ///
 /// One scan in the order of the sends: whether a sender must go back is decided by messages sent before. The consistent
 /// cuts form a lattice (Mattern 1989, section 4), so there is one such cut. Time: O(messages).

@@ -9,7 +9,7 @@ use crate::trace::{Trace, Unsent};
 /// Receives inside a cut whose send the log lacks, as numbers in [`Trace::unsent`]: each may be of an orphan.
 pub fn inside(trace: &Trace, cut: &Cut) -> Vec<usize> {
     let holes = trace.unsent().iter().enumerate();
-    holes.filter(|(_, hole)| hole.received <= cut.position(hole.to)).map(|(number, _)| number).collect()
+    holes.filter(|(_, hole)| hole.is_open_at(|p| cut.position(p))).map(|(number, _)| number).collect()
 }
 
 /// Receives outside a cut whose send the log lacks and may have been inside, as numbers in [`Trace::unsent`]: what they
@@ -34,7 +34,12 @@ pub fn perhaps_in_transit(trace: &Trace, cut: &Cut) -> Vec<usize> {
         return Vec::new();
     }
     let limits = Limits::of(trace, cut);
-    let open = |hole: &Unsent| outside(hole) && limits.is_open(hole);
+    // A clock says before which event it was sent, or behind which.
+    let open = |hole: &Unsent| match hole.from.zip(hole.gap) {
+        Some((from, gap)) => cut.position(from) > gap.after,
+        None => limits.is_open(hole),
+    };
+    let open = |hole: &Unsent| outside(hole) && open(hole);
     trace.unsent().iter().enumerate().filter(|(_, hole)| open(hole)).map(|(number, _)| number).collect()
 }
 

@@ -1,10 +1,16 @@
 //! Cuts: one position per process, and everything that can be said of one.
+//!
+//! Where the log lacks the send of a message that is received inside a cut, the cut may be consistent or not
+//! ([`Verdict::Undetermined`], unless an orphan breaks it anyway). So a cut is offered as consistent only where it holds
+//! no such receive: these cuts are closed under union and intersection as well, so that there is a largest one below any
+//! cut, and a smallest one above it if there is any ([`Verification::below`], [`Verification::above`]).
 
 pub mod classes;
 pub mod conserve;
 pub mod consistency;
 pub mod decimal;
 pub mod holes;
+pub mod proof;
 pub mod snapshots;
 pub mod spec;
 pub mod states;
@@ -14,6 +20,7 @@ use crate::trace::Trace;
 
 pub use self::classes::{Class, Classes};
 pub use self::consistency::{Verdict, Verification, Violation, verify};
+pub use self::proof::Proof;
 
 /// One position per process: so a cut that is no prefix of every process cannot be written.
 ///

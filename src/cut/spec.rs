@@ -81,6 +81,32 @@ pub fn resolve(trace: &Trace, entries: &[Entry<'_>], rest: Option<Rest>) -> Resu
     Ok(Cut { positions: trace.processes().map(|p| positions[p.index()].unwrap_or_else(|| fill(p))).collect() })
 }
 
+/// The mistakes in the cuts that the log names: the name of the cut, the address of the mistake, and what it is. A cut
+/// that leaves processes out is none, as `--rest` says where they stand.
+///
+/// ```
+/// use clearcut::{cut::spec::named_mistakes, trace::Trace};
+/// let trace = Trace::from_text("A b: step\ncut good = A=b\ncut bad = A=c\n").unwrap();
+/// let found = named_mistakes(&trace);
+/// assert_eq!((found.len(), found[0].0, found[0].1), (1, "bad", 35));
+/// ```
+pub fn named_mistakes(trace: &Trace) -> Vec<(&str, u64, Mistake)> {
+    let mut all = Vec::new();
+    for (name, _) in trace.named_cuts() {
+        let Some((address, text)) = trace.named_cut(name) else { continue };
+        let mistakes = match crate::format::cut::parse(text) {
+            Ok(entries) => resolve(trace, &entries, Some(Rest::Start)).err().unwrap_or_default(),
+            Err(problem) => {
+                let help = problem.help.unwrap_or_default();
+                vec![Mistake { at: Some(problem.at), what: format!("{}: {}", problem.what, problem.label), help }]
+            }
+        };
+        let place = |mistake: &Mistake| address + mistake.at.as_ref().map_or(0, |at| at.start) as u64;
+        all.extend(mistakes.into_iter().map(|mistake| (name, place(&mistake), mistake)));
+    }
+    all
+}
+
 fn list(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(10).map(|n| format!("`{n}`")).collect();
     match names.len() - shown.len() {

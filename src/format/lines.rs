@@ -3,6 +3,10 @@
 //! Validation goes block by block just ahead of the reader, so that the bytes are still in cache when they are parsed.
 //! A block that is not UTF-8 is handed out line by line, so that one broken line costs no other.
 
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+
 use super::record::{Problem, Sink};
 use crate::source::Source;
 
@@ -80,13 +84,34 @@ pub fn broken(bytes: &[u8], at: usize) -> Problem {
 pub fn for_each_block<'s>(source: &'s Source, sink: &mut dyn Sink, mut read: impl FnMut(Block<'s>, &mut dyn Sink)) {
     for piece in pieces(source.bytes()) {
         match piece {
-            Piece::Block(block) => read(block, sink),
+            Piece::Block(block) => {
+                read(block, sink);
+                sink.reached(block.start + block.text.len());
+            }
             Piece::Broken(at) => {
                 sink.lines(1);
                 sink.problem(broken(source.bytes(), at));
             }
         }
     }
+}
+
+/// The last line, if what is odd at `at` may be no more than that the line is cut short, as the last line of a log is
+/// that is still being written: no line end, sound lines before it, and what is wrong is that there is not more of it.
+pub fn cut_short(bytes: &[u8], at: &Range<usize>) -> Option<Range<usize>> {
+    // A character may be cut as well: the rest of it is missing from its first byte on.
+    const CHARACTER: usize = 3;
+    let start = memchr::memrchr(b'\n', bytes).map_or(0, |i| i + 1);
+    let (before, line) = bytes.split_at_checked(start)?;
+    if at.start < start || line.is_empty() || before.trim_ascii().is_empty() {
+        return None;
+    }
+    let cut = if line.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
+    } else {
+        at.end + CHARACTER > line.trim_ascii_end().len() + start
+    };
+    cut.then_some(start..bytes.len())
 }
 
 /// The lines of a block, each with its offset in the source and without its end.
@@ -112,4 +137,24 @@ pub fn first_line(text: &str) -> (&str, usize) {
         None => (text, text.len()),
     };
     (line.strip_suffix('\r').unwrap_or(line), taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_line_may_be_cut_short() {
+        let of = |text: &str, at: Range<usize>| cut_short(text.as_bytes(), &at);
+        let json = "{}\n{\"process\":\"P1\",\"ev";
+        assert_eq!(of(json, 5..6), Some(3..json.len()));
+        assert_eq!(of("A: step\nA: rec", 11..14), Some(8..14));
+        assert_eq!(of("A: step\r\nA", 10..10), Some(9..10));
+        // A whole object, a mistake in the middle, a line with its end, another line, the only line.
+        assert_eq!(of("{}\n{\"process\":1}", 3..16), None);
+        assert_eq!(of("A: step\nA: jump x over", 11..15), None);
+        assert_eq!(of("A: step\nA: rec\n", 11..14), None);
+        assert_eq!(of("A: rec\nA: rec", 3..6), None);
+        assert_eq!(of("\n A: rec", 5..8), None);
+    }
 }

@@ -14,6 +14,7 @@ mod moment;
 pub mod ready;
 pub mod record;
 pub mod shiviz;
+pub mod spans;
 pub mod text;
 pub mod time;
 pub mod value;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use self::mapping::{Mapping, Receivers};
 use self::record::{Problem, Sink};
+use self::spans::Dialect;
 use crate::source::Source;
 
 /// What is said about a log outside of it.
@@ -35,6 +37,11 @@ pub struct Options {
     pub mapping: Option<Arc<Mapping>>,
     /// Who receives what in all the sources of the log, for formats whose senders do not say.
     pub receivers: Arc<Receivers>,
+    /// The attributes of spans whose values name their process; empty for the service and, where there are several, its
+    /// instance.
+    pub process_key: Vec<String>,
+    /// Services of spans that are processes though they look like a part of their callers.
+    pub own_process: Vec<String>,
 }
 
 /// One input format.
@@ -50,8 +57,12 @@ pub struct Format {
     pub looks_like: fn(&[u8]) -> bool,
     /// The labels of the executions that a source holds; empty where the format knows no such thing.
     pub executions: fn(&Source, &Options) -> Result<Vec<String>, Problem>,
+    /// Whether each line is a record of its own, so that any lines of a source can be read alone.
+    pub by_line: bool,
     /// Reads an execution of a source, by its number from 0.
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+    /// Sources of formats that have this belong together, and are read by [`spans::read`].
+    pub spans: Option<spans::Dialect>,
 }
 
 /// A row for a format of [`ready`].
@@ -63,6 +74,8 @@ macro_rules! ready {
             ending: None,
             looks_like: |head| ready::mapping($name).is_some_and(|mapping| mapping.looks_like(head)),
             executions: |_, _| Ok(Vec::new()),
+            by_line: false,
+            spans: None,
             read: |source, options, _, sink| {
                 if let Some(mapping) = ready::mapping($name) {
                     mapping.read(source, &options.receivers, sink);
@@ -80,7 +93,9 @@ pub const FORMATS: &[Format] = &[
         ending: Some(".trace"),
         looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)),
         executions: |_, _| Ok(Vec::new()),
+        by_line: true,
         read: |source, _, _, sink| text::read(source, sink),
+        spans: None,
     },
     Format {
         name: "jsonl",
@@ -88,7 +103,9 @@ pub const FORMATS: &[Format] = &[
         ending: Some(".jsonl"),
         looks_like: |head| jsonl::looks_like(&String::from_utf8_lossy(head)),
         executions: |_, _| Ok(Vec::new()),
+        by_line: true,
         read: |source, _, _, sink| jsonl::read(source, sink),
+        spans: None,
     },
     ready!("caf", "actor log of CAF, with its SEND and RECEIVE lines"),
     ready!("tracing", "JSON lines of DistributedClocks/tracing: tokens generated and received, vector clocks"),
@@ -99,11 +116,34 @@ pub const FORMATS: &[Format] = &[
         ending: None,
         looks_like: |_| false,
         executions: |_, _| Ok(Vec::new()),
+        by_line: false,
+        spans: None,
         read: |source, options, _, sink| match &options.mapping {
             Some(mapping) => mapping.read(source, &options.receivers, sink),
             None => sink.problem(undescribed()),
         },
     },
+    spans(
+        "otlp",
+        "spans of OpenTelemetry, OTLP/JSON: one object or JSON Lines",
+        Dialect::Otlp,
+        |head| Dialect::Otlp.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Otlp)], options, sink),
+    ),
+    spans(
+        "jaeger",
+        "spans of Jaeger, as its UI and its API give them",
+        Dialect::Jaeger,
+        |head| Dialect::Jaeger.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Jaeger)], options, sink),
+    ),
+    spans(
+        "zipkin",
+        "spans of Zipkin, v2 JSON",
+        Dialect::Zipkin,
+        |head| Dialect::Zipkin.looks_like(head),
+        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Zipkin)], options, sink),
+    ),
     Format {
         name: "shiviz",
         about: "logs for ShiViz and of GoVector: vector clocks, found by a regular expression",
@@ -113,12 +153,34 @@ pub const FORMATS: &[Format] = &[
             let log = shiviz::open(source, &options.patterns())?;
             Ok(log.executions().iter().map(|execution| execution.label.clone()).collect())
         },
+        by_line: false,
         read: |source, options, execution, sink| match shiviz::open(source, &options.patterns()) {
             Ok(log) => log.read(source, execution, sink),
             Err(problem) => sink.problem(problem),
         },
+        spans: None,
     },
 ];
+
+/// The row of a format of spans.
+const fn spans(
+    name: &'static str,
+    about: &'static str,
+    dialect: spans::Dialect,
+    looks_like: fn(&[u8]) -> bool,
+    read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+) -> Format {
+    Format {
+        name,
+        about,
+        ending: None,
+        looks_like,
+        executions: |_, _| Ok(Vec::new()),
+        by_line: false,
+        read,
+        spans: Some(dialect),
+    }
+}
 
 /// Name of the format of [`clocks`]: it has no events, so that no trace comes of it.
 pub const CLOCKS: &str = "clocks";
@@ -134,12 +196,8 @@ const HEAD: usize = 1 << 14;
 
 /// The format of a source, by its content first and its name second.
 pub fn detect(source: &Source) -> Option<&'static Format> {
-    let bytes = source.bytes();
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let head = &bytes[..bytes.len().min(HEAD)];
-    // Whole lines, if there is one.
-    let head = &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)];
-    let by_content = FORMATS.iter().find(|format| (format.looks_like)(head));
+    let head = head(source);
+    let by_content = by_content(head);
     // A line that is meant as ours and is wrong deserves to be told what is wrong with it.
     let meant = || {
         let head = String::from_utf8_lossy(head);
@@ -147,8 +205,31 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
         let ours = words.any(|word| matches!(word, "send" | "receive" | "recv" | "step"));
         (ours && !head.trim_start().starts_with(['{', '['])).then(|| by_name("trace")).flatten()
     };
-    let by_content = by_content.or_else(meant);
-    by_content.or_else(|| FORMATS.iter().find(|f| f.ending.is_some_and(|ending| source.name().ends_with(ending))))
+    by_content.or_else(meant).or_else(|| by_ending(source.name()))
+}
+
+/// Whether a source is certainly meant as a log: not every file in a folder is one.
+pub fn is_log(source: &Source) -> bool {
+    let format = by_content(head(source)).or_else(|| by_ending(source.name()));
+    format.is_some() || clocks::looks_like(source.bytes())
+}
+
+/// The first lines of a source.
+fn head(source: &Source) -> &[u8] {
+    let bytes = source.bytes();
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let head = &bytes[..bytes.len().min(HEAD)];
+    // Whole lines, if there is one.
+    &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)]
+}
+
+fn by_content(head: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.looks_like)(head))
+}
+
+fn by_ending(name: &str) -> Option<&'static Format> {
+    let name = [".gz", ".zst", ".zstd"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(name);
+    FORMATS.iter().find(|format| format.ending.is_some_and(|ending| name.ends_with(ending)))
 }
 
 /// The format of a name.

@@ -182,8 +182,47 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// What a [`Remark`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RemarkKind {
+    /// Spans that are their own ancestors.
+    ParentCycle,
+    /// Spans that are told again.
+    SpanTwice,
+    /// Spans that name themselves as their parent.
+    OwnParent,
+    /// Spans inside of a process whose parent the log lacks.
+    LostParent,
+    /// Answers that came too late to be waited for.
+    LateReply,
+    /// Calls without anyone who was called.
+    NoPeer,
+    /// Spans of a service that is no process of its own.
+    InsideParent,
+    /// Events of one process and one time.
+    Ties,
+}
+
+/// What a reader found odd, left out or decided, and whoever rests on the log should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// What it is about.
+    pub kind: RemarkKind,
+    /// The sentence, without a full stop.
+    pub text: String,
+    /// The first places: number of the source among those that are read together, byte, and what is there.
+    pub at: Vec<(usize, usize, String)>,
+}
+
 /// Takes what a reader finds in one source, in the order of the source.
 pub trait Sink {
+    /// What follows is of this one of the sources that are read together, by its number from 0. A reader of one source
+    /// need not say so.
+    fn source(&mut self, _number: usize) {}
+    /// Channels that nobody declares may deliver in any order.
+    fn unordered(&mut self) {}
+    /// What is worth knowing about how the log was read.
+    fn remark(&mut self, _remark: Remark) {}
     /// A declared process.
     fn process(&mut self, record: ProcessRecord<'_>);
     /// A declared channel.
@@ -214,4 +253,6 @@ pub trait Sink {
     fn problem(&mut self, problem: Problem);
     /// How many lines were read, blank ones and comments included.
     fn lines(&mut self, lines: usize);
+    /// All up to this byte of the source is read: said once a block, for those who wait.
+    fn reached(&mut self, _byte: usize) {}
 }

@@ -74,6 +74,21 @@ impl Time {
         self.0 & 1 == 1
     }
 
+    /// As logs write it: RFC 3339 where it was written so, else a number. It is read as the same time.
+    ///
+    /// ```
+    /// use clearcut::format::time::Time;
+    /// let written = |text| Time::parse(text).unwrap().written();
+    /// assert_eq!(written("2014-10-13T16:37:20.5+02:00"), "2014-10-13T14:37:20.5Z");
+    /// assert_eq!(written("1.25e1"), "12.5");
+    /// ```
+    pub fn written(self) -> String {
+        let moment = || jiff::Timestamp::from_nanosecond(self.billionths()).ok();
+        let text = self.is_calendar().then(moment).flatten().map(|moment| moment.to_string());
+        // A year before the first needs a sign, which RFC 3339 has not.
+        text.filter(|text| !text.starts_with('-')).unwrap_or_else(|| self.to_string())
+    }
+
     /// From billionths of the unit.
     pub const fn from_billionths(billionths: i128) -> Self {
         Self(billionths.saturating_mul(2))

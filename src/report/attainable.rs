@@ -34,7 +34,7 @@ pub struct AttainableReport<'t> {
     /// Without initiators, where nobody could: sets of processes that no marker from outside the set can enter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     apart: Vec<Vec<&'t str>>,
-    /// Said where a channel is not FIFO: the answer is for first markers that neither overtake nor are overtaken.
+    /// Said where a channel is not FIFO or loses a message between others: the answer is for first markers that neither overtake nor are overtaken.
     #[serde(skip_serializing_if = "Option::is_none")]
     assumes: Option<&'static str>,
 }
@@ -107,7 +107,7 @@ fn told(verdict: Verdict) -> Option<bool> {
 }
 
 fn assumes(trace: &Trace) -> Option<&'static str> {
-    (!trace.is_fifo()).then_some("fifo-markers")
+    (!trace.is_fifo() || !trace.lost().is_empty()).then_some("fifo-markers")
 }
 
 fn names<'t>(trace: &'t Trace, processes: &[ProcessId]) -> Vec<&'t str> {

@@ -36,6 +36,10 @@ pub fn write(trace: &Trace, out: &mut impl Write) -> io::Result<()> {
     let node = |_: HappensBefore<'_>, (event, ()): (EventId, ())| {
         let (process, number) = trace.place(event);
         let mut label = trace.label(process, number).map_or_else(|| number.to_string(), String::from);
+        // What stands beside a label says what the event does; a note alone is the text of a whole log line.
+        if let (Some(_), Some(note)) = (trace.label(process, number), trace.note(process, number)) {
+            label += &format!("\n{note}");
+        }
         let mut style = "";
         for part in trace.parts(process, number) {
             if let Part::Unsent(i) = part {

@@ -7,13 +7,17 @@ pub mod attainable;
 pub mod check;
 pub mod clocks;
 pub mod conserve;
+pub mod convert;
 pub mod dot;
+pub mod errors;
 pub mod notes;
+pub mod places;
 pub mod recorded;
 pub mod relate;
 pub mod snapshot;
 pub mod snapshots;
 pub mod text;
+pub mod times;
 pub mod verify;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};

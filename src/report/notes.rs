@@ -3,6 +3,7 @@
 use super::text::names::{self, shorten};
 use super::text::table;
 use crate::format::jsonl;
+use crate::format::record::RemarkKind;
 use crate::trace::audit::{Audit, Severity};
 use crate::trace::{PassedOver, Trace, Unsent};
 
@@ -24,6 +25,9 @@ pub fn of(trace: &Trace) -> Vec<String> {
             ));
         }
     }
+    // Of what a reader remarked, what may hide an order of events.
+    let doubts = [RemarkKind::ParentCycle, RemarkKind::LateReply];
+    notes.extend(trace.remarks().iter().filter(|remark| doubts.contains(&remark.kind)).map(|r| r.text.clone()));
     let silent: Vec<&str> = trace.processes().filter(|&p| trace.events(p) == 0).map(|p| trace.name(p)).collect();
     if !silent.is_empty() {
         let names = table::some(&silent, 10, |name| (*name).to_string()).join(", ");

@@ -7,14 +7,18 @@ use serde_json::value::RawValue;
 
 use super::attainable::AttainableReport;
 use super::conserve::ConserveRow;
+use super::places::{self, PlaceRow};
 use super::recorded::RecordedReport;
 use super::{ByProcess, StateObject, VERSION};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
 use crate::ids::{MessageId, ProcessId};
-use crate::trace::Trace;
+use crate::trace::{Trace, Unsent};
 
 /// Up to this many processes the clocks are part of the report unasked.
 pub const CLOCKS_UNASKED: usize = 32;
+
+/// So many orphans, and so many receives without a send, are given with their lines.
+const PLACED: usize = 100;
 
 /// All that `verify` says, in the users' own names.
 #[derive(Clone, Debug, Serialize)]
@@ -54,7 +58,7 @@ pub struct TraceSummary<'t> {
     processes: Vec<&'t str>,
     events: usize,
     messages: usize,
-    /// Every channel is FIFO: none is declared otherwise, no message overtook another, and none is lost between others.
+    /// Every channel is FIFO: none is declared otherwise, and no message overtook another.
     fifo: bool,
     /// The messages are inferred from logged clocks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -78,6 +82,9 @@ pub struct OrphanRow<'t> {
     to: &'t str,
     sent: u32,
     received: Option<u32>,
+    /// The lines of its send and its receive, of the first [`PLACED`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    at: Vec<PlaceRow>,
 }
 
 /// A receive whose send the log lacks.
@@ -88,6 +95,9 @@ pub struct UnsentRow<'t> {
     from: Option<&'t str>,
     to: &'t str,
     received: u32,
+    /// Its line, of the first [`PLACED`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    at: Vec<PlaceRow>,
 }
 
 /// A channel that is not empty.
@@ -117,11 +127,11 @@ pub struct Counts {
     after: usize,
 }
 
-/// The nearest consistent cuts.
+/// The nearest cuts that the log shows to be consistent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Nearest<'t> {
     below: ByProcess<'t, u32>,
-    above: ByProcess<'t, u32>,
+    above: Option<ByProcess<'t, u32>>,
 }
 
 impl<'t> VerifyReport<'t> {
@@ -148,12 +158,21 @@ impl<'t> VerifyReport<'t> {
             channels: channels(trace, &found.classes),
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),
-            nearest: Nearest { below: positions(trace, found.below.positions()), above: positions(trace, &found.max) },
+            nearest: Nearest {
+                below: positions(trace, found.below.positions()),
+                above: found.above.as_ref().map(|above| positions(trace, above.positions())),
+            },
             notes: super::notes::of(trace),
             conserve: None,
             attainable: None,
             recorded: None,
         }
+    }
+
+    /// The same with more to know about the verdict.
+    pub fn with_notes(mut self, notes: &[String]) -> Self {
+        self.notes.extend_from_slice(notes);
+        self
     }
 
     /// The same with what else was asked, and the verdict on all of it.
@@ -229,7 +248,27 @@ fn violations<'t>(trace: &'t Trace, found: &Verification) -> Vec<ViolationRow<'t
     found.violations.iter().map(row).collect()
 }
 
+/// The events whose lines the report gives: a trace that does not keep them can look them up.
+pub fn events(trace: &Trace, found: &Verification) -> Vec<(ProcessId, u32)> {
+    let first = |holes: &'_ [usize]| holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect();
+    let holes: [Vec<_>; 2] = [first(&found.undetermined), first(&found.perhaps_in_transit)];
+    found.classes.orphans.iter().take(PLACED).flat_map(|&orphan| ends(trace, orphan)).chain(holes.concat()).collect()
+}
+
+/// The send of a message, and its receive.
+fn ends(trace: &Trace, message: MessageId) -> [(ProcessId, u32); 2] {
+    let (from, to) = trace.ends(message);
+    [(from, trace.sent(message)), (to, trace.received(message).unwrap_or(0))]
+}
+
+fn received(unsent: &Unsent) -> (ProcessId, u32) {
+    (unsent.to, unsent.received)
+}
+
+/// The orphans, the first [`PLACED`] with their lines as far as the trace knows them.
 fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
+    let placed: Vec<_> = classes.orphans.iter().take(PLACED).flat_map(|&orphan| ends(trace, orphan)).collect();
+    let mut places = places::of_events(trace, &placed).into_iter();
     let row = |&message: &MessageId| {
         let (from, to) = trace.ends(message);
         OrphanRow {
@@ -238,13 +277,17 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
             to: trace.name(to),
             sent: trace.sent(message),
             received: trace.received(message),
+            at: places.by_ref().take(2).flatten().collect(),
         }
     };
     classes.orphans.iter().map(row).collect()
 }
 
-/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`].
+/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`]; the first [`PLACED`] with their lines as
+/// far as the trace knows them.
 pub fn unsent<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
+    let placed: Vec<_> = holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect();
+    let mut places = places::of_events(trace, &placed).into_iter();
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {
@@ -252,6 +295,7 @@ pub fn unsent<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
             from: unsent.from.map(|p| trace.name(p)),
             to: trace.name(unsent.to),
             received: unsent.received,
+            at: places.next().flatten().into_iter().collect(),
         }
     };
     holes.iter().map(row).collect()

@@ -143,7 +143,7 @@ pub enum Refusal {
     NotFifo {
         /// Messages that overtook another: (overtaking, overtaken).
         overtaken: Vec<(MessageId, MessageId)>,
-        /// Messages that never arrive though one that was sent after them does: (lost, later).
+        /// Messages sent before a marker that never arrive, though one from behind it does: (lost, later).
         lost: Vec<(MessageId, MessageId)>,
         /// Channels that are declared unordered.
         unordered: Vec<ChannelId>,
@@ -253,12 +253,27 @@ pub fn take(trace: &Trace, request: Request) -> Result<Snapshot, Refusal> {
             fixes::replay(trace, order, &request)?
         }
     };
-    Ok(judge(trace, request, order, run))
+    let snapshot = judge(trace, request, order, run);
+    match snapshot.consistent {
+        Verdict::Violated => {
+            Err(Refusal::NotFifo { overtaken: Vec::new(), lost: passed(trace, &snapshot), unordered: Vec::new() })
+        }
+        _ => Ok(snapshot),
+    }
 }
 
-/// A marker between a lost message and a later one that arrived cannot keep its place: it would arrive after what never
-/// does, or before what did. And a channel that lost a message between others may lose a marker too. So this is held
-/// against the log as a whole, as overtaking is, wherever the cut is.
+/// Messages that were lost before a marker, each with one from behind the marker that arrived before its receiver
+/// recorded. No run has that: the marker had to arrive between the two, and the log has no place for it there. Where what
+/// was lost hides no such thing the run stands: the marker waits behind it.
+fn passed(trace: &Trace, snapshot: &Snapshot) -> Vec<(MessageId, MessageId)> {
+    let orphan = |of: MessageId| snapshot.classes.orphans.iter().find(|&&m| trace.ends(m) == trace.ends(of));
+    let lost = snapshot.classes.in_transit.iter().filter(|&&m| trace.received(m).is_none());
+    let passed: Vec<_> = lost.filter_map(|&lost| Some((lost, *orphan(lost)?))).collect();
+    // Through processes that have not recorded it is not seen.
+    if passed.is_empty() { trace.lost() } else { passed }
+}
+
+/// Overtaking is held against the log as a whole, wherever the cut is: a channel that is not FIFO may be so for markers.
 ///
 /// # Errors
 /// [`Refusal::NotFifo`] where the log shows that channels are not FIFO, or declares it.
@@ -268,7 +283,7 @@ pub fn needs_fifo(trace: &Trace) -> Result<(), Refusal> {
     }
     let channels = trace.channels();
     let unordered = channels.iter().filter(|&c| !channels.is_fifo(c)).collect();
-    Err(Refusal::NotFifo { overtaken: trace.overtaken().collect(), lost: trace.lost(), unordered })
+    Err(Refusal::NotFifo { overtaken: trace.overtaken().collect(), lost: Vec::new(), unordered })
 }
 
 /// What is to be said of the cut of a run.

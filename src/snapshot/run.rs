@@ -115,7 +115,7 @@ impl Outgoing {
 /// The messages on both sides of a marker that hem it in.
 #[derive(Clone, Copy, Debug, Default)]
 struct Hem {
-    /// Sent before it and received last, if ever.
+    /// Sent before it and received last, or never.
     before: Option<MessageId>,
     /// Sent after it and received first.
     behind: Option<MessageId>,
@@ -158,6 +158,8 @@ struct Replay<'r> {
     generator: Generator,
     fixes: HashMap<(ProcessId, ProcessId), Fix>,
     outgoing: &'r Outgoing,
+    /// Of each channel that lost messages between others, the first of them: no marker behind it arrives.
+    lost: HashMap<ChannelId, MessageId>,
     /// Whether channels without messages have all their markers.
     listed: bool,
     /// To whom a marker is under way on a channel without messages, where these are not listed.
@@ -190,6 +192,7 @@ pub(super) fn replay(trace: &Trace, timeline: &Timeline<'_>, request: &Request) 
         generator: Generator(seed),
         fixes: request.fixes.iter().map(|&fix| ((fix.from, fix.to), fix)).collect(),
         outgoing: &outgoing,
+        lost: trace.lost().into_iter().rev().map(|(lost, _)| (trace.channel_of(lost), lost)).collect(),
         listed: trace.channels().are_declared() || trace.channel_count() <= LISTED,
         told: vec![false; trace.process_count()],
         records: vec![None; trace.process_count()],
@@ -322,16 +325,18 @@ impl Replay<'_> {
         }
     }
 
-    /// On a FIFO channel only the last send event before a marker and the first one after it matter.
+    /// On a FIFO channel only the last send event before a marker and the first one after it matter, and what was lost.
     fn hem(&self, channel: ChannelId, sent: u32) -> Hem {
         let (before, behind) = self.timeline.split(channel, sent);
         let same = |a: MessageId| move |m: &&MessageId| self.trace.sent(**m) == self.trace.sent(a);
         let received = |m: &&MessageId| self.trace.received_or_never(**m);
+        let last = || {
+            let &last = before.last()?;
+            before.iter().rev().take_while(same(last)).max_by_key(received).copied()
+        };
+        let lost = self.lost.get(&channel).copied().filter(|&m| self.trace.sent(m) <= sent);
         Hem {
-            before: before
-                .last()
-                .and_then(|&last| before.iter().rev().take_while(same(last)).max_by_key(received))
-                .copied(),
+            before: lost.or_else(last),
             behind: behind
                 .first()
                 .and_then(|&first| behind.iter().take_while(same(first)).min_by_key(received))

@@ -24,6 +24,8 @@ pub struct Channels {
     ends: Vec<(ProcessId, ProcessId)>,
     kinds: Vec<Kind>,
     declared: bool,
+    /// What is declared nowhere may deliver in any order.
+    relaxed: bool,
     square: Vec<u32>,
     stride: usize,
     map: HashMap<(ProcessId, ProcessId), ChannelId>,
@@ -94,7 +96,21 @@ impl Channels {
 
     /// Whether messages arrive in the order in which they were sent, as far as is declared.
     pub fn is_fifo(&self, id: ChannelId) -> bool {
-        self.kinds[id.index()] != Kind::Unordered
+        match self.kinds[id.index()] {
+            Kind::Fifo => true,
+            Kind::Unordered => false,
+            Kind::Undeclared => !self.relaxed,
+        }
+    }
+
+    /// From here on a channel that is declared nowhere may deliver in any order.
+    pub fn relax(&mut self) {
+        self.relaxed = true;
+    }
+
+    /// Whether a channel that is declared nowhere is taken for FIFO.
+    pub fn are_fifo_unless_declared(&self) -> bool {
+        !self.relaxed
     }
 
     /// Whether this channel is one of the declared ones.

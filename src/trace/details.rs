@@ -1,6 +1,6 @@
 //! What a trace says of single events beyond their messages: labels, states, times, clocks, lines.
 
-use super::{LineCount, Mark, Names, Trace, text_at};
+use super::{LineCount, Mark, Names, Remarked, Trace, text_at};
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::source::{Location, Sources, Span};
@@ -101,12 +101,15 @@ impl Trace {
         self.cuts.iter().filter_map(|cut| Some((cut.name.as_str(), self.text(cut.spec)?)))
     }
 
-    /// Where the line of an event starts, as an address in [`Self::sources`].
-    pub fn address(&self, process: ProcessId, number: u32) -> u64 {
-        self.histories[process.index()].at.get(number as usize - 1)
+    /// The text of a cut that the log names, and its address: in no source where it does not stand there as it is read.
+    pub fn named_cut(&self, name: &str) -> Option<(u64, &str)> {
+        let cut = self.cuts.iter().find(|cut| cut.name == name)?;
+        Some((cut.spec.start, self.text(cut.spec)?))
     }
 
-    /// File, line and column of an event. Time: linear in the file, for reports.
+    /// File, line and column of an event, where [`Self::address`] knows it. For reports: see [`Source::locate`].
+    ///
+    /// [`Source::locate`]: crate::source::Source::locate
     pub fn locate(&self, process: ProcessId, number: u32) -> Option<Location> {
         self.sources.locate(self.address(process, number))
     }
@@ -119,6 +122,11 @@ impl Trace {
     /// How many lines were read and skipped.
     pub fn lines(&self) -> &LineCount {
         &self.lines
+    }
+
+    /// What the reader of the log found odd, left out or decided.
+    pub fn remarks(&self) -> &[Remarked] {
+        &self.remarks
     }
 
     /// Bytes of memory in the columns of the trace, the files apart.

@@ -3,22 +3,49 @@
 //! Where a component of an event's clock has grown past all that its process knew before, the event depends on that
 //! event of the other process: a message between the two, whatever carried it. A dependency that another one of the
 //! same event implies (its clock covers it) is not drawn again.
+//!
+//! Where the log has no line for that event, or several could be it, the message comes from the last event that is
+//! certain, and a receive without a send stands for the rest ([`super::counts`]): a clock is the whole past of its event,
+//! so that what happens before what among the events that are logged is not lost with the others.
 
 use hashbrown::HashMap;
 
+use super::counts::{Gap, Own, own_components};
 use super::history::{Packed, Part};
 use super::{Trace, Unsent};
 use crate::ids::{MessageId, ProcessId};
 
-/// An event that another one knows of: its process and position there.
+/// An event that another one knows of.
 #[derive(Clone, Copy, Debug)]
 struct Dependency {
     from: ProcessId,
-    /// Nothing where the log lacks the event that this count belongs to.
-    sent: Option<u32>,
     count: u32,
+    /// Which event it is, or where it must be.
+    place: Result<u32, Gap>,
     to: ProcessId,
     received: u32,
+    /// The first event that can have heard of it: events without a clock do not say what they know.
+    since: u32,
+}
+
+impl Dependency {
+    /// The last event of `from` that is known for certain.
+    fn sent(&self) -> Option<u32> {
+        let certain = self.place.unwrap_or_else(|gap| gap.after);
+        (certain > 0).then_some(certain)
+    }
+
+    /// What is not certain: a receive whose send the log lacks, or does not tell.
+    fn unsent(&self) -> Option<Unsent> {
+        let gap = match self.place {
+            Ok(_) if self.since == self.received => return None,
+            // Whoever stands before `received` may know of it already.
+            Ok(event) => Gap { count: self.count, after: 0, until: event, logged: true },
+            Err(gap) if self.since == self.received => gap,
+            Err(gap) => Gap { after: 0, logged: true, ..gap },
+        };
+        Some(Unsent { to: self.to, received: self.since, from: Some(self.from), gap: Some(gap), name: None })
+    }
 }
 
 /// Adds the messages that the clocks of `trace` imply. Time: linear in the clock components plus, for each event with
@@ -31,15 +58,16 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
     }
     let order = log_index(trace);
     let index = |p: ProcessId, k: u32| order[trace.starts[p.index()] + k as usize - 1];
-    found.sort_by_key(|d| (d.sent.map_or(u32::MAX, |sent| index(d.from, sent)), index(d.to, d.received)));
-    let causal = found.iter().all(|d| d.sent.is_none_or(|sent| index(d.from, sent) < index(d.to, d.received)));
+    found.sort_by_key(|(d, _)| (d.sent().map_or(u32::MAX, |sent| index(d.from, sent)), index(d.to, d.received)));
+    let in_order = |d: &Dependency| d.sent().is_none_or(|sent| index(d.from, sent) < index(d.to, d.received));
+    let causal = found.iter().all(|(d, _)| in_order(d));
     let mut parts: HashMap<(ProcessId, u32), Vec<Part>> = HashMap::new();
-    for d in found {
-        let Some(sent) = d.sent else {
-            parts.entry((d.to, d.received)).or_default().push(Part::Unsent(trace.unsent.len()));
-            trace.unsent.push(Unsent { to: d.to, received: d.received, from: Some(d.from), name: None });
-            continue;
-        };
+    for (d, news) in found {
+        if let Some(unsent) = d.unsent() {
+            parts.entry((unsent.to, unsent.received)).or_default().push(Part::Unsent(trace.unsent.len()));
+            trace.unsent.push(unsent);
+        }
+        let Some(sent) = d.sent().filter(|_| news) else { continue };
         // There are fewer channels and messages than clock components, which were counted in 32 bits already.
         let Ok(channel) = trace.channels.find_or_add(d.from, d.to) else { continue };
         let Ok(message) = trace.messages.push(channel, sent, None) else { continue };
@@ -66,41 +94,13 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
     debug_assert!(trace.messages.len() <= MessageId::LIMIT);
 }
 
-/// Which event of a process counts how much in its own component.
-pub(super) enum Own {
-    /// The k-th counts k, as it should.
-    Counted(u32),
-    /// A log with gaps, restarts or errors.
-    Listed(HashMap<u32, u32>),
-}
-
-impl Own {
-    /// The number of the event that counts `count`.
-    pub(super) fn event(&self, count: u32) -> Option<u32> {
-        match self {
-            Self::Counted(events) => (1..=*events).contains(&count).then_some(count),
-            Self::Listed(events) => events.get(&count).copied(),
-        }
-    }
-}
-
-/// The counts of all processes of their own events.
-pub(super) fn own_components(trace: &Trace) -> Vec<Own> {
-    let of = |p: ProcessId| {
-        let own = |k| trace.clock_component(p, k, p).unwrap_or(0);
-        let events = trace.events(p);
-        if (1..=events).all(|k| own(k) == k) {
-            return Own::Counted(events);
-        }
-        // Of two events with one count the first is the one that others can have heard of.
-        Own::Listed((1..=events).rev().map(|k| (own(k), k)).collect())
-    };
-    trace.processes().map(of).collect()
-}
-
-fn dependencies_of(trace: &Trace, to: ProcessId, own: &[Own], found: &mut Vec<Dependency>) {
+/// What the events of a process know of others, and whether the event that is certain is news too.
+fn dependencies_of(trace: &Trace, to: ProcessId, own: &[Own], found: &mut Vec<(Dependency, bool)>) {
     let mut known = vec![0u32; trace.process_count()];
+    // The same in events of the log.
+    let mut heard = vec![0u32; trace.process_count()];
     let mut implied = vec![0u32; trace.process_count()];
+    let mut since = 1;
     for (received, _) in trace.histories[to.index()].clocks.iter() {
         let news: Vec<Dependency> = trace
             .clock(to, received)
@@ -108,26 +108,34 @@ fn dependencies_of(trace: &Trace, to: ProcessId, own: &[Own], found: &mut Vec<De
             .flatten()
             .filter_map(|(name, count)| {
                 let from = trace.clock_processes[name]?;
-                let sent = own[from.index()].event(count);
-                (from != to && count > known[from.index()]).then_some(Dependency { from, sent, count, to, received })
+                let place = own[from.index()].place(count);
+                let news = from != to && count > known[from.index()];
+                news.then_some(Dependency { from, count, place, to, received, since })
             })
             .collect();
+        since = received + 1;
         for d in &news {
-            for (name, count) in d.sent.and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
+            for (name, count) in d.sent().and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
                 if let Some(p) = trace.clock_processes[name].filter(|&p| p != d.from) {
                     implied[p.index()] = implied[p.index()].max(count);
                 }
             }
         }
         let drawn = found.len();
-        found.extend(news.iter().filter(|d| implied[d.from.index()] < d.count));
+        let mut draw = |d: &Dependency| {
+            let sent = d.sent().unwrap_or(0);
+            found.push((*d, sent > heard[d.from.index()]));
+            heard[d.from.index()] = heard[d.from.index()].max(sent);
+        };
+        news.iter().filter(|d| implied[d.from.index()] < d.count).for_each(&mut draw);
         // Wrong clocks can imply each other in a circle; then none of them says where it comes from.
         if found.len() == drawn {
-            found.extend(&news);
+            let mut draw = |d: &Dependency| found.push((*d, true));
+            news.iter().for_each(&mut draw);
         }
         for d in &news {
             known[d.from.index()] = d.count;
-            for (name, _) in d.sent.and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
+            for (name, _) in d.sent().and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
                 if let Some(p) = trace.clock_processes[name] {
                     implied[p.index()] = 0;
                 }

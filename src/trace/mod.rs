@@ -7,6 +7,7 @@
 pub mod audit;
 mod build;
 mod channels;
+mod counts;
 mod details;
 mod history;
 mod infer;
@@ -18,12 +19,14 @@ mod on_channels;
 mod pairing;
 mod problems;
 mod read;
+mod stretches;
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 pub use self::build::Builder;
 pub use self::channels::Channels;
+pub use self::counts::Gap;
 pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
 pub use self::names::Names;
@@ -32,7 +35,8 @@ pub use crate::suggest::nearest;
 
 use self::history::{History, Packed, Unpacked};
 use self::messages::Messages;
-use crate::format::record::ActionKind;
+use self::stretches::Stretches;
+use crate::format::record::{ActionKind, RemarkKind};
 use crate::ids::{EventId, MessageId, ProcessId};
 use crate::source::{Sources, Span};
 
@@ -45,7 +49,24 @@ pub struct Unsent {
     pub received: u32,
     /// The sender, where the receive names it.
     pub from: Option<ProcessId>,
+    /// Where its send must be, where a logged clock tells of it.
+    pub gap: Option<Gap>,
     name: Option<Span>,
+}
+
+impl Unsent {
+    /// Whether it leaves a cut open that stands at these positions: the receive is inside, and the send could be outside
+    /// without an event of the log that shows it.
+    pub fn is_open_at(&self, position: impl Fn(ProcessId) -> u32) -> bool {
+        let settled = |(from, gap): (ProcessId, Gap)| !(gap.after..gap.until).contains(&position(from));
+        self.received <= position(self.to) && !self.from.zip(self.gap).is_some_and(settled)
+    }
+
+    /// Whether more of what happens before what could be behind it than the log shows: not where a clock tells of an event
+    /// that is certainly none of the log, as that clock tells of all before it too.
+    pub fn hides_order(&self) -> bool {
+        self.gap.is_none_or(|gap| gap.logged)
+    }
 }
 
 /// A message that was received a second time. It tells its receiver nothing new, so it is no edge of happens-before.
@@ -74,6 +95,8 @@ pub struct LineCount {
     pub skipped: usize,
     /// The first few of these.
     pub first_skipped: Vec<Span>,
+    /// Last lines of files that are cut short; they are among the skipped.
+    pub cut_short: Vec<Span>,
     /// Members of records that say nothing where they stand, in the order of their first mention.
     pub passed_over: Vec<PassedOver>,
     /// How many more members were passed over, of yet other names.
@@ -91,6 +114,17 @@ pub struct PassedOver {
     pub count: usize,
     /// The address where it was first.
     pub first: u64,
+}
+
+/// What the reader of the log found odd, left out or decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remarked {
+    /// What it is about.
+    pub kind: RemarkKind,
+    /// The sentence.
+    pub text: String,
+    /// The first places, as addresses in [`Trace::sources`], and what is there.
+    pub at: Vec<(u64, String)>,
 }
 
 /// What a trace keeps of single events. All traces have the messages, the channels and all that cuts are found by.
@@ -121,6 +155,7 @@ pub struct Trace {
     starts: Vec<usize>,
     log: Vec<ProcessId>,
     keep: Keep,
+    stretches: Stretches,
     messages: Messages,
     parts: Vec<Packed>,
     lists: Vec<Range<u32>>,
@@ -135,8 +170,10 @@ pub struct Trace {
     log_is_causal: bool,
     inferred: bool,
     lines: LineCount,
+    remarks: Vec<Remarked>,
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
+    arrives_as_sent: OnceLock<bool>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
 }

@@ -123,22 +123,24 @@ impl Trace {
         from != to && (!self.channels.are_declared() || self.channels.find(from, to).is_some())
     }
 
-    /// Whether every channel is FIFO: none is declared otherwise, no message overtakes another of its channel, and none is
-    /// lost between others ([`Trace::lost`]). Time: O(messages), when first asked.
+    /// Whether every channel is FIFO: none is declared otherwise, and no message overtakes another of its channel. What is
+    /// lost ([`Trace::lost`]) overtakes nothing. Time: O(messages), when first asked.
     pub fn is_fifo(&self) -> bool {
         *self.fifo.get_or_init(|| {
             let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
-            declared && (self.arrives_as_sent() || (self.overtaken().next().is_none() && self.lost().is_empty()))
+            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
         })
     }
 
     /// Whether positions of receives never fall along any channel, a message that never arrives being the last: then
     /// nothing is overtaken, and this is quickly told.
     fn arrives_as_sent(&self) -> bool {
-        let mut last = vec![0u32; self.channels.len()];
-        self.messages.rows.iter().all(|row| {
-            let before = std::mem::replace(&mut last[row.channel.index()], row.received);
-            before <= row.received
+        *self.arrives_as_sent.get_or_init(|| {
+            let mut last = vec![0u32; self.channels.len()];
+            self.messages.rows.iter().all(|row| {
+                let before = std::mem::replace(&mut last[row.channel.index()], row.received);
+                before <= row.received
+            })
         })
     }
 
@@ -146,7 +148,7 @@ impl Trace {
     /// such one, (lost, later). Messages of one event may arrive in any order. Time: O(messages); space: those that
     /// never arrive.
     pub fn lost(&self) -> Vec<(MessageId, MessageId)> {
-        self.arrivals().0
+        if self.arrives_as_sent() { Vec::new() } else { self.arrivals().0 }
     }
 
     /// What is lost, and of each channel what never arrives and is not lost: it may still be under way.

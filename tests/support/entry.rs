@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use clearcut::causality::CausalOrder;
 use clearcut::causality::all::all_clocks;
-use clearcut::cut::spec::{Rest, resolve};
+use clearcut::cut::spec::{Rest, named_mistakes, resolve};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::record::Problem;
 use clearcut::format::{self, Format, Options};
 use clearcut::report::attainable::AttainableReport;
 use clearcut::report::check::{self, Checked};
+use clearcut::report::convert::{self, Lines, Shape};
 use clearcut::report::recorded::RecordedReport;
 use clearcut::report::snapshot::SnapshotReport;
 use clearcut::report::text;
@@ -74,6 +75,7 @@ fn read(source: &Arc<Source>, format: &Format, options: &Options, execution: usi
     match built(Builder::new()) {
         Ok(trace) => {
             ask(&trace);
+            convert(source, format, execution, &trace);
             let lean = lean.expect("what is kept of a log does not change whether it is sound");
             // The other two ask for events, so that large logs are read again for them.
             if lean.log_is_causal() && lean.message_count() > 0 {
@@ -92,6 +94,31 @@ fn read(source: &Arc<Source>, format: &Format, options: &Options, execution: usi
     }
 }
 
+/// What is read can be written in each of our formats, and is read again as so many events.
+fn convert(source: &Arc<Source>, format: &Format, execution: usize, trace: &Trace) {
+    for (shape, name) in [(Shape::Trace, "trace"), (Shape::JsonLines, "jsonl")] {
+        let mut lines = Lines::new(Vec::new(), shape);
+        (format.read)(source, &Options::default(), execution, &mut lines);
+        let done = lines.finish().expect("memory takes all");
+        assert_eq!(done.problems, [], "what is read can be written");
+        let written = Arc::new(Source::from_text("written", done.out.clone()));
+        let mut builder = Builder::new();
+        builder.source(written.clone());
+        let again = format::by_name(name).expect("a format of ours");
+        (again.read)(&written, &Options::default(), 0, &mut builder);
+        let again = builder.finish().map_err(|(sources, problems)| problems.locate(&sources));
+        let text = String::from_utf8_lossy(&done.out);
+        let again = again.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        let counts = |trace: &Trace| (trace.event_count(), trace.process_count(), trace.marks().len());
+        assert_eq!(counts(&again), counts(trace), "{text}");
+    }
+    if let Ok(order) = CausalOrder::of(trace)
+        && trace.process_count() <= CLOCKS_UNASKED
+    {
+        let _ = convert::shiviz(trace, &order, &mut Vec::new()).expect("memory takes all");
+    }
+}
+
 /// A problem points into its source, says something and can be shown.
 fn show(source: &Arc<Source>, problem: &Problem) {
     assert!(problem.at.start <= problem.at.end && problem.at.start <= source.bytes().len(), "{problem:?}");
@@ -104,6 +131,9 @@ fn show(source: &Arc<Source>, problem: &Problem) {
 
 fn ask(trace: &Trace) {
     let mut audit = Audit::of(trace);
+    for (name, address, mistake) in named_mistakes(trace) {
+        audit.add_named_cut(address, name, mistake.what, mistake.help);
+    }
     let order = CausalOrder::of(trace);
     if let Err(cycle) = &order {
         audit.add_cycle(trace, cycle.messages.clone());
@@ -120,7 +150,8 @@ fn ask(trace: &Trace) {
     for cut in [Cut::end(trace), cut] {
         let found = consistency::verify_in(trace, &order, cut, clocks);
         serde_json::to_string(&VerifyReport::new(trace, &found, clocks)).expect("a report is JSON");
-        text::verify::text(trace, &order, &found, false);
+        let proof = text::verify::proof(trace, &order, &found);
+        text::verify::text(trace, &order, &found, &proof, false);
         let starters = starters(trace, &found);
         serde_json::to_string(&AttainableReport::starters(trace, &starters)).expect("a report is JSON");
         text::attainable::starters(trace, &starters);

@@ -66,6 +66,17 @@ impl<'e> Oracle<'e> {
         (0..n).all(|b| !inside(b) || (0..n).all(|a| !self.before[a][b] || inside(a)))
     }
 
+    /// The same of what happened, with the messages whose sends the log lacks.
+    pub fn was_consistent(&self, cut: &[u32]) -> bool {
+        let received = |m: &&Sent| m.received.is_some_and(|r| r <= cut[m.to]);
+        self.execution.messages.iter().filter(received).all(|m| m.sent <= cut[m.from])
+    }
+
+    /// Whether a cut holds a receive whose send the log lacks.
+    pub fn has_hole(&self, cut: &[u32]) -> bool {
+        self.execution.messages.iter().any(|m| !m.logged && m.received.is_some_and(|r| r <= cut[m.to]))
+    }
+
     /// Every cut, by counting up.
     pub fn cuts(&self) -> Vec<Vec<u32>> {
         let counts = self.execution.counts();
@@ -130,13 +141,17 @@ impl<'e> Oracle<'e> {
         rows.iter().map(row).collect()
     }
 
-    /// The largest consistent cut below, or the smallest above: the one that all others are on the far side of.
+    /// The largest cut below that the log shows to be consistent, or the smallest above: the one that all others are on
+    /// the far side of; null where there is none.
     fn nearest(&self, cut: &[u32], below: bool) -> Value {
         let side = |a: &[u32], b: &[u32]| a.iter().zip(b).all(|(x, y)| if below { x <= y } else { x >= y });
-        let near: Vec<Vec<u32>> = self.cuts().into_iter().filter(|c| side(c, cut) && self.is_consistent(c)).collect();
-        let best =
-            near.iter().find(|c| near.iter().all(|other| side(other, c))).expect("the consistent cuts are a lattice");
-        by_process(best, false)
+        let shown = |c: &Vec<u32>| side(c, cut) && self.is_consistent(c) && !self.has_hole(c);
+        let near: Vec<Vec<u32>> = self.cuts().into_iter().filter(shown).collect();
+        if near.is_empty() {
+            return Value::Null;
+        }
+        let best = near.iter().find(|c| near.iter().all(|other| side(other, c)));
+        by_process(best.expect("the cuts that are shown to be consistent are a lattice"), false)
     }
 
     /// What each event did, for tests that need it.

@@ -23,6 +23,9 @@ pub enum Member {
     State,
     Channels,
     Payload,
+    Payloads,
+    Note,
+    Cut,
     Time,
     Clock,
     Fifo,
@@ -31,8 +34,10 @@ pub enum Member {
 use Member::*;
 
 /// All of them, in the order of their numbers.
-const ALL: [Member; 14] =
-    [Process, Event, Label, Message, To, From, Marker, Snapshot, State, Channels, Payload, Time, Clock, Fifo];
+const ALL: [Member; 17] = [
+    Process, Event, Label, Message, To, From, Marker, Snapshot, State, Channels, Payload, Payloads, Note, Cut, Time,
+    Clock, Fifo,
+];
 
 /// What other programs call them.
 const ALIASES: &[(&str, Member)] = &[
@@ -80,6 +85,9 @@ impl Member {
             State => "state",
             Channels => "channels",
             Payload => "payload",
+            Payloads => "payloads",
+            Note => "note",
+            Cut => "cut",
             Time => "time",
             Clock => "clock",
             Fifo => "fifo",
@@ -99,6 +107,9 @@ impl Member {
             "state" => State,
             "channels" => Channels,
             "payload" => Payload,
+            "payloads" => Payloads,
+            "note" => Note,
+            "cut" => Cut,
             "time" => Time,
             "clock" => Clock,
             "fifo" => Fifo,

@@ -14,7 +14,7 @@ use self::values::{Names, Values};
 use super::json::{message, offset};
 use super::lines::{for_each_block, lines};
 use super::record::{
-    ActionKind, ChannelRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::text::pair_up;
 use crate::source::Source;
@@ -59,7 +59,7 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 const HELP: &str = r#"an event is {"process": "P1", "event": "send", "message": "m1", "to": "P2"}"#;
 
 /// What `event` may say.
-const KINDS: [&str; 7] = ["step", "send", "receive", "recv", "record", "process", "channel"];
+const KINDS: [&str; 8] = ["step", "send", "receive", "recv", "record", "process", "channel", "cut"];
 
 fn read_line(mut values: Values<'_, '_>, sink: &mut dyn Sink) {
     let line = values.line;
@@ -75,8 +75,8 @@ fn read_line(mut values: Values<'_, '_>, sink: &mut dyn Sink) {
         sink.passed_over(name, None, at);
     }
     if let Some((kind, used)) = used {
-        // A program may stamp every line with its time and its clock.
-        for (member, raw) in line.others(used).filter(|(member, _)| !matches!(member, Time | Clock)) {
+        // A program may stamp every line with its time and its clock, and with words of its own.
+        for (member, raw) in line.others(used).filter(|(member, _)| !matches!(member, Time | Clock | Note)) {
             sink.passed_over(member.name(), Some(kind), values.place(raw.get()));
         }
     }
@@ -85,7 +85,10 @@ fn read_line(mut values: Values<'_, '_>, sink: &mut dyn Sink) {
 /// What a line is in words, and the members that it has a use for.
 type Used = (&'static str, &'static [Member]);
 
-use Member::{Channels, Clock, Event, Fifo, From, Label, Marker, Message, Payload, Process, Snapshot, State, Time, To};
+use Member::{
+    Channels, Clock, Cut, Event, Fifo, From, Label, Marker, Message, Note, Payload, Payloads, Process, Snapshot, State,
+    Time, To,
+};
 
 /// Tells the sink what a line says, unless something is wrong with it.
 fn emit(values: &mut Values<'_, '_>, sink: &mut dyn Sink) -> Option<Used> {
@@ -107,7 +110,7 @@ fn emit(values: &mut Values<'_, '_>, sink: &mut dyn Sink) -> Option<Used> {
         }
         "send" => {
             emit_event(values, ActionKind::Send, sink);
-            ("a send", &[Process, Event, Label, Message, To, Payload, State, Time, Clock])
+            ("a send", &[Process, Event, Label, Message, To, Payload, Payloads, State, Time, Clock])
         }
         "receive" | "recv" => {
             emit_event(values, ActionKind::Receive, sink);
@@ -136,11 +139,22 @@ fn emit(values: &mut Values<'_, '_>, sink: &mut dyn Sink) -> Option<Used> {
             emit_channel(values, sink);
             ("a channel", &[Event, From, To, Fifo, Marker])
         }
+        "cut" => {
+            refuse_marker(values);
+            let name = values.need(Label, "a named cut");
+            if values.line.get(Cut).is_none() {
+                values.missing(Cut, "a named cut without `cut`");
+            }
+            if let (Some(name), Some(spec), true) = (name, values.cut(), values.problems.is_empty()) {
+                sink.cut(CutRecord { at: values.at(), name: &name, spec: &spec });
+            }
+            ("a named cut", &[Event, Label, Cut, Marker])
+        }
         other => {
             let near = suggest::nearest(other, KINDS.into_iter());
             let help = near.map_or_else(|| HELP.into(), |near| format!("did you mean `{near}`?"));
             let raw = values.line.get(Event).map_or("", RawValue::get);
-            let expected = "expected step, send, receive, record, process or channel";
+            let expected = "expected step, send, receive, record, process, channel or cut";
             values.fault(raw, format!("`{other}` is no event"), expected, help);
             return None;
         }
@@ -216,13 +230,22 @@ fn emit_event(values: &mut Values<'_, '_>, action: ActionKind, sink: &mut dyn Si
         let help = "one message to many, many messages to one, or as many messages as peers";
         values.fault(raw, what, "expected one of either, or equal numbers", help);
     }
+    let payloads = values.payloads();
+    let count = ids.len().max(peers.len());
+    if let Some(payloads) = payloads.as_ref().filter(|payloads| payloads.len() != count) {
+        let what = format!("{count} messages and {} payloads do not go together", payloads.len());
+        let raw = values.line.get(Payloads).map_or("", RawValue::get);
+        values.fault(raw, what, "expected one for each message", "write null for a message without one");
+    }
     let (state, time, clock) = (values.object(State), values.time(), values.clock());
-    let (Some(process), Some(mut pairs), true) = (process, pairs, values.problems.is_empty()) else { return };
-    let payload = values.line.get(Payload).map(RawValue::get);
-    let transfer = |(m, p): (Option<usize>, Option<usize>)| Transfer {
+    let (Some(process), Some(pairs), true) = (process, pairs, values.problems.is_empty()) else { return };
+    let payload = values.line.get(Payload);
+    let of_each = |i: usize| payloads.as_ref().map_or(payload, |all| *all.get(i)?).map(RawValue::get);
+    let mut pairs = pairs.enumerate();
+    let transfer = |(i, (m, p)): (usize, (Option<usize>, Option<usize>))| Transfer {
         message: m.map(|m| ids[m].as_ref()),
         peer: p.map(|p| peers[p].as_ref()),
-        payload: payload.filter(|_| action == ActionKind::Send),
+        payload: of_each(i).filter(|_| action == ActionKind::Send),
     };
     // The common case needs no list.
     let (first, all): (Transfer<'_>, Vec<Transfer<'_>>) = match (pairs.next(), pairs.next()) {
@@ -238,11 +261,12 @@ fn emit_event(values: &mut Values<'_, '_>, action: ActionKind, sink: &mut dyn Si
     };
     let clock: Option<Vec<(&str, u64)>> =
         clock.as_ref().map(|clock| clock.iter().map(|(name, count)| (name.as_ref(), *count)).collect());
+    let note = values.note();
     sink.event(&EventRecord {
         at: values.at(),
         process: &process,
         label: label.as_deref(),
-        note: None,
+        note: note.as_deref(),
         action,
         transfers,
         state,

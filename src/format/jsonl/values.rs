@@ -162,7 +162,13 @@ impl<'l, 'a> Values<'l, 'a> {
             Member::Fifo => {
                 self.fifo();
             }
-            Member::Payload => {}
+            Member::Cut => {
+                self.cut();
+            }
+            Member::Payloads => {
+                self.payloads();
+            }
+            Member::Payload | Member::Note => {}
         }
     }
 
@@ -174,6 +180,32 @@ impl<'l, 'a> Values<'l, 'a> {
         }
         self.wrong(member, raw, "an object, like {\"x\": 1}");
         None
+    }
+
+    /// The text that describes an event; what is no string is the user's own.
+    pub fn note(&self) -> Option<Cow<'a, str>> {
+        self.line.get(Member::Note).map(RawValue::get).filter(|raw| raw.starts_with('"')).and_then(json::name)
+    }
+
+    /// The positions of a named cut.
+    pub fn cut(&mut self) -> Option<Cow<'a, str>> {
+        let raw = self.line.get(Member::Cut)?.get();
+        let spec = self.name(Member::Cut)?;
+        if let Err(problem) = crate::format::cut::parse(&spec) {
+            self.fault(raw, format!("this cut cannot be read: {}", problem.what), problem.label, "like P1=B P2=3");
+            return None;
+        }
+        Some(spec)
+    }
+
+    /// The payloads of several messages, null for none.
+    pub fn payloads(&mut self) -> Option<Vec<Option<&'a RawValue>>> {
+        let raw = self.line.get(Member::Payloads)?.get();
+        let all = serde_json::from_str(raw).ok();
+        if all.is_none() {
+            self.wrong(Member::Payloads, raw, "an array of payloads, one for each message");
+        }
+        all
     }
 
     /// Whether messages stay in order; so they do unless the member says otherwise.

@@ -53,6 +53,9 @@ pub struct Log {
 /// How much of a file is looked at to tell its format.
 const SNIFFED: usize = 32 << 10;
 
+/// How many bytes are read before the sink is told again how far that is.
+const PROGRESS: usize = 1 << 16;
+
 /// Whether this looks like a log of this kind: it starts with a pattern, or a known pattern reads an event in its first
 /// few pages.
 pub fn looks_like(bytes: &[u8]) -> bool {
@@ -96,15 +99,19 @@ impl Log {
     }
 
     fn read_text(&self, bytes: &[u8], at: Range<usize>, sink: &mut dyn Sink) {
-        let length = at.len();
+        let (start, length) = (at.start, at.len());
         let reader = Reader::new(&self.pattern, bytes, at);
         let mut order = order::of(&reader);
         let mut counts = clock::Counts::new();
         let (mut matches, mut again) = (reader.matches(), reader.matches());
-        let (mut read_to, mut told) = (0, 0);
+        let (mut read_to, mut told, mut to_tell) = (0, 0, PROGRESS);
         while let Some(found) = matches.next() {
             reader.rest(read_to..found.at.start, &mut told, sink);
             read_to = found.at.end;
+            if read_to >= to_tell {
+                sink.reached(start + read_to);
+                to_tell = read_to + PROGRESS;
+            }
             if reader.tell_broken(&found.at, &mut told, sink) {
                 continue;
             }

@@ -102,6 +102,7 @@ fn tell(source: &Source, piece: Piece<'_>, plain: &[PlainEvent], sink: &mut dyn 
     }
     lines += read_lines(&text[at..], start + at, sink);
     sink.lines(lines);
+    sink.reached(start + text.len());
 }
 
 /// Parses every line of `text`; how many they are.

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod sentences;
+mod skew;
 mod snapshots;
 mod text;
 
@@ -9,14 +10,18 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use self::sentences::Told;
+use self::skew::SkewRow;
 use self::snapshots::SnapshotRow;
+use super::places::PlaceRow;
 use super::verify::TraceSummary;
 use super::{ByProcess, VERSION};
 use crate::cut::Verdict;
 use crate::snapshot::recorded::Recorded;
 use crate::trace::Trace;
+use crate::trace::audit::skew::Skew;
 use crate::trace::audit::{Audit, Finding, KEPT, Place, Rule, Severity};
 
+pub use self::skew::skew_text;
 pub use self::snapshots::{snapshots_text, snapshots_verdict};
 pub use self::text::{executions_text, text};
 
@@ -44,6 +49,9 @@ pub struct Checked<'t> {
     /// The snapshots that the log recorded, judged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     snapshots: Vec<SnapshotRow<'t>>,
+    /// What messages prove of the clocks on the wall.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skew: Vec<SkewRow<'t>>,
     #[serde(skip)]
     counts: [usize; 3],
 }
@@ -83,17 +91,6 @@ struct FindingRow {
     /// Every place is worth a line of its own.
     #[serde(skip)]
     listed: bool,
-}
-
-/// Where a finding is.
-#[derive(Clone, Debug, Serialize)]
-struct PlaceRow {
-    file: String,
-    line: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<u32>,
 }
 
 /// The report of one execution.
@@ -152,6 +149,7 @@ impl<'t> Checked<'t> {
             findings,
             unlisted: ByProcess(over.filter(|&(_, more)| more > 0).collect()),
             snapshots: Vec::new(),
+            skew: Vec::new(),
             counts: [Severity::Error, Severity::Warning, Severity::Note].map(|severity| audit.count_of(severity)),
         }
     }
@@ -160,6 +158,12 @@ impl<'t> Checked<'t> {
     pub fn with_snapshots(mut self, trace: &'t Trace, recorded: &'t [Recorded], verdict: Verdict) -> Self {
         self.snapshots = recorded.iter().map(|recorded| SnapshotRow::new(trace, recorded)).collect();
         self.verdict = verdict.name();
+        self
+    }
+
+    /// The same with what messages prove of the clocks on the wall.
+    pub fn with_skews(mut self, trace: &'t Trace, skews: &[Skew]) -> Self {
+        self.skew = skews.iter().map(|skew| SkewRow::new(trace, skew)).collect();
         self
     }
 

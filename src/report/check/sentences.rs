@@ -3,6 +3,7 @@
 use crate::format::time::Time;
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
+use crate::report::text::duration::duration;
 use crate::trace::Trace;
 use crate::trace::audit::{Fact, Finding, Place};
 
@@ -25,6 +26,11 @@ pub(super) fn tell(trace: &Trace, finding: &Finding) -> Told {
     match &finding.fact {
         Fact::Cycle(messages) => cycle(trace, messages),
         Fact::SkippedLines(lines) => skipped(trace, *lines, &finding.at),
+        Fact::Remark(number) => {
+            let remark = trace.remarks().get(*number);
+            let labels = remark.map_or_else(Vec::new, |r| r.at.iter().map(|(_, label)| label.clone()).collect());
+            Told { text: remark.map_or_else(String::new, |r| r.text.clone()), labels, listed: true }
+        }
         fact => {
             let (text, labels) = about_messages(trace, fact)
                 .or_else(|| super::clocks::tell(trace, finding))
@@ -129,9 +135,24 @@ fn about_messages(trace: &Trace, fact: &Fact) -> Option<Sentence> {
             let to = trace.name(unsent.to);
             let text = match unsent.from.map(|from| (from, trace.name(from))) {
                 Some((from, name)) if trace.is_inferred() => {
-                    let known = trace.clock_component(unsent.to, unsent.received, from).unwrap_or_default();
+                    let known = trace.clock_component(unsent.to, unsent.received, from);
                     let knows = event(trace, unsent.to, unsent.received);
-                    format!("{knows} counts {known} events of {name}, and the log lacks the last of these")
+                    let told = unsent.gap.is_some_and(|gap| gap.logged);
+                    match (known, unsent.gap) {
+                        (None, Some(gap)) => {
+                            format!("{knows} has no clock, and may know the event that {name} counts as {}", gap.count)
+                        }
+                        (known, _) if told => {
+                            let known = known.unwrap_or_default();
+                            format!(
+                                "{knows} counts {known} events of {name}, and the log does not tell which is the last of these"
+                            )
+                        }
+                        (known, _) => {
+                            let known = known.unwrap_or_default();
+                            format!("{knows} counts {known} events of {name}, and the log lacks the last of these")
+                        }
+                    }
                 }
                 from => {
                     let from = from.map_or_else(String::new, |(_, from)| format!(" from {from}"));
@@ -183,14 +204,7 @@ fn span(billionths: i128, calendar: bool) -> String {
     if !calendar {
         return format!("{} (in the log's own unit)", Time::from_billionths(billionths));
     }
-    let (size, unit) = match billionths.unsigned_abs() {
-        0..1_000 => (1, "ns"),
-        1_000..1_000_000 => (1_000, "us"),
-        1_000_000..1_000_000_000 => (1_000_000, "ms"),
-        _ => (1_000_000_000, "s"),
-    };
-    // As a number of the unit: its billionths are those of a second, that many times over.
-    format!("{} {unit}", Time::from_billionths(billionths.saturating_mul(1_000_000_000 / size)))
+    duration(Time::from_billionths(billionths), true)
 }
 
 /// Times, and the log as such.
@@ -221,6 +235,7 @@ fn about_log(trace: &Trace, finding: &Finding) -> String {
             let down = before.billionths().saturating_sub(now.billionths());
             format!("the time goes down by {} at {here}{more}", span(down, before.is_calendar()))
         }
+        Fact::NamedCut { ref name, ref what, ref help } => format!("in the cut {name}: {what} ({help})"),
         Fact::LogOrder(1) => "a receive stands before its send".into(),
         Fact::LogOrder(receives) => format!("{receives} receives stand before their sends; the first is here"),
         Fact::NoEvents(process) => format!("{} logs no event", trace.name(process)),

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::sentences::count;
-use super::{Checked, FindingRow, PlaceRow};
+use super::{Checked, FindingRow};
 use crate::cut::Verdict;
+use crate::report::places::PlaceRow;
 use crate::report::text::names::shorten;
 
 /// So many processes are named.

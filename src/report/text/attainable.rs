@@ -96,10 +96,15 @@ fn with_line_ends(lines: &[String]) -> String {
 }
 
 fn assumption(trace: &Trace) -> &'static str {
-    if trace.is_fifo() {
-        return "";
+    match (trace.is_fifo(), trace.lost().is_empty()) {
+        (true, true) => "",
+        (true, false) => {
+            "  (channels lose messages, and may lose markers: this is said of first markers that keep their place)\n"
+        }
+        _ => {
+            "  (channels are not FIFO, where the algorithm is not sound: this is said of first markers that keep their place)\n"
+        }
     }
-    "  (channels are not FIFO, where the algorithm is not sound: this is said of first markers that keep their place)\n"
 }
 
 fn list(trace: &Trace, processes: &[ProcessId]) -> String {

@@ -11,7 +11,7 @@ use crate::trace::{Part, Trace};
 const COLUMNS: usize = 16;
 const TABLE: usize = 72;
 /// Longer names of events push the columns of their lines aside.
-const EVENT: usize = 40;
+const EVENT: usize = 72;
 
 /// How clocks are laid out.
 #[derive(Clone, Debug)]
@@ -48,7 +48,9 @@ impl<'t, W: Write> ClocksText<'t, W> {
         let digits = |p: ProcessId| trace.events(p).to_string().len();
         let columns: Vec<usize> = trace.processes().map(|p| name(p).max(digits(p))).collect();
         let fits = columns.len() <= COLUMNS && columns.iter().sum::<usize>() + columns.len() <= TABLE;
-        let label = |p: ProcessId| trace.labels(p).map(|(_, label)| width(label) + 3).max().unwrap_or(0);
+        let note = |p: ProcessId, number: u32| trace.note(p, number).map_or(0, |note| width(note) + 2);
+        let told = |p: ProcessId, (number, label): (u32, &str)| width(label) + 3 + note(p, number);
+        let label = |p: ProcessId| trace.labels(p).map(|labelled| told(p, labelled)).max().unwrap_or(0);
         let event = trace.processes().map(|p| name(p) + 1 + digits(p) + label(p)).max().unwrap_or(0).clamp(5, EVENT);
         let layout = if fits { Layout::Columns(columns) } else { Layout::Named };
         let mut heading = format!("{:event$}  {}", "event", if bounds { "   " } else { "" });

@@ -4,6 +4,7 @@ use super::names;
 use super::snippet::Snippet;
 use crate::causality::Cycle;
 use crate::ids::{MessageId, ProcessId};
+use crate::source::Location;
 use crate::trace::Trace;
 
 /// So many hops are shown with their lines; the others get a line each.
@@ -52,6 +53,17 @@ pub fn headline(trace: &Trace, cycle: &Cycle) -> String {
     around.extend(hops.first().map(|hop| names::event(trace, hop.process, hop.received.1)));
     let around = around.join(" -> ");
     format!("happens-before has a cycle: {around}; no verdict")
+}
+
+/// Where each message of the circle is sent, and where it is received.
+pub fn places(trace: &Trace, cycle: &Cycle) -> Vec<Location> {
+    let ends = |&message: &MessageId| {
+        let (from, to) = trace.ends(message);
+        let received = trace.received(message).map(|received| trace.address(to, received));
+        [Some(trace.address(from, trace.sent(message))), received]
+    };
+    let addresses: Vec<u64> = cycle.messages.iter().flat_map(ends).flatten().collect();
+    trace.sources().locate_all(&addresses).into_iter().flatten().collect()
 }
 
 /// A snippet for each hop, and a line for each that is left.

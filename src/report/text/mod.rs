@@ -5,6 +5,7 @@ pub mod attainable;
 pub mod clocks;
 pub mod cycle;
 pub mod diagram;
+pub mod duration;
 pub mod names;
 pub mod recorded;
 pub mod refusal;

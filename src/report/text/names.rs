@@ -1,19 +1,20 @@
 //! How reports name events, cuts and places.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::cut::Cut;
 use crate::format::cut::{Place, quote};
 use crate::ids::{MessageId, ProcessId};
-use crate::source::Source;
+use crate::source::Location;
 use crate::trace::Trace;
 
-/// `P1#3`, or `P1#3 (B)` where the event has a label.
+/// `P1#3`, or `P1#3 (B)` where the event has a label; with what it does where the log says that beside a label, as spans
+/// do.
 pub fn event(trace: &Trace, process: ProcessId, number: u32) -> String {
-    match trace.label(process, number) {
-        Some(label) => format!("{}#{number} ({label})", trace.name(process)),
-        None => format!("{}#{number}", trace.name(process)),
+    match (trace.label(process, number), trace.note(process, number)) {
+        (Some(label), Some(note)) => format!("{}#{number} ({label}: {note})", trace.name(process)),
+        (Some(label), None) => format!("{}#{number} ({label})", trace.name(process)),
+        (None, _) => format!("{}#{number}", trace.name(process)),
     }
 }
 
@@ -24,23 +25,9 @@ pub fn place(trace: &Trace, process: ProcessId, number: u32) -> String {
 
 /// The places of many events. Time: one pass over each file, for all of them together.
 pub fn places(trace: &Trace, events: &[(ProcessId, u32)]) -> Vec<String> {
-    let mut places = vec![String::new(); events.len()];
-    let mut by_address: Vec<usize> = (0..events.len()).collect();
-    by_address.sort_by_key(|&i| trace.address(events[i].0, events[i].1));
-    let mut last: Option<(&Arc<Source>, usize, usize)> = None;
-    for i in by_address {
-        let Some((source, offset)) = trace.sources().resolve(trace.address(events[i].0, events[i].1)) else { continue };
-        // Lines are counted on from the place before.
-        let (start, before) = match last {
-            Some((file, start, line)) if Arc::ptr_eq(file, source) => (start, line),
-            _ => (0, 1),
-        };
-        let passed = source.bytes().get(start..offset).unwrap_or_default();
-        let line = before + memchr::memchr_iter(b'\n', passed).count();
-        places[i] = format!("[{}:{line}]", source.name());
-        last = Some((source, offset, line));
-    }
-    places
+    let addresses: Vec<u64> = events.iter().map(|&(process, number)| trace.address(process, number)).collect();
+    let shown = |location: Option<Location>| location.map_or_else(String::new, |l| format!("[{}:{}]", l.file, l.line));
+    trace.sources().locate_all(&addresses).into_iter().map(shown).collect()
 }
 
 /// A text in a line of a report: what is long is cut off; the JSON report has all of it.
@@ -76,9 +63,11 @@ pub fn position_argument(process: &str, position: &Place<'_>) -> String {
 /// Where a process stands, in words: `2 of 5, after B`.
 pub fn position(trace: &Trace, cut: &Cut, process: ProcessId) -> String {
     let (position, events) = (cut.position(process), trace.events(process));
-    let after = match position.checked_sub(1).and_then(|_| trace.label(process, position)) {
-        Some(label) => format!(", after {label}"),
-        None => String::new(),
+    let label = position.checked_sub(1).and_then(|_| trace.label(process, position));
+    let after = match (label, trace.note(process, position.max(1))) {
+        (Some(label), Some(note)) => format!(", after {label} ({note})"),
+        (Some(label), None) => format!(", after {label}"),
+        (None, _) => String::new(),
     };
     format!("{position} of {events}{after}")
 }
@@ -95,7 +84,10 @@ pub fn after(trace: &Trace, process: ProcessId, position: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::source::Source;
     use crate::trace::Builder;
 
     #[test]

@@ -4,12 +4,12 @@ use super::diagram;
 use super::names;
 use super::snippet::Snippet;
 use super::table;
-use crate::causality::{CausalOrder, chain};
+use crate::causality::CausalOrder;
 use crate::cut::states::{self, State};
-use crate::cut::{Classes, Cut, Verdict, Verification, Violation};
+use crate::cut::{Classes, Cut, Proof, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
-use crate::trace::Trace;
+use crate::trace::{Gap, Trace, Unsent};
 
 /// Up to this many processes the clocks are shown as a table.
 const TABLE: usize = 12;
@@ -22,15 +22,33 @@ const MESSAGE: usize = 80;
 /// So many orphans are shown with their lines.
 const SHOWN: usize = 3;
 
-/// The whole report.
-pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, colour: bool) -> String {
+/// The proof that the report shows.
+pub fn proof(trace: &Trace, order: &CausalOrder, found: &Verification) -> Proof {
+    Proof::of(trace, order, found, LISTED)
+}
+
+/// The events whose lines the report shows: a trace that does not keep them can look them up.
+pub fn events(trace: &Trace, found: &Verification, proof: &Proof) -> Vec<(ProcessId, u32)> {
+    let hops = proof.chains.iter().flat_map(|chain| chain.iter().take(LISTED));
+    let orphans = found.classes.orphans.iter().take(SHOWN + LISTED);
+    let ends = |&message: &MessageId| {
+        let (from, to) = trace.ends(message);
+        [Some((from, trace.sent(message))), trace.received(message).map(|received| (to, received))]
+    };
+    let inside = found.undetermined.iter().take(LISTED);
+    let holes = inside.chain(found.perhaps_in_transit.iter().take(LISTED)).map(|&hole| &trace.unsent()[hole]);
+    hops.chain(orphans).flat_map(ends).flatten().chain(holes.map(|unsent| (unsent.to, unsent.received))).collect()
+}
+
+/// The whole report. A trace that does not keep single events has looked up those of [`events`].
+pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, proof: &Proof, colour: bool) -> String {
     let mut out = headline(trace, found);
     out += &positions(trace, &found.cut, found.clocks.as_deref(), &found.max);
     if let Some(drawing) = diagram::draw(trace, order, &found.cut) {
         out += &format!("\n{drawing}  ({})\n", diagram::LEGEND);
     }
     if !found.violations.is_empty() {
-        out += &violations(trace, found);
+        out += &violations(trace, found, proof);
         out += &orphans(trace, found, colour);
     }
     if !found.undetermined.is_empty() {
@@ -51,6 +69,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
         Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
         Verdict::Undetermined if found.undetermined.is_empty() => {
             "some process has not recorded; it is shown at its last event, where it can record at the earliest"
+        }
+        Verdict::Undetermined if found.undetermined.iter().all(|&hole| trace.unsent()[hole].gap.is_some()) => {
+            "the cut knows of an event whose line the log lacks, and stands where that would be"
         }
         Verdict::Undetermined => "the log lacks the send of a message that is received inside the cut",
     };
@@ -90,18 +111,16 @@ pub(super) fn positions(trace: &Trace, cut: &Cut, clocks: Option<&[Vec<u32>]>, m
 }
 
 /// Each component that breaks the rule, who knows more, and how it came to know.
-fn violations(trace: &Trace, found: &Verification) -> String {
+fn violations(trace: &Trace, found: &Verification, proof: &Proof) -> String {
+    let mut chains = proof.chains.iter();
     let why = |v: &Violation| {
         let (process, by) = (trace.name(v.process), trace.name(v.by));
         let mut text = format!(
             "  {process} stands after {} of its events, but {by} knows of {}: W({process}) = {} > V_{process}({process}) = {}\n",
             v.own, v.known, v.known, v.own
         );
-        let goal = (v.by, found.cut.position(v.by));
-        if let Some(hops) = chain(trace, (v.process, v.known), goal) {
-            for hop in table::some(&hops, LISTED, |&m| hop(trace, m)) {
-                text += &format!("    {hop}\n");
-            }
+        for hop in table::some(chains.next().map_or(&[], Vec::as_slice), LISTED, |&m| hop(trace, m)) {
+            text += &format!("    {hop}\n");
         }
         text
     };
@@ -169,6 +188,9 @@ pub(super) fn holes(trace: &Trace, holes: &[usize]) -> String {
 fn lacking(trace: &Trace, holes: &[usize]) -> String {
     let line = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
+        if let Some((from, gap)) = unsent.from.zip(unsent.gap) {
+            return missing(trace, unsent, from, gap);
+        }
         let from = unsent.from.map_or_else(String::new, |p| format!(" from {}", trace.name(p)));
         format!(
             "  {} receives {}{from}{}: was it sent inside the cut? The line of its send would decide it{}\n",
@@ -179,6 +201,28 @@ fn lacking(trace: &Trace, holes: &[usize]) -> String {
         )
     };
     table::some(holes, LISTED, line).concat()
+}
+
+/// An event that a clock tells of, and the log does not.
+fn missing(trace: &Trace, unsent: &Unsent, from: ProcessId, gap: Gap) -> String {
+    let stands = |number: u32| {
+        let place = if number > trace.events(from) { String::new() } else { names::place(trace, from, number) };
+        format!("event {number} of the log{place}")
+    };
+    let name = trace.name(from);
+    let between = match (gap.after, gap.until) {
+        (0, until) if until > trace.events(from) => "whose log is not there".to_string(),
+        (0, until) => format!("before {}", stands(until)),
+        (after, until) if until > trace.events(from) => format!("after {}, its last one", stands(after)),
+        (after, until) => format!("between {} and {}", stands(after), stands(until)),
+    };
+    let (may, which) = if gap.logged { ("may know", "is not told apart") } else { ("knows", "is missing in the log") };
+    format!(
+        "  {} {may} the event that {name} counts as {}{}: it {which}, {between}\n    is it inside the cut? The line of that event, with its clock, would decide it\n",
+        names::event(trace, unsent.to, unsent.received),
+        gap.count,
+        names::place(trace, unsent.to, unsent.received),
+    )
 }
 
 /// The contents of the channels, and the receives outside the cut, without a send, of what may be among them.
@@ -246,13 +290,23 @@ pub(super) fn counts(trace: &Trace, classes: &Classes) -> String {
     )
 }
 
+/// Where the mend is: cuts to paste, or why there is none.
 fn nearest(trace: &Trace, found: &Verification) -> String {
-    if found.violations.is_empty() {
+    // A snapshot that is not complete is undetermined for want of records, and no other cut mends that.
+    if found.violations.is_empty() && found.undetermined.is_empty() {
         return String::new();
     }
-    format!(
-        "\nThe nearest consistent cuts\n  below  {}\n  above  {}\n",
-        names::cut_argument(trace, found.below.positions()),
-        names::cut_argument(trace, &found.max)
-    )
+    let above = match &found.above {
+        Some(above) => names::cut_argument(trace, above.positions()),
+        None => {
+            let inside = |unsent: &&Unsent| unsent.received <= found.max[unsent.to.index()];
+            let hole = trace.unsent().iter().find(inside).map_or_else(String::new, |unsent| {
+                let event = names::event(trace, unsent.to, unsent.received);
+                format!(": each holds {event}, and the log lacks the send of {}", trace.unsent_name(unsent))
+            });
+            format!("none that the log can show{hole}")
+        }
+    };
+    let below = names::cut_argument(trace, found.below.positions());
+    format!("\nThe nearest consistent cuts\n  below  {below}\n  above  {above}\n")
 }

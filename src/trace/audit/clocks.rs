@@ -7,7 +7,7 @@
 
 use super::{Audit, Fact, Place, Rule};
 use crate::ids::{MessageId, ProcessId};
-use crate::trace::infer::{Own, own_components};
+use crate::trace::counts::{Own, own_components};
 use crate::trace::{Part, Trace};
 
 /// Whom an event heard of something from.

@@ -7,8 +7,10 @@ use crate::trace::Trace;
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     overtaking(trace, audit);
     arrivals(trace, audit);
-    if !trace.is_inferred() && !trace.channels().are_declared() && !trace.channels().is_empty() {
-        audit.add(Rule::AssumedFifo, || (Fact::AssumedFifo(trace.channels().len()), Vec::new()));
+    let channels = trace.channels();
+    let assumed = !channels.are_declared() && channels.are_fifo_unless_declared() && !channels.is_empty();
+    if assumed && !trace.is_inferred() {
+        audit.add(Rule::AssumedFifo, || (Fact::AssumedFifo(channels.len()), Vec::new()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The log as text: its order, lines that were left out, processes that say nothing.
 
 use super::{Audit, Fact, Place, Rule, send_of};
+use crate::format::record::RemarkKind;
 use crate::trace::Trace;
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
@@ -14,6 +15,10 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
             audit.add(Rule::NoEvents, || (Fact::NoEvents(process), Vec::new()));
         }
     }
+    for (number, remark) in trace.remarks().iter().enumerate() {
+        let at = || remark.at.iter().map(|&(address, _)| Place::Line(address)).collect();
+        audit.add(rule(remark.kind), || (Fact::Remark(number), at()));
+    }
     let lines = trace.lines();
     if lines.skipped > 0 {
         audit.add(Rule::SkippedLines, || {
@@ -25,6 +30,19 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     }
     for (i, one) in lines.passed_over.iter().enumerate() {
         audit.add(Rule::PassedOver, || (Fact::PassedOver(i), vec![Place::Line(one.first)]));
+    }
+}
+
+/// The rule that a remark of a reader belongs to.
+fn rule(kind: RemarkKind) -> Rule {
+    match kind {
+        RemarkKind::ParentCycle => Rule::SpanCycle,
+        RemarkKind::SpanTwice | RemarkKind::OwnParent => Rule::SpanOdd,
+        RemarkKind::LostParent => Rule::SpanWithoutParent,
+        RemarkKind::LateReply => Rule::LateReply,
+        RemarkKind::NoPeer => Rule::NoPeer,
+        RemarkKind::InsideParent => Rule::InsideParent,
+        RemarkKind::Ties => Rule::TimeTies,
     }
 }
 

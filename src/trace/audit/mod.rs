@@ -8,6 +8,7 @@ mod fifo;
 mod lines;
 mod pairing;
 mod rules;
+pub mod skew;
 mod times;
 
 pub use self::clocks::Heard;
@@ -173,6 +174,15 @@ pub enum Fact {
         /// Later events like this.
         more: u32,
     },
+    /// What is wrong with a cut that the log names, and how to mend it.
+    NamedCut {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        what: String,
+        /// How to mend it.
+        help: String,
+    },
     /// How many receives the log shows before their sends.
     LogOrder(usize),
     /// A process that logs nothing.
@@ -187,10 +197,13 @@ pub enum Fact {
     PairedByOrder(usize),
     /// How many channels are used.
     AssumedFifo(usize),
+    /// Number in [`Trace::remarks`].
+    Remark(usize),
 }
 
 impl Audit {
-    /// Audits a trace: every rule but [`Rule::Cycle`], which whoever orders the events adds ([`Self::add_cycle`]).
+    /// Audits a trace: every rule but [`Rule::Cycle`], which whoever orders the events adds
+    /// ([`Self::add_cycle`]), and [`Rule::NamedCut`], which whoever reads cuts adds ([`Self::add_named_cut`]).
     ///
     /// Time: linear in the events, messages and logged clock components, and a sort of 8 bytes for each message id;
     /// space: those 8 bytes, and the messages that are never received.
@@ -223,6 +236,12 @@ impl Audit {
         let at = messages.iter().flat_map(hop).flatten().collect();
         self.counts[Rule::Cycle as usize] += 1;
         self.findings.insert(0, Finding { rule: Rule::Cycle, fact: Fact::Cycle(messages), at });
+    }
+
+    /// Adds a mistake in a cut that the log names, by the address of its text.
+    pub fn add_named_cut(&mut self, address: u64, name: &str, what: String, help: String) {
+        self.add(Rule::NamedCut, || (Fact::NamedCut { name: name.into(), what, help }, vec![Place::Line(address)]));
+        self.findings.sort_by_key(|finding| finding.rule);
     }
 
     /// What was found, gravest rule first, at most [`KEPT`] of each rule.

@@ -3,7 +3,7 @@
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The log breaks the system model.
+    /// The log breaks the system model, or speaks of what it does not have.
     Error,
     /// Something is odd or missing.
     Warning,
@@ -27,6 +27,8 @@ impl Severity {
 pub enum Rule {
     /// Happens-before has a cycle.
     Cycle,
+    /// Spans are their own ancestors.
+    SpanCycle,
     /// A message was received a second time.
     Duplicate,
     /// An id is used for two messages of one channel.
@@ -39,20 +41,24 @@ pub enum Rule {
     ClockWentDown,
     /// A process's count of its own events did not grow.
     ClockStoodStill,
-    /// A process's count of its own events grew by too much.
-    ClockJumped,
     /// A clock does not cover the clock of what its process heard of.
     ClockMergeForgotten,
     /// A clock knows of events that no message told of.
     ClockFromNowhere,
+    /// A cut that the log names is none of its processes and events.
+    NamedCut,
     /// A receive whose send the log lacks.
     Unsent,
     /// A clock counts more events of a process than that process logged.
     ClockFromTheFuture,
     /// A clock names a process that the log lacks.
     ClockUnknownProcess,
+    /// A process's count of its own events grew by too much.
+    ClockJumped,
     /// The first clock of a process counts events that the log lacks.
     ClockStartsLate,
+    /// Spans are told again, or name themselves as their parent.
+    SpanOdd,
     /// A message was received before it was sent, by the clocks on the wall.
     ReceiveBeforeSend,
     /// The times of a process go down.
@@ -61,6 +67,16 @@ pub enum Rule {
     Unreceived,
     /// Messages overtook others on a channel that is declared unordered.
     Reordered,
+    /// Spans inside of a process lack their parent.
+    SpanWithoutParent,
+    /// Spans of a server end after the client's, so that no reply is drawn.
+    LateReply,
+    /// Spans call someone that the log does not know.
+    NoPeer,
+    /// Spans of a service that is read as a part of its caller.
+    InsideParent,
+    /// Events of one process and one time.
+    TimeTies,
     /// The log shows receives before their sends.
     LogOrder,
     /// A process that is named and logs nothing.
@@ -94,25 +110,33 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 33] = [
         Self::Cycle,
+        Self::SpanCycle,
         Self::Duplicate,
         Self::ReusedId,
         Self::Overtaking,
         Self::Lost,
         Self::ClockWentDown,
         Self::ClockStoodStill,
-        Self::ClockJumped,
         Self::ClockMergeForgotten,
         Self::ClockFromNowhere,
+        Self::NamedCut,
         Self::Unsent,
         Self::ClockFromTheFuture,
         Self::ClockUnknownProcess,
+        Self::ClockJumped,
         Self::ClockStartsLate,
+        Self::SpanOdd,
         Self::ReceiveBeforeSend,
         Self::TimeWentDown,
         Self::Unreceived,
         Self::Reordered,
+        Self::SpanWithoutParent,
+        Self::LateReply,
+        Self::NoPeer,
+        Self::InsideParent,
+        Self::TimeTies,
         Self::LogOrder,
         Self::NoEvents,
         Self::SkippedLines,
@@ -141,7 +165,41 @@ impl Rule {
             | Self::ClockFromTheFuture
             | Self::ClockUnknownProcess
             | Self::ClockStartsLate => self.about_clocks(),
+            Self::SpanCycle
+            | Self::SpanOdd
+            | Self::SpanWithoutParent
+            | Self::LateReply
+            | Self::NoPeer
+            | Self::InsideParent
+            | Self::TimeTies => self.about_spans(),
             _ => self.about_log(),
+        }
+    }
+
+    const fn about_spans(self) -> About {
+        match self {
+            Self::SpanCycle => error(
+                "span-cycle",
+                "no span is its own ancestor",
+                "are ids used twice, or parents set wrong? These spans are read as if their parents were missing",
+            ),
+            Self::SpanOdd => warning(
+                "span-odd",
+                "a span is told once, and its parent is another one",
+                "was the file exported twice? Else give each span an id of its own",
+            ),
+            Self::SpanWithoutParent => {
+                note("span-without-parent", "spans inside of a process whose parent is not in the log")
+            }
+            Self::LateReply => {
+                note("late-reply", "a reply is drawn where the span of the server ends before that of its client")
+            }
+            Self::NoPeer => note("no-peer", "calls to whom the log does not know: they send no message"),
+            Self::InsideParent => note(
+                "inside-parent",
+                "services that only call, from below other processes, are read as part of these (see --own-process)",
+            ),
+            _ => note("time-ties", "events of one process and one time: messages order them, else their ids do"),
         }
     }
 
@@ -194,10 +252,10 @@ impl Rule {
                 "every event counts in its own process's component",
                 "tick before each event is logged",
             ),
-            Self::ClockJumped => error(
+            Self::ClockJumped => hole(
                 "clock-jumped",
-                "every event ticks its own process's component by one",
-                "are lines missing, or does the program tick twice?",
+                "every event ticks its own process's component by one, and the log has them all",
+                "add the lines that are missing; if none is, the program ticks twice",
             ),
             Self::ClockMergeForgotten => error(
                 "clock-merge-forgotten",
@@ -229,6 +287,11 @@ impl Rule {
 
     const fn about_log(self) -> About {
         match self {
+            Self::NamedCut => error(
+                "named-cut",
+                "a cut that the log names stands at processes and events that it has",
+                "mend the line, or take it out: nothing else rests on it",
+            ),
             Self::ReceiveBeforeSend => warning(
                 "receive-before-send",
                 "no message arrives before it is sent: the times prove a skew",

@@ -42,6 +42,7 @@ impl Builder {
             starts,
             log: self.log,
             keep: self.keep,
+            stretches: self.stretches,
             messages: self.messages,
             parts: self.parts,
             lists: self.lists,
@@ -56,8 +57,10 @@ impl Builder {
             log_is_causal: self.log_is_causal,
             inferred: false,
             lines: self.lines,
+            remarks: self.remarks,
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
+            arrives_as_sent: Default::default(),
             unreceived: Default::default(),
         };
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {

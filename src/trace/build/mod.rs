@@ -11,14 +11,15 @@ use std::sync::Arc;
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, ProcessId, TooMany};
 use crate::key::Key;
-use crate::source::{Source, Sources, Span};
+use crate::source::{Progress, Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
 use crate::trace::names::Names;
 use crate::trace::pairing::Pairing;
-use crate::trace::{Keep, LineCount, NamedCut, Problems, Unsent};
+use crate::trace::stretches::Stretches;
+use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
 
 /// Addresses from here on lie in the trace's own text.
 pub(in crate::trace) const ARENA: u64 = 1 << 62;
@@ -53,6 +54,8 @@ pub struct Builder {
     base: u64,
     bytes: Range<usize>,
     number: usize,
+    /// Number of the first of the sources that are read together.
+    together: usize,
     arena: String,
     processes: Names,
     declared: Vec<bool>,
@@ -77,11 +80,14 @@ pub struct Builder {
     clock_pairs: Vec<(u32, u32)>,
     log_is_causal: bool,
     lines: LineCount,
+    remarks: Vec<Remarked>,
     problems: Problems,
     /// How many lines could not be read.
     unread: usize,
     keep: Keep,
+    stretches: Stretches,
     events: usize,
+    progress: Arc<Progress>,
 }
 
 impl Builder {
@@ -95,10 +101,30 @@ impl Builder {
         Self { keep, ..Self::new() }
     }
 
+    /// The same, telling how far it is.
+    pub fn telling(self, progress: Arc<Progress>) -> Self {
+        Self { progress, ..self }
+    }
+
     /// The records that follow are from this source.
     pub fn source(&mut self, source: Arc<Source>) {
-        self.base = self.sources.push(source.clone());
-        self.number = self.sources.iter().count() - 1;
+        self.sources_together([source]);
+    }
+
+    /// The records that follow are from these sources; [`Sink::source`](crate::format::record::Sink::source) says from
+    /// which.
+    pub fn sources_together(&mut self, sources: impl IntoIterator<Item = Arc<Source>>) {
+        self.together = self.sources.iter().len();
+        for source in sources {
+            self.sources.push(source);
+        }
+        self.select(0);
+    }
+
+    fn select(&mut self, number: usize) {
+        let Some((base, source)) = self.sources.nth(self.together + number) else { return };
+        self.base = base;
+        self.number = self.together + number;
         let bytes = source.bytes().as_ptr_range();
         self.bytes = bytes.start.addr()..bytes.end.addr();
     }
@@ -204,6 +230,9 @@ impl Builder {
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
+        if self.stretches.is_due(self.events) && self.keep < Keep::Events {
+            self.stretches.start(self.base + start as u64, self.events, &self.counts);
+        }
         self.counts[process.index()] += 1;
         self.events += 1;
         if self.keep >= Keep::Order {

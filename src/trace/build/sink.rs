@@ -3,16 +3,35 @@
 use std::ops::Range;
 
 use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
+use crate::format::lines::cut_short;
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord,
+    Remark, Sink,
 };
 use crate::ids::ProcessId;
 use crate::source::Span;
 use crate::trace::history::Packed;
 use crate::trace::marks::{Mark, MarkAction};
-use crate::trace::{NamedCut, PassedOver};
+use crate::trace::{NamedCut, PassedOver, Remarked};
 
 impl Sink for Builder {
+    fn source(&mut self, number: usize) {
+        self.select(number);
+    }
+
+    fn unordered(&mut self) {
+        self.channels.relax();
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        let place = |(source, offset, label): (usize, usize, String)| {
+            let (base, _) = self.sources.nth(self.together + source)?;
+            Some((base + offset as u64, label))
+        };
+        let at = remark.at.into_iter().filter_map(place).collect();
+        self.remarks.push(Remarked { kind: remark.kind, text: remark.text, at });
+    }
+
     fn process(&mut self, record: ProcessRecord<'_>) {
         let Some(id) = self.process_id(record.name, &record.at) else { return };
         if self.declared[id.index()] {
@@ -107,11 +126,8 @@ impl Sink for Builder {
     }
 
     fn skipped(&mut self, at: Range<usize>) {
-        self.lines.skipped += 1;
-        if self.lines.first_skipped.len() < SKIPPED_SHOWN {
-            let span = Span { start: self.base + at.start as u64, len: at.len() as u32 };
-            self.lines.first_skipped.push(span);
-        }
+        self.cut_short(&at);
+        self.skip(at);
     }
 
     fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
@@ -125,11 +141,44 @@ impl Sink for Builder {
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.unread += 1;
-        self.problems.push(self.number, problem);
+        match self.cut_short(&problem.at) {
+            Some(line) => self.skip(line),
+            None => {
+                self.unread += 1;
+                self.problems.push(self.number, problem);
+            }
+        }
     }
 
     fn lines(&mut self, lines: usize) {
         self.lines.read += lines;
+    }
+
+    fn reached(&mut self, byte: usize) {
+        self.progress.reached(self.base + byte as u64, self.events as u64);
+    }
+}
+
+impl Builder {
+    fn skip(&mut self, at: Range<usize>) {
+        self.lines.skipped += 1;
+        if self.lines.first_skipped.len() < SKIPPED_SHOWN {
+            self.lines.first_skipped.push(self.place(&at));
+        }
+    }
+
+    /// Notes the last line of the source that is read, if that it is cut short may be what is odd at `at`.
+    fn cut_short(&mut self, at: &Range<usize>) -> Option<Range<usize>> {
+        let source = self.sources.iter().last()?;
+        let line = cut_short(source.bytes(), at)?;
+        let place = self.place(&line);
+        if self.lines.cut_short.last() != Some(&place) {
+            self.lines.cut_short.push(place);
+        }
+        Some(line)
+    }
+
+    fn place(&self, at: &Range<usize>) -> Span {
+        Span { start: self.base + at.start as u64, len: u32::try_from(at.len()).unwrap_or(u32::MAX) }
     }
 }

@@ -161,7 +161,7 @@ impl Builder {
             }
             Partner::Waits => {
                 let name = transfer.message.map(|id| self.span(id));
-                let receive = Unsent { to, received: position, from, name };
+                let receive = Unsent { to, received: position, from, gap: None, name };
                 let key = transfer.message.map(Key::of);
                 self.waiting.push(Waiting { receive, key, part, found: false });
                 Some(Part::Unsent(number as usize))

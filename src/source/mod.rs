@@ -1,10 +1,18 @@
 //! Source files: their bytes, their names, and from a byte back to file, line and column.
 
-use std::fs::File;
-use std::io::{self, Read};
+mod packed;
+mod progress;
+
+use std::fs::{File, Metadata};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub use packed::{Flaw, Packing};
+pub use progress::Progress;
+use progress::Told;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -12,8 +20,15 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 /// can be dropped. Smaller ones are quicker to read, and are safe from being changed while they are looked at.
 const MAP_FROM: u64 = 1 << 20;
 
+/// A file that was written to this recently is read and not mapped whatever its size: a mapping of a file that is cut
+/// short meanwhile, as `copytruncate` of logrotate does it to a log that is being written, ends the process.
+const LIVE: Duration = Duration::from_secs(1);
+
 /// Longest part of a line that a report shows, in bytes on either side of what it points at.
 const SHOWN: usize = 160;
+
+/// Line ends are counted by chunks of so many bytes, once there is a question beyond the first.
+const CHUNK: usize = 1 << 20;
 
 /// One input: a name for reports and its bytes.
 #[derive(Debug)]
@@ -21,12 +36,24 @@ pub struct Source {
     name: String,
     process: Option<String>,
     bytes: Bytes,
+    /// How many line ends there are before each chunk, once that was asked.
+    chunks: OnceLock<Vec<usize>>,
+    packed: Option<(Packing, Option<Flaw>)>,
 }
 
 #[derive(Debug)]
 enum Bytes {
     Owned(Vec<u8>),
     Mapped(memmap2::Mmap),
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(map) => map,
+        }
+    }
 }
 
 /// File, line and column of a byte: what a person or an editor needs to go there.
@@ -47,35 +74,65 @@ impl std::fmt::Display for Location {
 }
 
 impl Source {
+    fn new(name: String, bytes: Bytes) -> Self {
+        Self { name, process: None, bytes, chunks: OnceLock::new(), packed: None }
+    }
+
     /// Text in memory under a name.
     pub fn from_text(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), process: None, bytes: Bytes::Owned(text.into()) }
+        Self::new(name.into(), Bytes::Owned(text.into()))
     }
 
-    /// A file, mapped if it is large.
+    /// A file as it is now: mapped if it is large, decompressed if it is packed. What is appended later is not seen.
     ///
     /// # Errors
-    /// What the system says of the file.
+    /// What the system says of the file; a packed one that is damaged.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let name = path.display().to_string();
-        let mut file = File::open(path)?;
-        let about = file.metadata()?;
-        if about.is_file() && about.len() >= MAP_FROM {
-            return Ok(Self { name, process: None, bytes: Bytes::Mapped(map(&file)?) });
-        }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(Self { name, process: None, bytes: Bytes::Owned(bytes) })
+        Self::open_telling(path, &Progress::default())
     }
 
-    /// Everything that standard input has.
+    /// The same as [`Self::open`], telling how many bytes are read, or decompressed.
     ///
     /// # Errors
-    /// What the system says of standard input.
-    pub fn stdin() -> io::Result<Self> {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(Self { name: "<stdin>".into(), process: None, bytes: Bytes::Owned(bytes) })
+    /// As there.
+    pub fn open_telling(path: &Path, progress: &Progress) -> io::Result<Self> {
+        let name = path.display().to_string();
+        let file = File::open(path)?;
+        let about = file.metadata()?;
+        if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
+            return Self::unpacked(name, Bytes::Mapped(map(&file)?), progress);
+        }
+        Self::unpacked(name, Bytes::Owned(Told::all(file, progress)?), progress)
+    }
+
+    /// Everything that standard input has, decompressed if it is packed.
+    ///
+    /// # Errors
+    /// What the system says of standard input; packed data that is damaged.
+    pub fn stdin(progress: &Progress) -> io::Result<Self> {
+        let bytes = Told::all(io::stdin().lock(), progress)?;
+        Self::unpacked("<stdin>".into(), Bytes::Owned(bytes), progress)
+    }
+
+    fn unpacked(name: String, bytes: Bytes, progress: &Progress) -> io::Result<Self> {
+        let all = bytes.all();
+        match packed::packing(all) {
+            Some(packing) => {
+                let packed::Unpacked { packing, bytes, flaw } = packed::unpack(packing, all, progress)?;
+                Ok(Self { packed: Some((packing, flaw)), ..Self::new(name, Bytes::Owned(bytes)) })
+            }
+            None => Ok(Self::new(name, bytes)),
+        }
+    }
+
+    /// How it was packed, and what was odd about that.
+    pub fn packed(&self) -> Option<(Packing, Option<Flaw>)> {
+        self.packed
+    }
+
+    /// What unpacks it, if it is packed in a way that is not known here.
+    pub fn unpacked_by(&self) -> Option<&'static str> {
+        packed::unpacked_by(self.bytes())
     }
 
     /// The same, known to be the log of one process.
@@ -95,22 +152,46 @@ impl Source {
 
     /// All of its bytes.
     pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Owned(bytes) => bytes,
-            Bytes::Mapped(map) => map,
-        }
+        self.bytes.all()
     }
 
-    /// Line and column of the byte at `offset`. Counts lines from the start: for reports, not for every event.
+    /// Its first `length` bytes as a source of their own, without the line that is cut there.
+    pub fn head(&self, length: usize) -> Self {
+        let bytes = self.bytes();
+        let head = bytes.get(..length).map_or(bytes, |head| &head[..line_start(head, length)]);
+        Self::new(self.name.clone(), Bytes::Owned(head.to_vec())).with_process(self.process.clone())
+    }
+
+    /// Line and column of the byte at `offset`. For reports, not for every event: it counts the line ends of up to
+    /// 1 MiB, and the first time those of the whole source.
     pub fn locate(&self, offset: usize) -> Location {
         let bytes = self.bytes();
         let offset = offset.min(bytes.len());
         let start = line_start(bytes, offset);
         Location {
             file: self.name.clone(),
-            line: 1 + memchr::memchr_iter(b'\n', &bytes[..start]).count(),
+            line: 1 + self.line_ends_before(start),
             column: 1 + characters(&bytes[start..offset]),
         }
+    }
+
+    fn line_ends_before(&self, offset: usize) -> usize {
+        let count = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
+        let bytes = &self.bytes()[..offset];
+        let chunk = offset / CHUNK;
+        if chunk == 0 {
+            return count(bytes);
+        }
+        let chunks = self.chunks.get_or_init(|| {
+            let mut before = 0;
+            let each = |chunk: &[u8]| {
+                let first = before;
+                before += count(chunk);
+                first
+            };
+            self.bytes().chunks(CHUNK).map(each).collect()
+        });
+        chunks.get(chunk).copied().unwrap_or(0) + count(&bytes[chunk * CHUNK..])
     }
 
     /// The line (without its end) that holds the byte at `offset`.
@@ -122,6 +203,12 @@ impl Source {
         let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
         start..end
     }
+}
+
+/// Whether a file is being written to.
+fn is_live(about: &Metadata) -> bool {
+    // A time in the future is no age.
+    about.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age < LIVE)
 }
 
 /// A file as memory.
@@ -205,8 +292,13 @@ impl Sources {
     }
 
     /// All of them, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Source>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Source>> {
         self.files.iter()
+    }
+
+    /// A source by its number, and the address of its first byte.
+    pub fn nth(&self, number: usize) -> Option<(u64, &Arc<Source>)> {
+        self.bases.get(number).copied().zip(self.files.get(number))
     }
 
     /// The source that holds an address, and the offset in it.
@@ -219,6 +311,18 @@ impl Sources {
         let i = self.bases.partition_point(|&base| base <= address).checked_sub(1)?;
         let offset = usize::try_from(address - self.bases[i]).ok()?;
         (offset <= self.files[i].bytes().len()).then_some((i, &self.files[i], offset))
+    }
+
+    /// The sources in a range of addresses, each cut down to it: its number, the address of the first byte, the bytes.
+    pub fn pieces(&self, range: Range<u64>) -> impl Iterator<Item = (usize, u64, Source)> {
+        let piece = move |(number, (file, &base)): (usize, (&Arc<Source>, &u64))| {
+            let within = |address: u64| usize::try_from(address.saturating_sub(base)).unwrap_or(usize::MAX);
+            let bytes = file.bytes();
+            let (start, end) = (within(range.start), within(range.end).min(bytes.len()));
+            let bytes = bytes.get(start..end).filter(|bytes| !bytes.is_empty())?;
+            Some((number, base + start as u64, Source::from_text(file.name(), bytes)))
+        };
+        self.files.iter().zip(&self.bases).enumerate().filter_map(piece)
     }
 
     /// File, line and column of an address.
@@ -317,6 +421,20 @@ mod tests {
         assert_eq!([at(0), at(1), at(2), at(3), at(8), at(11)], [(1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (3, 1)]);
         assert_eq!(source.line_at(5), 3..9);
         assert_eq!(source.line_at(99), 11..12);
+    }
+
+    #[test]
+    fn lines_of_a_long_file_are_counted_by_chunks() {
+        let text: String = (0..400_000).map(|i| format!("{i}\n")).collect();
+        let source = Source::from_text("long", text.as_str());
+        assert!(text.len() > 2 * CHUNK);
+        let mut line = 1;
+        for (offset, end) in text.bytes().enumerate() {
+            if offset % 9973 == 0 || offset % CHUNK < 2 || offset + 1 == text.len() {
+                assert_eq!(source.locate(offset).line, line, "{offset}");
+            }
+            line += usize::from(end == b'\n');
+        }
     }
 
     #[test]
