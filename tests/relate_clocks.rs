@@ -82,7 +82,9 @@ fn every_relation_and_its_path() {
 fn a_lost_send_leaves_concurrent_events_undetermined() {
     let (code, found) = report(&["relate", LOST, "P1=a", "P2=c"]);
     assert_eq!((code, &found["verdict"], &found["relation"]), (Some(2), &json!("undetermined"), &json!("concurrent")));
-    assert_eq!(found["undetermined"], json!([{"message": "m1", "from": "P1", "to": "P2", "received": 1}]));
+    let at = json!([{"file": LOST.rsplit('/').next(), "line": 7, "process": "P2", "event": 1}]);
+    let hole = json!({"message": "m1", "from": "P1", "to": "P2", "received": 1, "at": at});
+    assert_eq!(found["undetermined"], json!([hole]));
     // What is logged as ordered is ordered, whatever was lost.
     let (code, found) = report(&["relate", LOST, "P2=b", "P1=d"]);
     assert_eq!((code, &found["verdict"], &found["relation"]), (Some(0), &json!("holds"), &json!("before")));

@@ -152,7 +152,8 @@ fn what_may_be_in_a_channel_is_no_snapshot_that_holds() {
     let log = "P1: send m -> P2, P3\nP2: receive m <- P1\nP2: send n -> P1\nP2: receive zz\nP3: step\n";
     let (code, report) = json(log, &["--initiator", "P1=1"]);
     assert_eq!((code, &report["verdict"], &report["consistent"]), (2, &"undetermined".into(), &true.into()));
-    let hole = serde_json::json!([{"message": "zz", "to": "P2", "received": 3}]);
+    let at = serde_json::json!([{"file": "<stdin>", "line": 4, "process": "P2", "event": 3}]);
+    let hole = serde_json::json!([{"message": "zz", "to": "P2", "received": 3, "at": at}]);
     assert_eq!((&report["perhaps_in_transit"], &report["complete"]), (&hole, &true.into()));
     let (code, out, _) = snapshot(log, &["--initiator", "P1=1"]);
     assert_eq!(code, 2);

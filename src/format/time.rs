@@ -89,6 +89,11 @@ impl Time {
         text.filter(|text| !text.starts_with('-')).unwrap_or_else(|| self.to_string())
     }
 
+    /// A moment on the calendar, from nanoseconds since 1970.
+    pub const fn from_nanoseconds(since_1970: u64) -> Self {
+        Self((since_1970 as i128 * 2) | 1)
+    }
+
     /// From billionths of the unit.
     pub const fn from_billionths(billionths: i128) -> Self {
         Self(billionths.saturating_mul(2))

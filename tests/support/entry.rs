@@ -75,7 +75,7 @@ fn read(source: &Arc<Source>, format: &Format, options: &Options, execution: usi
     match built(Builder::new()) {
         Ok(trace) => {
             ask(&trace);
-            convert(source, format, execution, &trace);
+            convert(source, format, options, execution, &trace);
             let lean = lean.expect("what is kept of a log does not change whether it is sound");
             // The other two ask for events, so that large logs are read again for them.
             if lean.log_is_causal() && lean.message_count() > 0 {
@@ -95,10 +95,10 @@ fn read(source: &Arc<Source>, format: &Format, options: &Options, execution: usi
 }
 
 /// What is read can be written in each of our formats, and is read again as so many events.
-fn convert(source: &Arc<Source>, format: &Format, execution: usize, trace: &Trace) {
+fn convert(source: &Arc<Source>, format: &Format, options: &Options, execution: usize, trace: &Trace) {
     for (shape, name) in [(Shape::Trace, "trace"), (Shape::JsonLines, "jsonl")] {
         let mut lines = Lines::new(Vec::new(), shape);
-        (format.read)(source, &Options::default(), execution, &mut lines);
+        (format.read)(source, options, execution, &mut lines);
         let done = lines.finish().expect("memory takes all");
         assert_eq!(done.problems, [], "what is read can be written");
         let written = Arc::new(Source::from_text("written", done.out.clone()));

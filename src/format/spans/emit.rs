@@ -201,7 +201,7 @@ impl Emitter<'_, '_> {
             action,
             transfers: &[],
             state: None,
-            time: Some(Time::from_billionths(i128::from(time))),
+            time: Some(Time::from_nanoseconds(time)),
             clock: None,
         };
         match (ends, self.names.as_slice()) {
