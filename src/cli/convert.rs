@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::input::Input;
+use super::input::{Input, last_line_is_cut_short};
 use super::output::{Failure, cyclic, warn};
 use super::whole;
 use crate::causality::CausalOrder;
@@ -131,7 +131,12 @@ impl Convert {
     ) -> Result<Lost, Failure> {
         let mut lines = Lines::new(out, shape);
         self.input.records(sources, options, &mut lines, Lines::source)?;
-        let done = lines.finish()?;
+        let mut done = lines.finish()?;
+        for (number, line) in done.take_cut_short(sources) {
+            if let Some(source) = sources.get(number) {
+                last_line_is_cut_short(source, line);
+            }
+        }
         if !done.problems.is_empty() {
             return Err(Failure::of_sources(sources, done.problems));
         }

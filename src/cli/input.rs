@@ -1,5 +1,6 @@
 //! From the files of the command line to a trace.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -327,11 +328,18 @@ impl Input {
 /// Says which last lines are cut short.
 fn cut_short(trace: &Trace) {
     for &line in &trace.lines().cut_short {
-        let Some(at) = trace.sources().locate(line.start) else { continue };
-        let text = String::from_utf8_lossy(trace.sources().bytes(line).unwrap_or_default()).into_owned();
-        let shown: String = text.trim_end().chars().take(60).collect();
-        warn(&format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line));
+        if let Some((source, start)) = trace.sources().resolve(line.start) {
+            last_line_is_cut_short(source, start..start + line.len as usize);
+        }
     }
+}
+
+/// Says so.
+pub fn last_line_is_cut_short(source: &Source, line: Range<usize>) {
+    let text = String::from_utf8_lossy(source.bytes().get(line.clone()).unwrap_or_default());
+    let shown: String = text.trim_end().chars().take(60).collect();
+    let at = source.locate(line.start);
+    warn(&format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line));
 }
 
 /// Why a log of which something is known has no events.

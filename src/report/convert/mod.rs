@@ -18,14 +18,17 @@ mod words;
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use self::lost::{Loss, Lost};
 pub use self::replay::replay;
 pub use self::shiviz::write as shiviz;
 pub use self::survey::Survey;
+use crate::format::lines::cut_short;
 use crate::format::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
+use crate::source::Source;
 
 /// One of our formats, as a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,23 @@ pub struct Done<W> {
     pub problems: Vec<(usize, Problem)>,
     /// Pieces of text that are no record.
     pub skipped: usize,
+}
+
+impl<W> Done<W> {
+    /// Takes out the problems that are no more than last lines that are cut short: each such line, with the number of its
+    /// source among `sources`.
+    pub fn take_cut_short(&mut self, sources: &[Arc<Source>]) -> Vec<(usize, Range<usize>)> {
+        let mut found: Vec<(usize, Range<usize>)> = Vec::new();
+        self.problems.retain(|(number, problem)| {
+            let line = sources.get(*number).and_then(|source| cut_short(source.bytes(), &problem.at));
+            let is_cut = line.is_some();
+            found.extend(line.map(|line| (*number, line)));
+            !is_cut
+        });
+        found.dedup();
+        self.skipped += found.len();
+        found
+    }
 }
 
 /// More problems than these are not kept.
