@@ -6,13 +6,16 @@ use std::hash::BuildHasher;
 /// unequal texts share a key with a chance of 2^-120.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The first bytes.
+    /// The first eight bytes.
     low: u64,
     /// The bytes behind them, and the length (255 for a hash) in the lowest byte.
     high: u64,
 }
 
 impl Key {
+    /// The key of the empty text.
+    pub const NONE: Self = Self { low: 0, high: 0 };
+
     /// The key of `text`.
     #[inline(always)]
     pub fn of(text: &str) -> Self {
@@ -23,20 +26,20 @@ impl Key {
     #[inline(always)]
     pub fn of_bytes(bytes: &[u8]) -> Self {
         let len = bytes.len();
-        // The first and the last bytes, overlapping: with the length they determine the text.
+        // The first and the last bytes, which may overlap.
         match len {
-            0 => Self { low: 0, high: 0 },
-            1..=3 => Self {
-                low: u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16,
-                high: len as u64,
-            },
-            4..=8 => {
-                Self { low: u64::from(word4(bytes, 0)) | u64::from(word4(bytes, len - 4)) << 32, high: len as u64 }
+            0 => Self::of_words(0, 0, 0),
+            1..=3 => {
+                let (middle, last) = (len / 2, len - 1);
+                let low = u64::from(bytes[0]) | u64::from(bytes[middle]) << (8 * middle);
+                Self::of_words(low | u64::from(bytes[last]) << (8 * last), 0, len)
             }
-            9..=15 => {
-                let behind = word8(bytes, len - 8) >> (8 * (16 - len));
-                Self { low: word8(bytes, 0), high: behind << 8 | len as u64 }
+            4..=7 => {
+                let last = u64::from(word4(bytes, len - 4)) << (8 * (len - 4));
+                Self::of_words(u64::from(word4(bytes, 0)) | last, 0, len)
             }
+            8 => Self::of_words(word8(bytes, 0), 0, len),
+            9..=15 => Self::of_words(word8(bytes, 0), word8(bytes, len - 8) >> (8 * (16 - len)), len),
             _ => {
                 let high = hash(bytes, 0xC2B2_AE3D_27D4_EB4F);
                 Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: high | 0xFF }
@@ -44,11 +47,19 @@ impl Key {
         }
     }
 
-    /// Well-mixed bits of the key and of `salt`, for a table; the upper half is the better one.
-    #[inline]
+    /// The key of a text of `len` bytes, at most 15: the first eight and those behind, the first one lowest, with zeros
+    /// where there are no more.
+    #[inline(always)]
+    pub const fn of_words(first: u64, behind: u64, len: usize) -> Self {
+        Self { low: first, high: behind << 8 | len as u64 }
+    }
+
+    /// Well-mixed bits of the key and of `salt`, for a table.
+    #[inline(always)]
     pub fn mix(self, salt: u32) -> u64 {
-        let mixed = (self.low ^ self.high.rotate_left(32) ^ u64::from(salt)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+        let low = u128::from(self.low ^ u64::from(salt) << 32 ^ 0x9E37_79B9_7F4A_7C15);
+        let product = low * u128::from(self.high ^ 0xBF58_476D_1CE4_E5B9);
+        (product >> 64) as u64 ^ product as u64
     }
 }
 

@@ -27,7 +27,7 @@
 //!
 //! | layer | module | holds |
 //! | --- | --- | --- |
-//! | 0 | [`ids`], [`key`], [`source`], [`suggest`] | typed ids; names as keys; source files, from a byte back to file, line and column; the name that was meant |
+//! | 0 | [`ids`], [`key`], [`names`], [`source`], [`suggest`] | typed ids; names as keys and as numbers; source files, from a byte back to file, line and column; the name that was meant |
 //! | 1 | [`mod@format`] | one file per input format: bytes to [records](format::record). The only place that knows nom |
 //! | 2 | [`trace`] | records to a [`Trace`](trace::Trace): names, pairing, channels, columns of `u32`; the audit |
 //! | 3 | [`causality`] | orders that respect happens-before, vector clocks, chains of messages, the graph for petgraph |
@@ -61,6 +61,7 @@ pub mod format;
 pub mod generate;
 pub mod ids;
 pub mod key;
+pub mod names;
 pub mod report;
 pub mod snapshot;
 pub mod source;

@@ -8,7 +8,7 @@ use support::root;
 
 /// Bytes -> records -> trace -> happens-before -> cut -> snapshot -> report -> command.
 const LAYERS: [&[&str]; 8] = [
-    &["ids", "key", "source", "suggest"],
+    &["ids", "key", "names", "source", "suggest"],
     &["format"],
     &["trace"],
     &["causality"],

@@ -9,12 +9,13 @@ use clap::{Args, ValueEnum};
 use super::output::Failure;
 use crate::cut::Cut;
 use crate::cut::spec::{Mistake, Rest, at_times, resolve};
+use crate::format::cut::Entry;
 use crate::format::lexis;
 use crate::format::record::Problem;
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::source::Source;
-use crate::trace::Trace;
+use crate::trace::{Trace, Wanted};
 
 /// The cut that is asked about.
 #[derive(Clone, Debug, Args)]
@@ -70,6 +71,23 @@ impl CutArgs {
             Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok()),
             None => Ok(None),
         }
+    }
+
+    /// The cut as far as it is known before the log is read; nothing where only the log tells what is meant.
+    pub fn wanted(&self) -> Option<Wanted> {
+        if !self.at.is_empty() || !self.is_given() {
+            return None;
+        }
+        let text = self.cut.as_deref().unwrap_or_default();
+        let source = match Path::new(text) {
+            path if path.is_file() => super::open::open(path).ok()?,
+            _ => Source::from_text("--cut", text),
+        };
+        let text = std::str::from_utf8(source.bytes()).ok()?;
+        let entries = if self.cut.is_some() { crate::format::cut::parse(text).ok()? } else { Vec::new() };
+        let place = |entry: Entry<'_>| (entry.process.into_owned(), entry.place.into_owned());
+        let rest_at_end = self.rest == Some(RestArg::End);
+        Some(Wanted { places: entries.into_iter().map(place).collect(), rest_at_end, more_processes_than: 0 })
     }
 
     fn by_times(&self, trace: &Trace) -> Result<Cut, Failure> {

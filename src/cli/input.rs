@@ -17,7 +17,7 @@ use crate::format::record::Sink;
 use crate::format::{self, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
-use crate::trace::{Builder, Keep, Located, Trace};
+use crate::trace::{Builder, Keep, Located, Trace, Wanted};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
@@ -206,6 +206,15 @@ impl Input {
         self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
     }
 
+    /// Whether the sources are a large log, of lines that can be read one by one.
+    fn is_large_by_line(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<bool, Failure> {
+        if sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE {
+            return Ok(false);
+        }
+        let by_line = |source: &Arc<Source>| Ok(self.format_of(source, options)?.by_line);
+        Ok(sources.iter().map(by_line).collect::<Result<Vec<_>, Failure>>()?.iter().all(|&by_line| by_line))
+    }
+
     /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept
     /// of them. Those that a report names can be looked up: [`Self::look_up`].
     pub fn read_for_cuts(
@@ -214,9 +223,7 @@ impl Input {
         options: &format::Options,
         keep: Keep,
     ) -> Result<Trace, Failure> {
-        let small = sources.iter().map(|source| source.bytes().len()).sum::<usize>() < LARGE;
-        let by_line = |source: &Arc<Source>| Ok::<bool, Failure>(self.format_of(source, options)?.by_line);
-        if small || !sources.iter().map(by_line).collect::<Result<Vec<_>, _>>()?.iter().all(|&by_line| by_line) {
+        if !self.is_large_by_line(sources, options)? {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
@@ -245,6 +252,26 @@ impl Input {
             }
         });
         Ok(())
+    }
+
+    /// The trace of sources that are open with no messages but those that cross a cut, where that is enough to show that
+    /// the cut is consistent; only for large logs.
+    pub fn read_crossing(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        wanted: Wanted,
+    ) -> Result<Option<Trace>, Failure> {
+        if !self.is_large_by_line(sources, options)? {
+            return Ok(None);
+        }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        let builder = self.tell(Builder::crossing(wanted), sources, options, execution)?;
+        if builder.gave_up() {
+            return Ok(None);
+        }
+        let trace = finish(builder, sources)?;
+        Ok((trace.message_count() > 0 && trace.event_count() > FEW).then_some(trace))
     }
 
     /// The trace of one of [`Self::several`], by its number from 0.
@@ -280,11 +307,22 @@ impl Input {
 
     fn read_as(
         &self,
-        mut builder: Builder,
+        builder: Builder,
         sources: &[Arc<Source>],
         options: &format::Options,
         execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
     ) -> Result<Trace, Failure> {
+        finish(self.tell(builder, sources, options, execution_of)?, sources)
+    }
+
+    /// Reads all sources into a builder.
+    fn tell(
+        &self,
+        mut builder: Builder,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        execution_of: impl Fn(&Arc<Source>, &Format) -> Result<usize, Failure>,
+    ) -> Result<Builder, Failure> {
         options.receivers.set(sources);
         let progress = Arc::new(Progress::default());
         let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
@@ -306,23 +344,28 @@ impl Input {
             builder.sources_together(spans.iter().map(|(source, _)| source.clone()));
             format::spans::read(&spans, options, &mut builder);
         }
-        let trace = builder.finish().map_err(|(sources, problems)| {
-            let more = problems.more();
-            Failure::Input { problems: problems.locate(&sources), more }
-        })?;
         // The line of progress goes before anything else is said.
         drop(watch);
-        cut_short(&trace);
-        if trace.event_count() == 0 && trace.process_count() == 0 {
-            let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
-            let what = format!("the log has no events: {}", names.join(", "));
-            return Err(match trace.lines().skipped {
-                0 => Failure::usage(what, "a trace has at least one event, like `P1: step`"),
-                skipped => Failure::usage(what, none_matched(&trace, skipped)),
-            });
-        }
-        Ok(trace)
+        Ok(builder)
     }
+}
+
+/// The trace of all that was read.
+fn finish(builder: Builder, sources: &[Arc<Source>]) -> Result<Trace, Failure> {
+    let trace = builder.finish().map_err(|(sources, problems)| {
+        let more = problems.more();
+        Failure::Input { problems: problems.locate(&sources), more }
+    })?;
+    cut_short(&trace);
+    if trace.event_count() == 0 && trace.process_count() == 0 {
+        let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+        let what = format!("the log has no events: {}", names.join(", "));
+        return Err(match trace.lines().skipped {
+            0 => Failure::usage(what, "a trace has at least one event, like `P1: step`"),
+            skipped => Failure::usage(what, none_matched(&trace, skipped)),
+        });
+    }
+    Ok(trace)
 }
 
 /// Says which last lines are cut short.

@@ -19,7 +19,7 @@ use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
 use crate::report::{self, conserve, text, times};
 use crate::snapshot::recorded;
 use crate::source::Source;
-use crate::trace::{Keep, Trace};
+use crate::trace::{Keep, Trace, Wanted};
 
 const WHICH: &str = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
 
@@ -51,17 +51,37 @@ impl Verify {
             return self.recorded_clocks(&sources);
         }
         let options = self.input.options()?;
+        if let Some(verdict) = self.at_one_look(&sources, &options)? {
+            return Ok(verdict);
+        }
         // The judgement of a recorded snapshot shows single events and their lines.
         let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
         let mut trace = self.input.read_for_cuts(&sources, &options, keep)?;
         let verdict = self.verify(&mut trace, &options)?;
+        let verdict = verdict.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))?;
         // What the system takes back at once need not be given back bit by bit.
         std::mem::forget(trace);
         Ok(verdict)
     }
 
-    /// Verifies and reports.
-    fn verify(&self, trace: &mut Trace, options: &format::Options) -> Result<Verdict, Failure> {
+    /// The verdict where the cut is consistent and nothing else is asked: one look at each event shows it. Nothing where
+    /// that is not so, or not known.
+    fn at_one_look(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Option<Verdict>, Failure> {
+        if self.clocks || self.snapshots.is_given() || self.conserve.quantity().is_some() {
+            return Ok(None);
+        }
+        let Some(wanted) = self.cut.wanted() else { return Ok(None) };
+        let wanted = Wanted { more_processes_than: CLOCKS_UNASKED, ..wanted };
+        let Some(mut trace) = self.input.read_crossing(sources, options, wanted)? else { return Ok(None) };
+        let crossed = trace.crossed().map(|crossed| crossed.positions.as_slice());
+        if trace.process_count() <= CLOCKS_UNASKED || crossed != Some(self.cut_of(&trace)?.positions()) {
+            return Ok(None);
+        }
+        self.verify(&mut trace, options)
+    }
+
+    /// Verifies and reports; nothing where the report needs more than the trace has.
+    fn verify(&self, trace: &mut Trace, options: &format::Options) -> Result<Option<Verdict>, Failure> {
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
         let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
         let recorded = match self.snapshots.number(trace)? {
@@ -84,6 +104,9 @@ impl Verify {
                 (proof, events)
             }
         };
+        if trace.crossed().is_some() && !events.is_empty() {
+            return Ok(None);
+        }
         self.input.look_up(trace, events, options)?;
         let trace = &*trace;
         let answer = self.snapshots.answer(trace, found)?;
@@ -120,7 +143,7 @@ impl Verify {
                 print_text(&shown)?;
             }
         }
-        Ok(verdict)
+        Ok(Some(verdict))
     }
 
     /// The cut that is named.

@@ -52,7 +52,8 @@ impl Classes {
 
     /// The same of the messages that both ends of which are processes to `keep`.
     pub(crate) fn among(trace: &Trace, cut: &Cut, keep: impl Fn(ProcessId) -> bool) -> Self {
-        let mut classes = Self::default();
+        let (before, after) = trace.crossed().map_or((0, 0), |crossed| (crossed.before, crossed.after));
+        let mut classes = Self { before, after, ..Self::default() };
         for message in trace.messages() {
             let (from, to) = trace.ends(message);
             if !(keep(from) && keep(to)) {

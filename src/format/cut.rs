@@ -20,6 +20,18 @@ pub enum Place<'a> {
     Label(Cow<'a, str>),
 }
 
+impl Place<'_> {
+    /// The same with text of its own.
+    pub fn into_owned(self) -> Place<'static> {
+        match self {
+            Self::Start => Place::Start,
+            Self::End => Place::End,
+            Self::Count(count) => Place::Count(count),
+            Self::Label(label) => Place::Label(Cow::Owned(label.into_owned())),
+        }
+    }
+}
+
 /// One process of a cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {

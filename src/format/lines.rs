@@ -31,26 +31,57 @@ pub enum Piece<'s> {
     Broken(usize),
 }
 
+/// The places of whole lines in `bytes`, many at a time, in order and without a byte order mark.
+#[derive(Clone, Debug)]
+pub struct Blocks<'s> {
+    bytes: &'s [u8],
+    start: usize,
+}
+
+impl<'s> Blocks<'s> {
+    /// Those of all bytes.
+    pub fn of(bytes: &'s [u8]) -> Self {
+        Self { bytes, start: if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 } }
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let start = self.start;
+        if start >= self.bytes.len() {
+            return None;
+        }
+        self.start = block_end(self.bytes, start);
+        Some(start..self.start)
+    }
+}
+
 /// The pieces of `bytes` in order, without a byte order mark.
 pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
-    let mut start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    // Up to here lines are taken one by one, as one of them is broken.
-    let mut one_by_one = 0;
+    Blocks::of(bytes).flat_map(|block| pieces_of(bytes, block))
+}
+
+/// The pieces of one block: all of it, or each of its lines where one of them is broken.
+pub fn pieces_of(bytes: &[u8], block: Range<usize>) -> impl Iterator<Item = Piece<'_>> {
+    let Range { mut start, end } = block;
+    let mut one_by_one = false;
     std::iter::from_fn(move || {
-        while start < bytes.len() {
-            let end = if start < one_by_one { line_end(bytes, start) } else { block_end(bytes, start) };
-            match std::str::from_utf8(&bytes[start..end]) {
+        while start < end {
+            let stop = if one_by_one { line_end(bytes, start).min(end) } else { end };
+            match std::str::from_utf8(&bytes[start..stop]) {
                 Ok(text) => {
                     let block = Block { start, text };
-                    start = end;
+                    start = stop;
                     return Some(Piece::Block(block));
                 }
-                Err(error) if start < one_by_one => {
+                Err(error) if one_by_one => {
                     let at = start + error.valid_up_to();
-                    start = end;
+                    start = stop;
                     return Some(Piece::Broken(at));
                 }
-                Err(_) => one_by_one = end,
+                Err(_) => one_by_one = true,
             }
         }
         None

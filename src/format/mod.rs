@@ -3,9 +3,12 @@
 //! A reader knows its format and nothing of traces: it hands [`record`]s to a [`record::Sink`]. To add a format: one
 //! file here, one row in the table, one grammar file in `grammar/`.
 
+mod ahead;
 pub mod clocks;
 pub mod cut;
+mod eight;
 pub mod json;
+
 pub mod jsonl;
 pub mod lexis;
 pub mod lines;
@@ -21,6 +24,7 @@ pub mod value;
 
 use std::sync::Arc;
 
+pub use self::ahead::Way;
 use self::mapping::{Mapping, Receivers};
 use self::record::{Problem, Sink};
 use self::spans::Dialect;

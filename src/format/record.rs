@@ -54,34 +54,54 @@ pub struct EventRecord<'a> {
 }
 
 /// An event with nothing but a process and at most one message, as places in a block of text: what nearly all of a
-/// large log is. It is small and holds no text, so that one thread can hand it to another by the thousand, and its
-/// keys are computed by the one that has the time.
+/// large log is. It is small and holds no text, so that one thread can hand it to another by the thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlainEvent {
+    /// The id of its message; that of the empty text for a step.
+    pub key: Key,
     /// Where its line starts in the block.
     pub start: u32,
+    /// Its process: a number in [`PlainRun::names`].
+    pub process: u32,
+    /// The other process likewise; its own where the line names none, as a receive may.
+    pub peer: u32,
     /// Length of the line without its end.
     pub len: u16,
+    /// Place and length of the id in the line; no length for a step.
+    pub message: (u8, u8),
+    /// Whether the line names the other process: every send does.
+    pub has_peer: bool,
     /// What it does.
     pub action: ActionKind,
-    /// Its process, by key and by the end of its name, which starts the line.
-    pub process: (Key, u16),
-    /// The id of its message, by key and by place in the line; an empty place for a step.
-    pub message: (Key, Range16),
-    /// The other process, likewise; an empty place where the line does not name it.
-    pub peer: (Key, Range16),
 }
 
-/// A place in a line of less than 65,536 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Range16 {
-    /// First byte.
-    pub start: u16,
-    /// Behind the last byte.
-    pub end: u16,
+/// Plain events on neighbouring lines of a block.
+#[derive(Debug)]
+pub struct PlainRun<'a> {
+    /// Where the block starts in the source.
+    pub block: usize,
+    /// Its text.
+    pub text: &'a str,
+    /// The events, in order.
+    pub events: &'a [PlainEvent],
+    /// The names that they use.
+    pub names: &'a [Box<str>],
+    /// What the sink knows each of the names by: its own to fill in, [`UNKNOWN`] where it has not. It gets the same list
+    /// again with the blocks that follow.
+    pub known: &'a mut [u32],
 }
+
+/// The number of a name that the sink has not been told.
+pub const UNKNOWN: u32 = u32::MAX;
 
 impl PlainEvent {
+    /// A step, on a line of `len` bytes.
+    #[inline]
+    pub fn step(start: u32, len: u16, process: u32) -> Self {
+        let (key, action) = (Key::NONE, ActionKind::Step);
+        Self { key, start, process, peer: process, len, message: (0, 0), has_peer: false, action }
+    }
+
     /// The bytes of the line in its source; `block` is where the block starts there.
     #[inline]
     pub fn at(&self, block: usize) -> Range<usize> {
@@ -89,19 +109,24 @@ impl PlainEvent {
         start..start + self.len as usize
     }
 
-    /// The name of its process; `text` is that of the block.
-    pub fn process_name<'t>(&self, text: &'t str) -> &'t str {
-        self.part(text, Range16 { start: 0, end: self.process.1 }).unwrap_or_default()
+    /// The id of its message; empty for a step.
+    pub fn message<'t>(&self, text: &'t str) -> &'t str {
+        let start = self.start as usize + usize::from(self.message.0);
+        text.get(start..start + usize::from(self.message.1)).unwrap_or_default()
+    }
+}
+
+impl<'a> PlainRun<'a> {
+    /// The id of an event's message, and the other process.
+    pub fn transfer(&self, event: &PlainEvent) -> Transfer<'a> {
+        let message = Some(event.message(self.text)).filter(|id| !id.is_empty());
+        let peer = event.has_peer.then(|| self.name(event.peer));
+        Transfer { message, peer, payload: None }
     }
 
-    /// The id of its message, and the other process.
-    pub fn transfer<'t>(&self, text: &'t str) -> Transfer<'t> {
-        Transfer { message: self.part(text, self.message.1), peer: self.part(text, self.peer.1), payload: None }
-    }
-
-    fn part<'t>(&self, text: &'t str, at: Range16) -> Option<&'t str> {
-        let start = self.start as usize;
-        text.get(start + at.start as usize..start + at.end as usize).filter(|part| !part.is_empty())
+    /// A name by its number.
+    pub fn name(&self, number: u32) -> &'a str {
+        self.names.get(number as usize).map_or("", AsRef::as_ref)
     }
 }
 
@@ -229,14 +254,19 @@ pub trait Sink {
     fn channel(&mut self, record: ChannelRecord<'_>);
     /// An event.
     fn event(&mut self, record: &EventRecord<'_>);
-    /// A plain event of a block of `text` that starts at byte `block` of the source. The same as [`Sink::event`] with
-    /// the rest left out; a sink may do it faster.
-    fn plain_event(&mut self, block: usize, text: &str, plain: &PlainEvent) {
-        let transfers = [plain.transfer(text)];
-        let transfers: &[Transfer<'_>] = if plain.action == ActionKind::Step { &[] } else { &transfers };
-        let (label, note, state, time, clock) = (None, None, None, None, None);
-        let (at, process, action) = (plain.at(block), plain.process_name(text), plain.action);
-        self.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock });
+    /// Plain events. The same as [`Sink::event`] for each of them with the rest left out; a sink may do it faster.
+    fn plain_events(&mut self, run: PlainRun<'_>) {
+        for plain in run.events {
+            let transfers = [run.transfer(plain)];
+            let transfers: &[Transfer<'_>] = if plain.action == ActionKind::Step { &[] } else { &transfers };
+            let (label, note, state, time, clock) = (None, None, None, None, None);
+            let (at, process, action) = (plain.at(run.block), run.name(plain.process), plain.action);
+            self.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock });
+        }
+    }
+    /// Whether it has no use for the rest of the source: what it is told of that changes nothing.
+    fn is_done(&self) -> bool {
+        false
     }
     /// A line of a snapshot protocol.
     fn mark(&mut self, record: MarkRecord<'_>);

@@ -8,13 +8,13 @@ pub mod audit;
 mod build;
 mod channels;
 mod counts;
+mod crossed;
 mod details;
 mod history;
 mod infer;
 mod marks;
 mod meant;
 mod messages;
-mod names;
 mod on_channels;
 mod pairing;
 mod problems;
@@ -24,12 +24,12 @@ mod stretches;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub use self::build::Builder;
+pub use self::build::{Builder, Wanted};
 pub use self::channels::Channels;
 pub use self::counts::Gap;
+pub use self::crossed::Crossed;
 pub use self::history::{Part, Parts};
 pub use self::marks::{Mark, MarkAction};
-pub use self::names::Names;
 pub use self::problems::{Located, Problems};
 pub use crate::suggest::nearest;
 
@@ -38,6 +38,7 @@ use self::messages::Messages;
 use self::stretches::Stretches;
 use crate::format::record::{ActionKind, RemarkKind};
 use crate::ids::{EventId, MessageId, ProcessId};
+pub use crate::names::Names;
 use crate::source::{Sources, Span};
 
 /// A receive whose send the log lacks.
@@ -130,6 +131,9 @@ pub struct Remarked {
 /// What a trace keeps of single events. All traces have the messages, the channels and all that cuts are found by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keep {
+    /// Nothing, and of the messages those that cross one cut: enough to show that it is consistent, in the space of the
+    /// messages in flight ([`Builder::crossing`]).
+    Crossing,
     /// Nothing: enough for the verdict on a cut of a causal log, in 4 bytes an event and 18 a message.
     Messages,
     /// The order of the log: 4 bytes an event more.
@@ -176,6 +180,7 @@ pub struct Trace {
     arrives_as_sent: OnceLock<bool>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
+    crossed: Option<Crossed>,
 }
 
 /// The text of a span, from the sources or from the trace's own text.

@@ -10,10 +10,10 @@ use crate::ids::{ChannelId, MessageId, ProcessId};
 impl Trace {
     /// How many messages the log shows the send of.
     pub fn message_count(&self) -> usize {
-        self.messages.len()
+        self.messages.len() + self.crossed.as_ref().map_or(0, |crossed| crossed.before + crossed.after)
     }
 
-    /// All messages, in the order in which the log shows the sends: on each channel the order of sending.
+    /// All messages that it keeps, in the order in which the log shows the sends: on each channel the order of sending.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = MessageId> + ExactSizeIterator + use<> {
         (0..self.messages.len()).map(MessageId::at)
     }

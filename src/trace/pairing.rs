@@ -18,19 +18,32 @@ struct Open {
     from: u32,
     /// Message of a send, number of a waiting receive.
     value: u32,
+    /// Open ends of one key and receiver are taken in this order.
+    turn: u32,
 }
 
 const ANYONE: u32 = u32::MAX;
-const EMPTY: u32 = u32::MAX;
-/// Up to so many slots at most a quarter is used, above it half.
+/// Up to so many slots at most an eighth is used, above it half.
 const ROOMY: usize = 1 << 13;
 
-/// Linear probing with deletion by shifting back. Invariant: between the home slot of an entry and the entry itself
-/// there is no empty slot.
+/// Where an open end is, and the bits of its hash that say where to look for it.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    /// Its number in the list; [`EMPTY`] where there is none.
+    at: u32,
+}
+
+const EMPTY: Slot = Slot { hash: 0, at: u32::MAX };
+
+/// Linear probing with deletion by shifting back, over slots that are small enough to stay in cache; the open ends
+/// themselves lie dense in a list whose places are used again. Invariant: between the home slot of an entry and the
+/// entry itself there is no empty slot.
 #[derive(Clone, Debug)]
 struct Table {
-    slots: Vec<Open>,
-    used: usize,
+    slots: Vec<Slot>,
+    open: Vec<Open>,
+    free: Vec<u32>,
 }
 
 /// What a table has for a key.
@@ -43,43 +56,64 @@ enum Found {
 
 impl Table {
     fn new() -> Self {
-        Self { slots: vec![Self::empty(); 1 << 10], used: 0 }
-    }
-
-    fn empty() -> Open {
-        Open { key: Key::of(""), to: EMPTY, from: 0, value: 0 }
+        Self { slots: vec![EMPTY; 1 << 10], open: Vec::new(), free: Vec::new() }
     }
 
     #[inline]
-    fn home(&self, key: Key, to: u32) -> usize {
-        // The high bits are the better mixed ones.
-        (key.mix(to) >> 32) as usize & (self.slots.len() - 1)
+    fn used(&self) -> usize {
+        self.open.len() - self.free.len()
     }
 
     #[inline]
-    fn insert(&mut self, open: Open) {
+    fn is_empty(&self) -> bool {
+        self.used() == 0
+    }
+
+    /// Adds an open end; whether one of its key and receiver was there already.
+    #[inline]
+    fn insert(&mut self, open: Open) -> bool {
         // While it fits a cache, room is cheaper than long probes.
-        let share = if self.slots.len() <= ROOMY { 4 } else { 2 };
-        if (self.used + 1) * share > self.slots.len() {
+        let share = if self.slots.len() <= ROOMY { 8 } else { 2 };
+        if (self.used() + 1) * share > self.slots.len() {
             self.grow();
         }
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.open[at as usize] = open;
+                at
+            }
+            None => {
+                self.open.push(open);
+                self.open.len() as u32 - 1
+            }
+        };
         let mask = self.slots.len() - 1;
-        let mut slot = self.home(open.key, open.to);
-        while self.slots[slot].to != EMPTY {
+        let hash = open.key.mix(open.to) as u32;
+        let mut slot = hash as usize & mask;
+        let mut again = false;
+        while self.slots[slot].at != EMPTY.at {
+            let Slot { hash: other, at } = self.slots[slot];
+            if other == hash {
+                let other = &self.open[at as usize];
+                again |= other.key == open.key && other.to == open.to;
+            }
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = open;
-        self.used += 1;
+        self.slots[slot] = Slot { hash, at };
+        again
     }
 
     #[cold]
     fn grow(&mut self) {
-        let bigger = vec![Self::empty(); self.slots.len() * 2];
-        let old = std::mem::replace(&mut self.slots, bigger);
-        self.used = 0;
-        for open in old {
-            if open.to != EMPTY {
-                self.insert(open);
+        let bigger = vec![EMPTY; self.slots.len() * 2];
+        let mask = bigger.len() - 1;
+        for moved in std::mem::replace(&mut self.slots, bigger) {
+            if moved.at != EMPTY.at {
+                let mut slot = moved.hash as usize & mask;
+                while self.slots[slot].at != EMPTY.at {
+                    slot = (slot + 1) & mask;
+                }
+                self.slots[slot] = moved;
             }
         }
     }
@@ -87,50 +121,63 @@ impl Table {
     /// Takes the oldest open end of this key, receiver and, if given, sender.
     #[inline]
     fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
-        if self.used == 0 {
-            return Found::Nothing;
-        }
         let mask = self.slots.len() - 1;
-        let mut slot = self.home(key, to);
-        let mut best: Option<usize> = None;
-        let mut senders = None;
-        while self.slots[slot].to != EMPTY {
-            let open = &self.slots[slot];
-            let matches = open.to == to && open.key == key;
-            if matches && (from == ANYONE || open.from == ANYONE || open.from == from) {
-                if from == ANYONE && *senders.get_or_insert(open.from) != open.from {
-                    return Found::Ambiguous;
-                }
-                if best.is_none_or(|b| open.value < self.slots[b].value) {
-                    best = Some(slot);
+        let hash = key.mix(to) as u32;
+        let mut slot = hash as usize & mask;
+        let mut best: Option<(usize, &Open)> = None;
+        while self.slots[slot].at != EMPTY.at {
+            let Slot { hash: other, at } = self.slots[slot];
+            if other == hash {
+                let open = &self.open[at as usize];
+                let matches = open.to == to && open.key == key;
+                if matches && (from == ANYONE || open.from == ANYONE || open.from == from) {
+                    if from == ANYONE && best.is_some_and(|(_, best)| best.from != open.from) {
+                        return Found::Ambiguous;
+                    }
+                    if best.is_none_or(|(_, best)| open.turn < best.turn) {
+                        best = Some((slot, open));
+                    }
                 }
             }
             slot = (slot + 1) & mask;
         }
-        let Some(best) = best else { return Found::Nothing };
-        let value = self.slots[best].value;
+        let Some((best, open)) = best else { return Found::Nothing };
+        let value = open.value;
         self.remove(best);
         Found::One(value)
     }
 
+    /// Takes out the open end of this value.
+    fn withdraw(&mut self, key: Key, to: u32, value: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = key.mix(to) as u32 as usize & mask;
+        while self.slots[slot].at != EMPTY.at {
+            if self.open[self.slots[slot].at as usize].value == value {
+                return self.remove(slot);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    #[inline]
     fn remove(&mut self, mut hole: usize) {
+        self.free.push(self.slots[hole].at);
         let mask = self.slots.len() - 1;
         let mut slot = hole;
         loop {
             slot = (slot + 1) & mask;
-            let open = self.slots[slot];
-            if open.to == EMPTY {
+            let moved = self.slots[slot];
+            if moved.at == EMPTY.at {
                 break;
             }
-            let home = self.home(open.key, open.to);
+            let home = moved.hash as usize & mask;
             // It may move back into the hole unless its home lies behind the hole.
             if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
-                self.slots[hole] = open;
+                self.slots[hole] = moved;
                 hole = slot;
             }
         }
-        self.slots[hole].to = EMPTY;
-        self.used -= 1;
+        self.slots[hole] = EMPTY;
     }
 }
 
@@ -157,25 +204,44 @@ pub enum Partner {
 pub struct Pairing {
     sends: Table,
     receives: Table,
+    /// How many sends have been added; no more than there are messages.
+    sent: u32,
     queues: Vec<Queue>,
 }
 
 impl Default for Pairing {
     fn default() -> Self {
-        Self { sends: Table::new(), receives: Table::new(), queues: Vec::new() }
+        Self { sends: Table::new(), receives: Table::new(), sent: 0, queues: Vec::new() }
     }
 }
 
+/// What becomes of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It is on its way; whether another message of its id to its receiver is too.
+    Open(bool),
+    /// Its receive has been waiting under this number.
+    Joins(u32),
+}
+
 impl Pairing {
-    /// A send with an id: the waiting receive that it belongs to, if there is one.
+    /// A send with an id.
     #[inline]
-    pub fn send(&mut self, key: Key, from: ProcessId, to: ProcessId, message: MessageId) -> Option<u32> {
+    pub fn send(&mut self, key: Key, from: ProcessId, to: ProcessId, message: MessageId) -> Sent {
         let (from, to) = (from.index() as u32, to.index() as u32);
-        if let Found::One(waiting) = self.receives.take(key, to, from) {
-            return Some(waiting);
+        if !self.receives.is_empty()
+            && let Found::One(waiting) = self.receives.take(key, to, from)
+        {
+            return Sent::Joins(waiting);
         }
-        self.sends.insert(Open { key, to, from, value: message.index() as u32 });
-        None
+        self.sent += 1;
+        let turn = self.sent;
+        Sent::Open(self.sends.insert(Open { key, to, from, value: message.index() as u32, turn }))
+    }
+
+    /// Takes back a send with an id, as if it had not been seen.
+    pub fn withdraw(&mut self, key: Key, to: ProcessId, message: MessageId) {
+        self.sends.withdraw(key, to.index() as u32, message.index() as u32);
     }
 
     /// A receive with an id; `waiting` is its number if it must wait.
@@ -187,16 +253,16 @@ impl Pairing {
             Found::One(message) => Partner::Message(MessageId::at(message as usize)),
             Found::Ambiguous => Partner::Ambiguous,
             Found::Nothing => {
-                self.receives.insert(Open { key, to, from, value: waiting });
+                self.receives.insert(Open { key, to, from, value: waiting, turn: waiting });
                 Partner::Waits
             }
         }
     }
 
-    /// A receive with an id from whomever: its message, where one and only one can be it.
+    /// A receive with an id: its message, where one and only one can be it.
     #[inline]
-    pub fn receive_sent(&mut self, key: Key, to: ProcessId) -> Option<MessageId> {
-        match self.sends.take(key, to.index() as u32, ANYONE) {
+    pub fn receive_sent(&mut self, key: Key, from: Option<ProcessId>, to: ProcessId) -> Option<MessageId> {
+        match self.sends.take(key, to.index() as u32, from.map_or(ANYONE, |p| p.index() as u32)) {
             Found::One(message) => Some(MessageId::at(message as usize)),
             _ => None,
         }
@@ -242,13 +308,13 @@ mod tests {
         let (a, b, c) = (ProcessId::at(0), ProcessId::at(1), ProcessId::at(2));
         let mut pairing = Pairing::default();
         let m = Key::of("m");
-        assert_eq!(pairing.send(m, a, c, MessageId::at(0)), None);
-        assert_eq!(pairing.send(m, b, c, MessageId::at(1)), None);
+        assert_eq!(pairing.send(m, a, c, MessageId::at(0)), Sent::Open(false));
+        assert_eq!(pairing.send(m, b, c, MessageId::at(1)), Sent::Open(true));
         assert_eq!(pairing.receive(m, None, c, 0), Partner::Ambiguous);
         assert_eq!(pairing.receive(m, Some(b), c, 0), Partner::Message(MessageId::at(1)));
         assert_eq!(pairing.receive(m, None, c, 0), Partner::Message(MessageId::at(0)));
         assert_eq!(pairing.receive(m, None, c, 7), Partner::Waits);
-        assert_eq!(pairing.send(m, a, c, MessageId::at(2)), Some(7));
+        assert_eq!(pairing.send(m, a, c, MessageId::at(2)), Sent::Joins(7));
     }
 
     proptest! {
@@ -266,7 +332,8 @@ mod tests {
                 if is_send {
                     let message = MessageId::at(i);
                     let wanted = receives.iter().position(|r| (r.0, r.1) == (id, to)).map(|at| receives.remove(at).2);
-                    if wanted.is_none() {
+                    let wanted = wanted.map_or(Sent::Open(sends.iter().any(|s| (s.0, s.1) == (id, to))), Sent::Joins);
+                    if wanted == Sent::Open(true) || wanted == Sent::Open(false) {
                         sends.push((id, to, message));
                     }
                     prop_assert_eq!(pairing.send(key, from, receiver, message), wanted);

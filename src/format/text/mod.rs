@@ -6,11 +6,11 @@ mod plain;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::mpsc::{channel, sync_channel};
 
 use self::line::{Action, Event, Line, Pair};
+use super::ahead::{self, Lines, Scan, Way};
 use super::lexis::{self, Fault};
-use super::lines::{Block, Piece, broken, first_line, pieces};
+use super::lines::first_line;
 use super::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink, Transfer,
 };
@@ -23,99 +23,36 @@ pub fn looks_like(head: &str) -> bool {
     lines.peek().is_some() && lines.any(|l| line::parse(l).is_ok())
 }
 
-/// From this size on a second thread scans ahead.
-const SCAN_AHEAD_FROM: usize = 4 << 20;
-
-/// Blocks that may be scanned ahead.
-const AHEAD: usize = 64;
-
-/// Reads all of `source` into `sink`. Linear in the bytes; allocates nothing for a plain event line. The sink is told
-/// the same, in the same order, however many threads there are.
+/// Reads all of `source` into `sink`. Linear in the bytes; allocates nothing for a plain event line.
 pub fn read(source: &Source, sink: &mut dyn Sink) {
-    let two = std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1);
-    if two && source.bytes().len() >= SCAN_AHEAD_FROM {
-        read_ahead(source, sink);
-    } else {
-        let mut plain = Vec::new();
-        for piece in pieces(source.bytes()) {
-            scan(piece, &mut plain);
-            tell(source, piece, &plain, sink);
-        }
-    }
+    read_as(source, Way::for_source(source), sink);
 }
 
-/// The same with the search for plain lines in a thread of its own.
-fn read_ahead(source: &Source, sink: &mut dyn Sink) {
-    std::thread::scope(|scope| {
-        let (scanned, to_tell) = sync_channel(AHEAD);
-        let (used, to_scan) = channel::<Vec<PlainEvent>>();
-        scope.spawn(move || {
-            for piece in pieces(source.bytes()) {
-                let mut plain = to_scan.try_recv().unwrap_or_default();
-                scan(piece, &mut plain);
-                if scanned.send((piece, plain)).is_err() {
-                    return;
-                }
-            }
-        });
-        for (piece, plain) in to_tell {
-            tell(source, piece, &plain, sink);
-            // The scanner may be done already.
-            let _ = used.send(plain);
-        }
-    });
+/// The same in one of the ways that come to the same.
+pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
+    ahead::read::<Text>(source, way, sink);
 }
 
-/// Finds the plain lines of a piece.
-fn scan(piece: Piece<'_>, plain: &mut Vec<PlainEvent>) {
-    plain.clear();
-    let Piece::Block(Block { text, .. }) = piece else { return };
-    let mut at = 0;
-    while at < text.len() {
-        at += match plain::parse(text, at) {
-            Some(line) => {
-                plain.push(line);
-                line.len as usize + 1
-            }
-            None => memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len() - at, |i| i + 1),
-        };
-    }
-}
+/// The plain lines and the others.
+struct Text;
 
-/// Tells the sink of all lines of a piece; those that are not plain are parsed here.
-fn tell(source: &Source, piece: Piece<'_>, plain: &[PlainEvent], sink: &mut dyn Sink) {
-    let Block { start, text } = match piece {
-        Piece::Block(block) => block,
-        Piece::Broken(at) => {
-            sink.lines(1);
-            return sink.problem(broken(source.bytes(), at));
-        }
-    };
-    let mut lines = plain.len();
-    let mut at = 0;
-    for line in plain {
-        if at < line.start as usize {
-            lines += read_lines(&text[at..line.start as usize], start + at, sink);
-        }
-        sink.plain_event(start, text, line);
-        at = text.len().min(line.start as usize + line.len as usize + 1);
+impl Lines for Text {
+    #[inline(always)]
+    fn plain(text: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> bool {
+        plain::parse(text, line, scan, events).is_some()
     }
-    lines += read_lines(&text[at..], start + at, sink);
-    sink.lines(lines);
-    sink.reached(start + text.len());
-}
 
-/// Parses every line of `text`; how many they are.
-fn read_lines(mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {
-    let mut lines = 0;
-    while !text.is_empty() {
-        let (line, taken) = first_line(text);
-        read_line(line, start, sink);
-        text = &text[taken..];
-        start += taken;
-        lines += 1;
+    fn read(_: &Source, mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {
+        let mut lines = 0;
+        while !text.is_empty() {
+            let (line, taken) = first_line(text);
+            read_line(line, start, sink);
+            text = &text[taken..];
+            start += taken;
+            lines += 1;
+        }
+        lines
     }
-    lines
 }
 
 fn read_line(text: &str, start: usize, sink: &mut dyn Sink) {

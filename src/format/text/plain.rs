@@ -1,9 +1,14 @@
 //! The plain event lines (`P3: send m812 -> P7`), read straight from the bytes.
 //!
 //! Nearly every line of a large log has one of three shapes. This accepts just those, to the letter, and leaves every
-//! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test says so).
+//! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
+//! target say so).
 
-use crate::format::record::{ActionKind, PlainEvent, Range16};
+use std::ops::Range;
+
+use crate::format::ahead::Scan;
+use crate::format::eight::{self, WINDOW};
+use crate::format::record::{ActionKind, PlainEvent};
 use crate::key::Key;
 
 /// Which ASCII characters a bare word may hold; any other byte leaves the line to the grammar.
@@ -20,54 +25,92 @@ const WORD: [bool; 256] = {
     table
 };
 
-/// The line that starts at `start` of `block`, if it is plain and not longer than 65,535 bytes.
-#[inline]
-pub fn parse(block: &str, start: usize) -> Option<PlainEvent> {
-    let bytes = block.as_bytes().get(start..)?;
-    let process = word(bytes, 0)?;
-    let rest = bytes.get(process..)?;
-    let none = (0, 0);
-    let (action, message, peer, stop) = if rest.starts_with(b": send ") {
-        let message = word(bytes, process + 7)?;
-        if !bytes[message..].starts_with(b" -> ") {
-            return None;
-        }
-        let peer = word(bytes, message + 4)?;
-        (ActionKind::Send, (process + 7, message), (message + 4, peer), peer)
-    } else if rest.starts_with(b": receive ") {
-        let message = word(bytes, process + 10)?;
-        let ids = (process + 10, message);
-        if bytes[message..].starts_with(b" <- ") {
-            let peer = word(bytes, message + 4)?;
-            (ActionKind::Receive, ids, (message + 4, peer), peer)
-        } else {
-            (ActionKind::Receive, ids, none, message)
-        }
-    } else if rest.starts_with(b": step") {
-        (ActionKind::Step, none, none, process + 6)
-    } else {
-        return None;
-    };
-    let ends = matches!(bytes.get(stop), None | Some(b'\n'));
-    let len = u16::try_from(stop).ok().filter(|_| ends)?;
-    let place = |(from, to): (usize, usize)| Range16 { start: from as u16, end: to as u16 };
-    let key = |(from, to): (usize, usize)| Key::of_bytes(&bytes[from..to]);
-    Some(PlainEvent {
-        start: u32::try_from(start).ok()?,
-        len,
-        action,
-        process: (key((0, process)), process as u16),
-        message: (key(message), place(message)),
-        peer: (key(peer), place(peer)),
-    })
+/// What follows the name of the process, by kind: sixteen bytes with a mask of those that count, and where they end.
+/// Tables instead of branches: which kind comes next is what no processor can foretell.
+struct Verb {
+    text: [u64; 2],
+    mask: [u64; 2],
+    len: usize,
+    action: ActionKind,
+    /// What stands between the id and the other process.
+    arrow: u32,
+    /// 1 where the other process must be named.
+    must_name: u8,
 }
 
-/// End of the bare word that starts at `start`; nothing where there is none or where `->` follows without a space.
-#[inline]
-fn word(bytes: &[u8], start: usize) -> Option<usize> {
-    let rest = bytes.get(start..)?;
-    let len = rest.iter().position(|&b| !WORD[b as usize]).unwrap_or(rest.len());
-    // Bytes past ASCII may belong to the word; a `-` before `>` does not.
-    let odd = rest.get(len).is_some_and(|&b| b >= 0x7F || b == b'>');
-    (len > 0 && !odd).then_some(start + len)
+const fn verb(text: &[u8], action: ActionKind, arrow: [u8; 4]) -> Verb {
+    let (mut words, mut mask) = ([0; 2], [0; 2]);
+    let mut i = 0;
+    while i < text.len() {
+        words[i / 8] |= (text[i] as u64) << (8 * (i % 8));
+        mask[i / 8] |= 0xFF << (8 * (i % 8));
+        i += 1;
+    }
+    Verb {
+        text: words,
+        mask,
+        len: text.len(),
+        action,
+        arrow: u32::from_le_bytes(arrow),
+        must_name: matches!(action, ActionKind::Send) as u8,
+    }
+}
+
+/// By the lowest bits of the third and fourth byte: `s` and `e` of `send`, `r` and `e`, `s` and `t`.
+const VERBS: [Verb; 4] = [
+    verb(b": step", ActionKind::Step, [0; 4]),
+    verb(b": step", ActionKind::Step, [0; 4]),
+    verb(b": receive ", ActionKind::Receive, *b" <- "),
+    verb(b": send ", ActionKind::Send, *b" -> "),
+];
+
+/// Adds the line at `line` of `block`, without its end, to `events`, if it is plain.
+#[inline(always)]
+pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<()> {
+    let Range { start, end: line_end } = line;
+    let Scan { names, last } = scan;
+    let window = eight::window(block.as_bytes(), start, last);
+    let (name, process) = eight::name(window, 0, b':', names, is_word)?;
+    let (head, tail) = (eight::load(window, name)?, eight::load(window, name + 8)?);
+    let verb = &VERBS[(head >> 16 & 1 | head >> 23 & 2) as usize];
+    if head & verb.mask[0] != verb.text[0] || tail & verb.mask[1] != verb.text[1] {
+        return None;
+    }
+    let behind = name + verb.len;
+    let len = line_end - start;
+    let start = start as u32;
+    if verb.action == ActionKind::Step {
+        return (behind == len).then(|| events.push(PlainEvent::step(start, len as u16, process)));
+    }
+    let (end, key) = eight::word(window, behind, eight::others).or_else(|| odd_word(window, behind))?;
+    let named = eight::load(window, end)? as u32 == verb.arrow;
+    if u8::from(named) < verb.must_name {
+        return None;
+    }
+    // A receive that names no sender looks its own name up again: either kind takes the same steps, and there is
+    // nothing to foretell. Without the box the compiler knows better and jumps.
+    let mask = std::hint::black_box(usize::from(named).wrapping_neg());
+    let peer_at = end + 4 & mask;
+    let (peer_end, peer) = eight::name(window, peer_at, b':' ^ (b':' ^ b'\n') & mask as u8, names, is_word)?;
+    let stop = end + (peer_end.wrapping_sub(end) & mask);
+    if stop != len {
+        return None;
+    }
+    let message = (behind as u8, (end - behind) as u8);
+    let (len, has_peer, action) = (len as u16, named, verb.action);
+    events.push(PlainEvent { key, start, process, peer, len, message, has_peer, action });
+    Some(())
+}
+
+/// Whether this is a bare word.
+fn is_word(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&b| WORD[b as usize])
+}
+
+/// A word that is long or has characters of the rarer kinds.
+#[cold]
+fn odd_word(window: &[u8; WINDOW], start: usize) -> Option<(usize, Key)> {
+    let rest = window.get(start..)?;
+    let len = rest.iter().position(|b| matches!(b, b' ' | b'\n'))?;
+    is_word(&rest[..len]).then(|| (start + len, Key::of_bytes(&rest[..len])))
 }

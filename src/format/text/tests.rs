@@ -113,44 +113,6 @@ fn a_line_that_is_not_utf8_costs_no_other() {
 }
 
 proptest! {
-    /// The plain path accepts a subset of the grammar's lines and reads the same from them.
-    #[test]
-    fn plain_lines_read_as_the_grammar_reads_them(
-        line in r#"[Pm1:><# ,"é-]{0,4}(P|é)?(1|-)?:? ?(step|send|receive|recv|process)( marker)?( |  )(m|"m"|m-|x>)?( ?-> ?| <- )?(P2|marker|,)?\r?( x=1)?"#
-    ) {
-        if let Some(found) = plain::parse(&line, 0) {
-            prop_assert_eq!(found.len as usize, line.len());
-            match line::parse(&line) {
-                Ok(Line::Event(Event { process, label: None, action: Action::Event { kind, messages, peers }, state, time: None })) => {
-                    prop_assert_eq!(process.as_ref(), found.process_name(&line));
-                    prop_assert_eq!(kind, found.action);
-                    prop_assert!(state.is_empty());
-                    let ids: Vec<&str> = messages.iter().map(|m| m.0.as_ref()).collect();
-                    prop_assert_eq!(ids, found.transfer(&line).message.into_iter().collect::<Vec<_>>());
-                    let names: Vec<&str> = peers.iter().map(Cow::as_ref).collect();
-                    prop_assert_eq!(names, found.transfer(&line).peer.into_iter().collect::<Vec<_>>());
-                }
-                other => prop_assert!(false, "{:?}", other),
-            }
-        }
-    }
-
-    /// Two threads say what one says.
-    #[test]
-    fn scanning_ahead_changes_nothing(lines in proptest::collection::vec(
-        prop_oneof![Just("P1: send m -> P2"), Just("P2: receive m <- P1 # c"), Just("P1: step"), Just(""), Just("P1 step"), Just("P1: st\u{e9}p")],
-        0..60,
-    ), odd in any::<prop::sample::Index>()) {
-        let mut bytes = lines.join("\n").into_bytes();
-        let at = odd.index(bytes.len() + 1);
-        bytes.splice(at..at, [0xFF].into_iter().take(at % 2));
-        let source = Source::from_text("t", bytes);
-        let (mut one, mut two) = (Said::default(), Said::default());
-        read(&source, &mut one);
-        read_ahead(&source, &mut two);
-        prop_assert_eq!(one.0, two.0);
-    }
-
     /// Nothing panics, whatever the bytes.
     #[test]
     fn any_bytes_are_read(bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), Just(b':'), Just(b'"')], 0..200)) {

@@ -3,7 +3,7 @@
 use crate::causality::order::CausalOrder;
 use crate::cut::Cut;
 use crate::ids::ProcessId;
-use crate::trace::{Part, Trace};
+use crate::trace::{Keep, Part, Trace};
 
 /// Widest line, in characters.
 const WIDTH: usize = 100;
@@ -13,6 +13,9 @@ pub const LEGEND: &str = "m! sends m, m? receives it, o is a local step, | is th
 
 /// The diagram, if it fits the width; `order` puts every send left of its receive. Time: linear in what is drawn.
 pub fn draw(trace: &Trace, order: &CausalOrder, cut: &Cut) -> Option<String> {
+    if trace.keeps() < Keep::Events {
+        return None;
+    }
     let names = trace.processes().map(|p| trace.name(p).chars().count()).max()?;
     // A column takes four characters at least, so a long trace is given up before it is drawn.
     if trace.event_count() == 0 || names + 4 * trace.event_count() > WIDTH {

@@ -24,6 +24,8 @@ impl Builder {
             self.problems.sort();
             return Err((self.sources, self.problems));
         }
+        let crossing = self.crossing.take();
+        let crossed = crossing.map(|crossing| crossing.finish(&mut self.messages, &self.channels, &self.counts));
         let (unsent, duplicates) = self.resolve_waiting();
         let mut starts = Vec::with_capacity(self.histories.len() + 1);
         starts.push(0);
@@ -62,7 +64,12 @@ impl Builder {
             fifo: Default::default(),
             arrives_as_sent: Default::default(),
             unreceived: Default::default(),
+            crossed: None,
         };
+        if let Some((crossed, fifo)) = crossed {
+            trace.crossed = Some(crossed);
+            trace.fifo = fifo.into();
+        }
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {
             infer::messages_from_clocks(&mut trace);
         }

@@ -1,22 +1,27 @@
 //! Records to a trace: interning, pairing, and what must hold before there is a trace at all.
 
 mod checks;
+mod crossing;
 mod finish;
+mod plain;
 mod sink;
 mod transfers;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::crossing::Crossing;
+pub use self::crossing::Wanted;
+use self::plain::PlainEnds;
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, ProcessId, TooMany};
 use crate::key::Key;
+use crate::names::Names;
 use crate::source::{Progress, Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
-use crate::trace::names::Names;
 use crate::trace::pairing::Pairing;
 use crate::trace::stretches::Stretches;
 use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
@@ -88,6 +93,8 @@ pub struct Builder {
     stretches: Stretches,
     events: usize,
     progress: Arc<Progress>,
+    plain: PlainEnds,
+    crossing: Option<Box<Crossing>>,
 }
 
 impl Builder {
@@ -104,6 +111,18 @@ impl Builder {
     /// The same, telling how far it is.
     pub fn telling(self, progress: Arc<Progress>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// A builder of a trace that keeps no messages but those that cross the cut that is wanted. Where it finds that the
+    /// cut is not consistent, or that this takes more than one look at each event to tell, it gives up: see
+    /// [`Builder::gave_up`].
+    pub fn crossing(wanted: Wanted) -> Self {
+        Self { crossing: Some(Box::new(Crossing::of(wanted))), ..Self::keeping(Keep::Crossing) }
+    }
+
+    /// Whether the question is one for a trace that keeps more: [`Self::finish`] would tell less than the truth.
+    pub fn gave_up(&self) -> bool {
+        self.crossing.as_ref().is_some_and(|crossing| crossing.gave_up())
     }
 
     /// The records that follow are from this source.
@@ -158,6 +177,9 @@ impl Builder {
 
     #[cold]
     fn add_process(&mut self, index: usize, at: &Range<usize>) -> Option<ProcessId> {
+        if let Some(crossing) = &mut self.crossing {
+            crossing.add_process(self.processes.get(index));
+        }
         self.declared.push(false);
         self.mentions.push(Some((self.number, at.clone())));
         self.initial.push(None);
@@ -230,7 +252,7 @@ impl Builder {
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
-        if self.stretches.is_due(self.events) && self.keep < Keep::Events {
+        if self.stretches.is_due(self.events) && matches!(self.keep, Keep::Messages | Keep::Order) {
             self.stretches.start(self.base + start as u64, self.events, &self.counts);
         }
         self.counts[process.index()] += 1;
@@ -248,6 +270,9 @@ impl Builder {
     #[cold]
     fn details(&mut self, process: ProcessId, position: u32, event: &EventRecord<'_>) {
         let spans = [event.label, event.note, event.state].map(|text| text.map(|text| self.span(text)));
+        if let (Some(crossing), Some(label)) = (&mut self.crossing, event.label) {
+            crossing.label(process, position, label);
+        }
         let history = &mut self.histories[process.index()];
         let columns = [&mut history.labels, &mut history.notes, &mut history.states];
         for (column, span) in columns.into_iter().zip(spans) {

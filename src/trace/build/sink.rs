@@ -5,12 +5,9 @@ use std::ops::Range;
 use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
 use crate::format::lines::cut_short;
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord,
-    Remark, Sink,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Remark, Sink,
 };
-use crate::ids::ProcessId;
 use crate::source::Span;
-use crate::trace::history::Packed;
 use crate::trace::marks::{Mark, MarkAction};
 use crate::trace::{NamedCut, PassedOver, Remarked};
 
@@ -69,19 +66,12 @@ impl Sink for Builder {
         }
     }
 
-    fn plain_event(&mut self, block: usize, text: &str, plain: &PlainEvent) {
-        let (index, new) = self.processes.intern_key(plain.process.0, || plain.process_name(text));
-        if new && self.add_process(index, &plain.at(block)).is_none() {
-            return;
-        }
-        let process = ProcessId::at(index);
-        let Some(position) = self.next_number(process, || plain.at(block)) else { return };
-        let action = match plain.action {
-            ActionKind::Step => Some(Packed::STEP),
-            ActionKind::Send => self.plain_send(process, position, (block, text), plain).map(Packed::part),
-            ActionKind::Receive => self.plain_receive(process, position, (block, text), plain).map(Packed::part),
-        };
-        self.add_event(process, action, block + plain.start as usize);
+    fn plain_events(&mut self, run: PlainRun<'_>) {
+        self.plain_run(run);
+    }
+
+    fn is_done(&self) -> bool {
+        self.gave_up()
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

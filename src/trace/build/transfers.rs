@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::{Builder, Waiting};
-use crate::format::record::{ActionKind, EventRecord, PlainEvent, Range16, Transfer};
-use crate::ids::{MessageId, ProcessId, TooMany};
+use crate::format::record::{ActionKind, EventRecord, Transfer};
+use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
 use crate::source::Span;
 use crate::trace::Unsent;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::Partner;
+use crate::trace::pairing::{Partner, Sent};
 
 impl Builder {
     /// A message of a send: its part, once the channel and the id are known.
@@ -35,15 +35,22 @@ impl Builder {
             Some(id) => Some(self.span(id)),
             None => None,
         };
-        let message = self.messages.push(channel, position, name);
+        let message = self.add_message(from, channel, position, name);
         let message = self.limit(message, at)?;
         if let Some(payload) = transfer.payload {
             let payload = self.span(payload);
-            self.messages.payloads.push(message.index() as u32, payload);
+            match &mut self.crossing {
+                Some(crossing) => crossing.carry(message, payload),
+                None => self.messages.payloads.push(message.index() as u32, payload),
+            }
         }
         let waiting = match transfer.message {
-            Some(id) => self.pairing.send(Key::of(id), from, to, message),
+            Some(id) => match self.pairing.send(Key::of(id), from, to, message) {
+                Sent::Joins(waiting) => Some(waiting),
+                Sent::Open(_) => None,
+            },
             None => {
+                self.give_up();
                 self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
                 self.pairing.send_next(channel, message)
             }
@@ -54,50 +61,46 @@ impl Builder {
         Some(Part::Sent(message))
     }
 
-    /// The message of a plain send: the same with the keys known.
+    /// Adds a message that is not received yet.
     #[inline(always)]
-    pub(super) fn plain_send(
+    pub(super) fn add_message(
         &mut self,
         from: ProcessId,
+        channel: ChannelId,
         position: u32,
-        (block, text): (usize, &str),
-        plain: &PlainEvent,
-    ) -> Option<Part> {
-        let (key, id) = plain.message;
-        let (index, new) = self.processes.intern_key(plain.peer.0, || plain.transfer(text).peer.unwrap_or_default());
-        let to = if new { self.add_process(index, &plain.at(block))? } else { ProcessId::at(index) };
-        let channel = match self.channels.find(from, to) {
-            Some(channel) => channel,
-            None => self.channel_id(from, to, &plain.at(block))?,
-        };
-        let start = self.base + (block + plain.start as usize + id.start as usize) as u64;
-        let name = Span { start, len: u32::from(id.end - id.start) };
-        let message = match self.messages.push(channel, position, Some(name)) {
-            Ok(message) => message,
-            error => self.limit(error, &plain.at(block))?,
-        };
-        if let Some(waiting) = self.pairing.send(key, from, to, message) {
-            self.join(waiting as usize, message);
+        name: Option<Span>,
+    ) -> Result<MessageId, TooMany> {
+        match &mut self.crossing {
+            Some(crossing) => crossing.send(from, channel, position, name),
+            None => self.messages.push(channel, position, name),
         }
-        Some(Part::Sent(message))
     }
 
-    /// The message of a plain receive: the same with the keys known, where its send was seen and needs no sender.
+    /// How many messages were sent.
+    pub(super) fn sent(&self) -> usize {
+        self.crossing.as_ref().map_or(self.messages.len(), |crossing| crossing.sent())
+    }
+
+    /// How many messages were sent before this one.
     #[inline(always)]
-    pub(super) fn plain_receive(
-        &mut self,
-        to: ProcessId,
-        position: u32,
-        (block, text): (usize, &str),
-        plain: &PlainEvent,
-    ) -> Option<Part> {
-        if plain.peer.1 == Range16::default()
-            && let Some(message) = self.pairing.receive_sent(plain.message.0, to)
-        {
-            self.messages.rows[message.index()].received = position;
-            return Some(Part::Received(message));
+    pub(super) fn nth(&self, message: MessageId) -> usize {
+        self.crossing.as_ref().map_or(message.index(), |crossing| crossing.nth(message))
+    }
+
+    /// A message is received.
+    #[inline(always)]
+    pub(super) fn received(&mut self, message: MessageId, to: ProcessId, position: u32) {
+        match &mut self.crossing {
+            Some(crossing) => crossing.receive(message, to, position),
+            None => self.messages.rows[message.index()].received = position,
         }
-        self.receive(to, position, &plain.transfer(text), None, &plain.at(block))
+    }
+
+    /// What is seen is more than a trace of the messages that cross a cut can tell of.
+    fn give_up(&mut self) {
+        if let Some(crossing) = &mut self.crossing {
+            crossing.give_up();
+        }
     }
 
     /// A receive that waited has its message now.
@@ -106,10 +109,10 @@ impl Builder {
         self.log_is_causal = false;
         let waiting = &mut self.waiting[waiting];
         waiting.found = true;
-        let Unsent { to, received, .. } = waiting.receive;
-        self.messages.rows[message.index()].received = received;
+        let (part_of_list, Unsent { to, received, .. }) = (waiting.part, waiting.receive);
+        self.received(message, to, received);
         let part = Packed::part(Part::Received(message));
-        match waiting.part {
+        match part_of_list {
             Some(part_of_list) => self.parts[part_of_list] = part,
             None => self.histories[to.index()].set_action(received, part),
         }
@@ -156,10 +159,11 @@ impl Builder {
         };
         match partner {
             Partner::Message(message) => {
-                self.messages.rows[message.index()].received = position;
+                self.received(message, to, position);
                 Some(Part::Received(message))
             }
             Partner::Waits => {
+                self.give_up();
                 let name = transfer.message.map(|id| self.span(id));
                 let receive = Unsent { to, received: position, from, gap: None, name };
                 let key = transfer.message.map(Key::of);
@@ -188,6 +192,9 @@ impl Builder {
             (ActionKind::Step, _) => Some(Packed::STEP),
             (_, [only]) => one(self, only, None).map(Packed::part),
             (_, transfers) => {
+                if event.action == ActionKind::Receive {
+                    self.give_up();
+                }
                 let start = self.parts.len();
                 self.parts.resize(start + transfers.len(), Packed::STEP);
                 for (i, transfer) in transfers.iter().enumerate() {

@@ -25,7 +25,7 @@ fn slots(count: usize) -> Vec<Slot> {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { all: Vec::new(), slots: slots(64) }
+        Self { all: Vec::new(), slots: slots(256) }
     }
 }
 
@@ -35,6 +35,13 @@ impl Names {
     pub fn find(&self, name: &str) -> Option<usize> {
         let slot = self.slots[self.slot(Key::of(name))];
         (slot.number != FREE).then_some(slot.number as usize)
+    }
+
+    /// The number of the name with this key, if it has one.
+    #[inline(always)]
+    pub fn number(&self, key: Key) -> Option<u32> {
+        let number = self.slots[self.slot(key)].number;
+        (number != FREE).then_some(number)
     }
 
     /// The number of `name`, and whether it is new.
@@ -57,7 +64,7 @@ impl Names {
     #[inline(always)]
     fn slot(&self, key: Key) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = (key.mix(0) >> 32) as usize & mask;
+        let mut at = key.mix(0) as usize & mask;
         loop {
             let slot = &self.slots[at];
             if slot.key == key || slot.number == FREE {
@@ -72,8 +79,9 @@ impl Names {
         let number = self.all.len();
         self.all.push(name.into());
         self.slots[at] = Slot { key, number: number as u32 };
-        if self.all.len() * 2 > self.slots.len() {
-            let old = std::mem::replace(&mut self.slots, slots((self.all.len() * 4).next_power_of_two()));
+        // Room is cheaper than a second probe for every name that comes again.
+        if self.all.len() * 16 > self.slots.len() {
+            let old = std::mem::replace(&mut self.slots, slots((self.all.len() * 32).next_power_of_two()));
             for slot in old.into_iter().filter(|slot| slot.number != FREE) {
                 let at = self.slot(slot.key);
                 self.slots[at] = slot;

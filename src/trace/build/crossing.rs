@@ -1,0 +1,180 @@
+//! The messages that cross one cut, and no others: what it takes to show that the cut is consistent.
+//!
+//! A cut is consistent iff no message is received inside and sent outside (Mattern 1989, section 4). As the log shows
+//! every send before its receive, each receive tells at once on which sides its message lies; a message with both ends
+//! on one side is counted and its place is used again. So memory is that of the messages in flight. An orphan calls for
+//! its whole proof, and a receive before its send for an order of the events: both for a trace that keeps more.
+
+use hashbrown::HashMap;
+
+use crate::format::cut::Place;
+use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
+use crate::source::Span;
+use crate::trace::channels::Channels;
+use crate::trace::crossed::Crossed;
+use crate::trace::messages::{Messages, NEVER};
+
+/// The cut that is asked for, as it is known before the log is read.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Where processes stand, by name.
+    pub places: HashMap<String, Place<'static>>,
+    /// Where the others stand: at their ends, else at their starts.
+    pub rest_at_end: bool,
+    /// Up to so many processes there is no use in this, as their clocks are asked for too.
+    pub more_processes_than: usize,
+}
+
+/// After so many events most processes have been named.
+const EARLY: usize = 1 << 16;
+
+/// One message that is not settled.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    name: Option<Span>,
+    channel: ChannelId,
+    sent: u32,
+    received: u32,
+    /// How many were sent before it.
+    nth: u32,
+    /// Whether it was sent inside; a free slot holds no message.
+    inside: bool,
+    free: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Crossing {
+    wanted: Wanted,
+    /// Up to where each process is inside; as long as the event of a label has not come, up to the end.
+    limits: Vec<u32>,
+    labels: Vec<Option<String>>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    payloads: HashMap<u32, Span>,
+    /// The send received last on each channel.
+    last: Vec<u32>,
+    overtaken: bool,
+    sent: usize,
+    before: usize,
+    after: usize,
+    gave_up: bool,
+}
+
+impl Crossing {
+    pub(super) fn of(wanted: Wanted) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
+    pub(super) fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.gave_up = true;
+    }
+
+    /// Gives up early where it will have to.
+    pub(super) fn check(&mut self, events: usize, log_is_causal: bool) {
+        self.gave_up |= !log_is_causal || (events > EARLY && self.limits.len() <= self.wanted.more_processes_than);
+    }
+
+    pub(super) fn add_process(&mut self, name: &str) {
+        let (limit, label) = match self.wanted.places.get(name) {
+            Some(Place::Start) => (0, None),
+            Some(Place::End) => (u32::MAX, None),
+            Some(Place::Count(count)) => (u32::try_from(*count).unwrap_or(u32::MAX), None),
+            Some(Place::Label(label)) => (u32::MAX, Some(label.to_string())),
+            None => (if self.wanted.rest_at_end { u32::MAX } else { 0 }, None),
+        };
+        self.limits.push(limit);
+        self.labels.push(label);
+    }
+
+    /// An event has a label: it may be the last one inside. The event's own message is inside as those before it are.
+    pub(super) fn label(&mut self, process: ProcessId, position: u32, label: &str) {
+        if self.labels[process.index()].as_deref() == Some(label) {
+            self.limits[process.index()] = position;
+            self.labels[process.index()] = None;
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn send(
+        &mut self,
+        from: ProcessId,
+        channel: ChannelId,
+        sent: u32,
+        name: Option<Span>,
+    ) -> Result<MessageId, TooMany> {
+        let nth = MessageId::new(self.sent)?.index() as u32;
+        self.sent += 1;
+        let inside = sent <= self.limits[from.index()];
+        let slot = Slot { name, channel, sent, received: NEVER, nth, inside, free: false };
+        match self.free.pop() {
+            Some(at) => {
+                self.slots[at as usize] = slot;
+                Ok(MessageId::at(at as usize))
+            }
+            None => {
+                self.slots.push(slot);
+                Ok(MessageId::at(self.slots.len() - 1))
+            }
+        }
+    }
+
+    /// The payload of a message that was just sent.
+    pub(super) fn carry(&mut self, message: MessageId, payload: Span) {
+        self.payloads.insert(message.index() as u32, payload);
+    }
+
+    pub(super) fn sent(&self) -> usize {
+        self.sent
+    }
+
+    #[inline(always)]
+    pub(super) fn nth(&self, message: MessageId) -> usize {
+        self.slots[message.index()].nth as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn receive(&mut self, message: MessageId, to: ProcessId, received: u32) {
+        let slot = &mut self.slots[message.index()];
+        let channel = slot.channel.index();
+        if channel >= self.last.len() {
+            self.last.resize((channel + 1).next_power_of_two(), 0);
+        }
+        let last = &mut self.last[channel];
+        self.overtaken |= *last > slot.sent;
+        *last = slot.sent.max(*last);
+        let inside = received <= self.limits[to.index()];
+        self.gave_up |= inside & !slot.inside;
+        if inside == slot.inside {
+            self.before += usize::from(inside);
+            self.after += usize::from(!inside);
+            slot.free = true;
+            self.free.push(message.index() as u32);
+            if !self.payloads.is_empty() {
+                self.payloads.remove(&(message.index() as u32));
+            }
+        } else {
+            slot.received = received;
+        }
+    }
+
+    /// Hands the messages that are left to the columns of a trace; whether all channels are FIFO.
+    pub(super) fn finish(mut self, messages: &mut Messages, channels: &Channels, events: &[u32]) -> (Crossed, bool) {
+        let mut left: Vec<(usize, Slot)> = self.slots.drain(..).enumerate().filter(|(_, slot)| !slot.free).collect();
+        left.sort_unstable_by_key(|(_, slot)| slot.nth);
+        for (at, slot) in left {
+            // There are no more of them than were numbered before.
+            let Ok(message) = messages.push(slot.channel, slot.sent, slot.name) else { break };
+            messages.rows[message.index()].received = slot.received;
+            if let Some(&payload) = self.payloads.get(&(at as u32)) {
+                messages.payloads.push(message.index() as u32, payload);
+            }
+        }
+        let fifo = !self.overtaken && channels.iter().all(|channel| channels.is_fifo(channel));
+        let positions = self.limits.iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
+        (Crossed { positions, before: self.before, after: self.after }, fifo)
+    }
+}

@@ -1,0 +1,140 @@
+//! However a log is read, and whatever of it is kept, what is said of it is the same.
+
+mod support;
+#[path = "support/ways.rs"]
+mod ways;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clearcut::causality::CausalOrder;
+use clearcut::cut::{self, Cut, Verdict};
+use clearcut::format::cut::Place;
+use clearcut::format::{self, Options, Way};
+use clearcut::generate::{Settings, Shape};
+use clearcut::report::text;
+use clearcut::report::verify::VerifyReport;
+use clearcut::source::Source;
+use clearcut::trace::{Builder, Trace, Wanted};
+use proptest::prelude::*;
+use support::random::{Style, execution};
+
+/// Lines that are nearly plain, of few names: so that ids come again, and receives before their sends.
+fn text_line() -> impl Strategy<Value = String> {
+    let rare = r#"[Pm1:><# ,"é-]{0,4}(P|é)?(1|-)?:? ?(step|send|receive|recv|process)( marker)?( |  )(m|"m"|m-|x>|a-long-name-of-a-message)?( ?-> ?| <- )?(P2|marker|,)?\r?( x=1)?"#;
+    let plain = "P[1-4]: (step|send m[1-3] -> P[1-4]|receive m[1-3]|receive m[1-3] <- P[1-4])";
+    let long = "(server-1|a-rather-long-name-[12]): (send (m|a-rather-long-id-)[12] -> (P1|a-rather-long-name-[12])|receive a-rather-long-id-[12])";
+    prop_oneof![1 => rare, 12 => plain, 2 => long, 1 => Just(String::new())]
+}
+
+fn json_line() -> impl Strategy<Value = String> {
+    let name = r#""(P[1-4]|é|a\\\\b|a-rather-long-name-of-a-process)""#;
+    let member = format!(
+        r#"("process" ?: ?{name}|"event":"(step|send|receive|recv)"|"message": ?("m[1-3]"|""|7|null|"an-id-of-more-than-fifteen"|"a\\u0041")|"to" ?:{name}|"from":{name}|"time":1|"x":"y")"#
+    );
+    let rare = format!(r"\{{ ?{member}(, ?{member}){{1,4}} ?\}} ?\r?");
+    let rare = proptest::string::string_regex(&rare).unwrap();
+    let plain = r#"\{"process": ?"P[1-4]","event":"(step"|send","message": ?"m[1-3]","to":"P[1-4]"|receive","message":"m[1-3]"|receive","message":"m[1-3]","from":"P[1-4]")\}"#;
+    prop_oneof![1 => rare, 8 => plain]
+}
+
+proptest! {
+    #[test]
+    fn every_way_of_reading_text_says_the_same(
+        lines in proptest::collection::vec(text_line(), 0..60),
+        end in prop_oneof![Just(""), Just("\n"), Just("\r\n")],
+        odd in proptest::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = (lines.join("\n") + end).into_bytes();
+        if let Some(odd) = odd {
+            bytes.insert(odd.index(bytes.len() + 1), 0xFF);
+        }
+        ways::agree(&bytes);
+    }
+
+    #[test]
+    fn every_way_of_reading_json_says_the_same(lines in proptest::collection::vec(json_line(), 0..60)) {
+        ways::agree((lines.join("\n") + "\n").as_bytes());
+    }
+
+    /// Where one look at each event is enough, the report is the one of a trace that keeps everything; and it is enough
+    /// for every consistent cut of a causal log whose messages have ids and come one at a time.
+    #[test]
+    fn the_messages_that_cross_a_cut_are_enough(
+        execution in execution(120),
+        from in any::<bool>(),
+        positions in proptest::collection::vec(any::<prop::sample::Index>(), 4),
+        take in proptest::option::of(any::<prop::sample::Index>()),
+        rest_at_end in any::<bool>(),
+    ) {
+        let text = execution.text(Style { grouped: false, unnamed: false, from });
+        let trace = Trace::from_text(&text).unwrap();
+        let counts = execution.counts();
+        let mut cut: Vec<u32> = counts.iter().zip(&positions).map(|(&n, i)| i.index(n as usize + 1) as u32).collect();
+        if let Some(take) = take {
+            // After some part of the log: consistent.
+            cut.fill(0);
+            trace.log_order().take(take.index(trace.event_count() + 1)).for_each(|(p, k)| cut[p.index()] = k);
+        }
+        let place = |p: usize| (format!("P{p}"), Place::Count(u64::from(cut[p])));
+        let at_rest = |p: &usize| cut[*p] == if rest_at_end { counts[*p] } else { 0 };
+        let places = (0..cut.len()).filter(|p| !at_rest(p)).map(place).collect();
+        let mut builder = Builder::crossing(Wanted { places, rest_at_end, more_processes_than: 0 });
+        let source = Arc::new(Source::from_text("input", text.as_str()));
+        builder.source(source.clone());
+        clearcut::format::text::read_as(&source, Way::Threads(2), &mut builder);
+
+        let full = cut::verify(&trace, Cut::new(&trace, cut.clone()).unwrap(), false).unwrap();
+        let batches = execution.events.iter().any(|(_, did)| matches!(did, support::random::Did::Receive(ids) if ids.len() > 1));
+        let must = full.verdict == Verdict::Holds && trace.unsent().is_empty() && trace.duplicates().is_empty();
+        if builder.gave_up() {
+            prop_assert!(!must || batches, "{}\n{:?}", text, cut);
+            return Ok(());
+        }
+        prop_assert_eq!(full.verdict, Verdict::Holds);
+        let lean = builder.finish().unwrap();
+        prop_assert_eq!(&lean.crossed().unwrap().positions, &cut);
+        let found = cut::verify(&lean, Cut::new(&lean, cut).unwrap(), false).unwrap();
+        let json = |trace, found| serde_json::to_string(&VerifyReport::new(trace, found, false)).unwrap();
+        prop_assert_eq!(json(&lean, &found), json(&trace, &full));
+        // A short trace is drawn, which takes its events.
+        if trace.event_count() > 40 {
+            let text = |trace, found| {
+                let order = CausalOrder::of(trace).unwrap();
+                let proof = text::verify::proof(trace, &order, found);
+                text::verify::text(trace, &order, found, &proof, false)
+            };
+            prop_assert_eq!(text(&lean, &found), text(&trace, &full));
+        }
+    }
+}
+
+/// Blocks of lines meet: a made-up log of several, in either format.
+#[test]
+fn large_logs_are_read_the_same_by_any_number_of_threads() {
+    for shape in [Shape::Trace, Shape::JsonLines] {
+        for grouped in [false, true] {
+            let mut bytes = Vec::new();
+            let settings = Settings { processes: 40, events: 8_000, shape, grouped, ..Settings::default() };
+            settings.write(&mut bytes).unwrap();
+            ways::agree(&bytes);
+        }
+    }
+}
+
+/// The traces of the project, whatever their format: what is not of one is bytes to it.
+#[test]
+fn all_samples_are_read_the_same_in_every_way() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "trace" || ending == "jsonl") {
+            ways::agree(&std::fs::read(&path).unwrap());
+            let source = Source::open(&path).unwrap();
+            assert!(format::detect(&source).is_some() && (Options::default().pattern.is_none()));
+            read += 1;
+        }
+    }
+    assert!(read >= 10, "{read}");
+}
