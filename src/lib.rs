@@ -47,8 +47,12 @@
 //! - a violation is a value. An `Err` is input that cannot be read, or a question that cannot be asked.
 //!
 //! Grades of one trace ([`trace::Keep`]): [`trace::Builder::new`] keeps what each event does and where its line is;
-//! [`trace::Builder::keeping`] makes one of the messages and what cuts are found by, for logs of many million events. The
-//! command chooses; the answers are the same.
+//! [`trace::Builder::keeping`] makes one of the messages and what cuts are found by, for logs of many million events;
+//! [`trace::Builder::crossing`] one of the messages that cross a cut, which takes one look at each event and the memory of
+//! what is in flight, or gives up. The command chooses; the answers are the same.
+//!
+//! Ways of one log ([`format::Way`]): the grammars read every line; nearly all lines of a large log are plain, and are
+//! read straight from the bytes, by all threads. A sink is told the same, in the same order (`tests/ways.rs`).
 //!
 //! What is absent, and why: no growing clocks (their width is the trace's), no copy of the graph (petgraph walks the
 //! trace), no correction of wall clocks (times never decide what happens before what), no guess where the log has a hole

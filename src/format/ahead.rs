@@ -50,6 +50,15 @@ struct Found {
     others: Vec<(usize, Range<usize>)>,
 }
 
+impl Found {
+    /// The same in the room that this has.
+    fn copy_of(mut self, other: &Self) -> Self {
+        self.events.clone_from(&other.events);
+        self.others.clone_from(&other.others);
+        self
+    }
+}
+
 /// A block and what a scanner found there; no text where the block is not UTF-8.
 #[derive(Debug)]
 struct Scanned<'s> {
@@ -139,9 +148,13 @@ fn read_plain<L: Lines>(source: &Source, threads: usize, sink: &mut dyn Sink) {
             let (done, next_block, room) = (done.clone(), &next_block, &room);
             scope.spawn(move || {
                 let mut scanner = Scanner::of(bytes, number);
+                let mut own = Found::default();
                 while let Some((number, range)) = next_block() {
-                    let found = room().unwrap_or_default();
-                    if done.send((number, scanner.scan::<L>(range, found))).is_err() {
+                    // Found in a list that never leaves this thread's cache, and copied at one go to one that does.
+                    let mut scanned = scanner.scan::<L>(range, own);
+                    let copy = room().unwrap_or_default().copy_of(&scanned.found);
+                    own = std::mem::replace(&mut scanned.found, copy);
+                    if done.send((number, scanned)).is_err() {
                         return;
                     }
                 }
