@@ -26,6 +26,9 @@ const ANYONE: u32 = u32::MAX;
 /// Up to so many slots at most an eighth is used, above it half.
 const ROOMY: usize = 1 << 13;
 
+/// From so many slots on they are in no near cache.
+const LARGE: usize = 1 << 16;
+
 /// Where an open end is, and the bits of its hash that say where to look for it.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
@@ -116,6 +119,13 @@ impl Table {
                 self.slots[slot] = moved;
             }
         }
+    }
+
+    /// What a look for this key and receiver comes upon first: it is in cache then.
+    #[inline(always)]
+    fn glance(&self, key: Key, to: u32) -> Option<&Open> {
+        let slot = self.slots[key.mix(to) as u32 as usize & (self.slots.len() - 1)];
+        self.open.get(slot.at as usize)
     }
 
     /// Takes the oldest open end of this key, receiver and, if given, sender.
@@ -237,6 +247,17 @@ impl Pairing {
         self.sent += 1;
         let turn = self.sent;
         Sent::Open(self.sends.insert(Open { key, to, from, value: message.index() as u32, turn }))
+    }
+
+    /// Whether what is open is more than a cache holds: then a [glance](Self::glance) ahead of time pays.
+    pub fn is_large(&self) -> bool {
+        self.sends.slots.len() > LARGE
+    }
+
+    /// The message that is likely to be found. Many glances wait for memory together, many searches one after the other.
+    #[inline(always)]
+    pub fn glance(&self, key: Key, to: ProcessId) -> Option<MessageId> {
+        self.sends.glance(key, to.index() as u32).map(|open| MessageId::at(open.value as usize))
     }
 
     /// Takes back a send with an id, as if it had not been seen.

@@ -84,7 +84,10 @@ impl Builder {
     /// How many messages were sent before this one.
     #[inline(always)]
     pub(super) fn nth(&self, message: MessageId) -> usize {
-        self.crossing.as_ref().map_or(message.index(), |crossing| crossing.nth(message))
+        match &self.crossing {
+            Some(crossing) => crossing.nth(message),
+            None => message.index(),
+        }
     }
 
     /// A message is received.
