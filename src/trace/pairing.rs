@@ -23,8 +23,8 @@ struct Open {
 }
 
 const ANYONE: u32 = u32::MAX;
-/// Up to so many slots at most an eighth is used, above it half.
-const ROOMY: usize = 1 << 13;
+/// Up to so many slots at most a quarter is used, above it half.
+const ROOMY: usize = 1 << 14;
 
 /// From so many slots on they are in no near cache.
 const LARGE: usize = 1 << 16;
@@ -76,7 +76,7 @@ impl Table {
     #[inline]
     fn insert(&mut self, open: Open) -> bool {
         // While it fits a cache, room is cheaper than long probes.
-        let share = if self.slots.len() <= ROOMY { 8 } else { 2 };
+        let share = if self.slots.len() <= ROOMY { 4 } else { 2 };
         if (self.used() + 1) * share > self.slots.len() {
             self.grow();
         }

@@ -31,7 +31,9 @@ const EARLY: usize = 1 << 16;
 /// One message that is not settled.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    name: Option<Span>,
+    /// Where its id starts, and its length; none for a message without one.
+    name: u64,
+    name_len: u32,
     channel: ChannelId,
     sent: u32,
     received: u32,
@@ -109,7 +111,8 @@ impl Crossing {
         let nth = MessageId::new(self.sent)?.index() as u32;
         self.sent += 1;
         let inside = sent <= self.limits[from.index()];
-        let slot = Slot { name, channel, sent, received: NEVER, nth, inside, free: false };
+        let (name, name_len) = name.map_or((0, 0), |name| (name.start, name.len));
+        let slot = Slot { name, name_len, channel, sent, received: NEVER, nth, inside, free: false };
         match self.free.pop() {
             Some(at) => {
                 self.slots[at as usize] = slot;
@@ -167,7 +170,8 @@ impl Crossing {
         left.sort_unstable_by_key(|(_, slot)| slot.nth);
         for (at, slot) in left {
             // There are no more of them than were numbered before.
-            let Ok(message) = messages.push(slot.channel, slot.sent, slot.name) else { break };
+            let name = Some(Span { start: slot.name, len: slot.name_len }).filter(|name| name.len > 0);
+            let Ok(message) = messages.push(slot.channel, slot.sent, name) else { break };
             messages.rows[message.index()].received = slot.received;
             if let Some(&payload) = self.payloads.get(&(at as u32)) {
                 messages.payloads.push(message.index() as u32, payload);

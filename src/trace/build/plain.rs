@@ -28,7 +28,7 @@ struct End {
 }
 
 /// So many events are taken at once: few enough that all that is held of them stays in the nearest cache.
-const AT_ONCE: usize = 512;
+const AT_ONCE: usize = 256;
 
 const NO_END: End = End { event: 0, position: 0, process: ProcessId::at(0), other: ProcessId::at(0), channel: NONE };
 
