@@ -44,8 +44,11 @@ const LOGS: [Log; 7] = [
     log("JSON Lines, 64 processes", Shape::JsonLines, 64),
 ];
 
+/// A way to work on a log.
+type Work = fn(&Log, &Arc<Source>);
+
 /// What is measured, each from the bytes to the answer.
-const WORK: [(&str, fn(&Log, &Arc<Source>)); 6] = [
+const WORK: [(&str, Work); 6] = [
     ("read, two threads", |log, source| drop(read(log, source, Way::Threads(2), Builder::keeping(Keep::Messages)))),
     ("verify, one look, one thread", |log, source| at_one_look(log, source, Way::Threads(1))),
     ("verify, one look, two threads", |log, source| at_one_look(log, source, Way::Threads(2))),

@@ -1,4 +1,4 @@
-//! The same proof as [`super::chain`], found by the messages alone: for a trace that keeps no single events.
+//! The same proof as [`super::chain()`], found by the messages alone: for a trace that keeps no single events.
 
 use super::order::CausalOrder;
 use crate::ids::{MessageId, ProcessId};
@@ -13,7 +13,7 @@ struct Reached {
     way: u32,
 }
 
-/// The fewest messages that lead from event `from` to event `to`, as [`super::chain`] finds them.
+/// The fewest messages that lead from event `from` to event `to`, as [`super::chain()`] finds them.
 ///
 /// One scan over the messages in the order of their sends: when a message comes, all that was received before its send
 /// has come. Of each process the ways to its events are known of which none is both earlier and shorter, so no more

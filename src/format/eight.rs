@@ -54,7 +54,7 @@ pub fn others(eight: u64) -> u64 {
 /// The high bit of the first byte that is `byte`, and perhaps others behind it.
 #[inline(always)]
 pub fn first(eight: u64, byte: u8) -> u64 {
-    below(eight ^ u64::from(byte) * ONES, 1)
+    below(eight ^ (u64::from(byte) * ONES), 1)
 }
 
 /// The high bit of the first byte that is below `bound`, at most 128, and perhaps others behind it.

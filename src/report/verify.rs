@@ -265,7 +265,7 @@ fn received(unsent: &Unsent) -> (ProcessId, u32) {
     (unsent.to, unsent.received)
 }
 
-/// The orphans, the first [`PLACED`] with their lines as far as the trace knows them.
+/// The orphans, the first `PLACED` with their lines as far as the trace knows them.
 fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
     let placed: Vec<_> = classes.orphans.iter().take(PLACED).flat_map(|&orphan| ends(trace, orphan)).collect();
     let mut places = places::of_events(trace, &placed).into_iter();
@@ -283,7 +283,7 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
     classes.orphans.iter().map(row).collect()
 }
 
-/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`]; the first [`PLACED`] with their lines as
+/// Receives whose send the log lacks, by their numbers in [`Trace::unsent`]; the first `PLACED` with their lines as
 /// far as the trace knows them.
 pub fn unsent<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
     let placed: Vec<_> = holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect();

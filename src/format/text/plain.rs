@@ -90,7 +90,7 @@ pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<
     // A receive that names no sender looks its own name up again: either kind takes the same steps, and there is
     // nothing to foretell. Without the box the compiler knows better and jumps.
     let mask = std::hint::black_box(usize::from(named).wrapping_neg());
-    let peer_at = end + 4 & mask;
+    let peer_at = (end + 4) & mask;
     let (peer_end, peer) = eight::name(window, peer_at, b':' ^ (b':' ^ b'\n') & mask as u8, names, is_word)?;
     let stop = end + (peer_end.wrapping_sub(end) & mask);
     if stop != len {
