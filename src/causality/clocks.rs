@@ -1,5 +1,7 @@
 //! Vector clocks (Fidge 1988, Mattern 1989) of a few events, without computing all.
 
+use std::ops::Range;
+
 use super::order::CausalOrder;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
@@ -58,17 +60,27 @@ const LANES: usize = 32;
 /// One backward scan over the messages for every `LANES` (32) rows: a message that is received inside the causal past of
 /// a position brings its send into it. Time: O(messages * rows), vectorised over rows; space: O(processes * rows).
 pub fn of_positions(trace: &Trace, order: &CausalOrder, at: &[(ProcessId, u32)]) -> Vec<Vec<u32>> {
-    at.chunks(LANES).flat_map(|block| of_block(trace, order, block)).collect()
+    of_positions_by(trace, order, &order.all(trace), at)
 }
 
-fn of_block(trace: &Trace, order: &CausalOrder, at: &[(ProcessId, u32)]) -> Vec<Vec<u32>> {
+/// What the messages at some places of the order bring into the causal past of each position.
+pub(crate) fn of_positions_by(
+    trace: &Trace,
+    order: &CausalOrder,
+    places: &Range<usize>,
+    at: &[(ProcessId, u32)],
+) -> Vec<Vec<u32>> {
+    at.chunks(LANES).flat_map(|block| of_block(trace, order, places, block)).collect()
+}
+
+fn of_block(trace: &Trace, order: &CausalOrder, places: &Range<usize>, at: &[(ProcessId, u32)]) -> Vec<Vec<u32>> {
     let n = trace.process_count();
     // past[p][lane]: how many of p's events are in the causal past of the lane's position.
     let mut past = vec![[0u32; LANES]; n];
     for (lane, &(process, position)) in at.iter().enumerate() {
         past[process.index()][lane] = position;
     }
-    order.messages_backwards(trace, |message| {
+    order.backwards_between(trace, places, |_, message| {
         let (from, to) = trace.ends(message);
         let (sent, received) = (trace.sent(message), trace.received_or_never(message));
         let to = past[to.index()];
@@ -92,13 +104,25 @@ pub fn of_position(trace: &Trace, order: &CausalOrder, process: ProcessId, posit
 ///
 /// Time: O(messages), one backward scan; space: none of its own.
 pub fn grow(trace: &Trace, order: &CausalOrder, past: &mut [u32]) {
-    order.messages_backwards(trace, |message| {
+    grow_by(trace, order, &order.all(trace), past);
+}
+
+/// The same by the messages at some places of the order alone; and for each process whose part grew the place of the
+/// first message, sent by the last event of its past, that is received in the past.
+pub(crate) fn grow_by(trace: &Trace, order: &CausalOrder, places: &Range<usize>, past: &mut [u32]) -> Vec<usize> {
+    let mut grown_at = vec![0; past.len()];
+    order.backwards_between(trace, places, |place, message| {
         let (from, to) = trace.ends(message);
         if trace.received_or_never(message) <= past[to.index()] {
-            let sender = &mut past[from.index()];
-            *sender = (*sender).max(trace.sent(message));
+            let (sender, sent) = (&mut past[from.index()], trace.sent(message));
+            // Backwards a process sends ever earlier: the first time that it grows is the last.
+            if sent >= *sender {
+                *sender = sent;
+                grown_at[from.index()] = place;
+            }
         }
     });
+    grown_at
 }
 
 /// The first event of each process that event `number` of `process` happens before or is; one past the last where there
@@ -106,9 +130,19 @@ pub fn grow(trace: &Trace, order: &CausalOrder, past: &mut [u32]) {
 ///
 /// Time: O(messages), one forward scan; space: O(processes).
 pub fn first_to_know(trace: &Trace, order: &CausalOrder, process: ProcessId, number: u32) -> Vec<u32> {
+    first_to_know_by(trace, order, &order.all(trace), (process, number))
+}
+
+/// The same by the messages at some places of the order alone.
+pub(crate) fn first_to_know_by(
+    trace: &Trace,
+    order: &CausalOrder,
+    places: &Range<usize>,
+    (process, number): (ProcessId, u32),
+) -> Vec<u32> {
     let mut first: Vec<u32> = trace.processes().map(|p| trace.events(p).saturating_add(1)).collect();
     first[process.index()] = number;
-    order.messages(trace, |message| {
+    order.between(trace, places, |_, message| {
         let (from, to) = trace.ends(message);
         if trace.sent(message) >= first[from.index()] {
             let receiver = &mut first[to.index()];

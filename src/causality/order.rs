@@ -1,6 +1,7 @@
 //! A linear order of the events that respects happens-before: the log's own where it does, else a computed one.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::chain::{Cycle, shortest_cycle};
 use crate::ids::{MessageId, ProcessId};
@@ -108,10 +109,46 @@ impl CausalOrder {
     /// Calls `each` with every message, the last send first.
     #[inline]
     pub fn messages_backwards(&self, trace: &Trace, mut each: impl FnMut(MessageId)) {
+        self.backwards_between(trace, &self.all(trace), |_, message| each(message));
+    }
+
+    /// The places of all messages in the order of the sends, from 0.
+    pub(crate) fn all(&self, trace: &Trace) -> Range<usize> {
         match self.kind {
-            OrderKind::Log => trace.messages().rev().for_each(each),
-            _ => self.messages.iter().rev().for_each(|&m| each(m)),
+            OrderKind::Log => 0..trace.messages().len(),
+            _ => 0..self.messages.len(),
         }
+    }
+
+    /// Calls `each` with the messages at some places of the order of the sends, and with their places.
+    #[inline]
+    pub(crate) fn between(&self, trace: &Trace, places: &Range<usize>, mut each: impl FnMut(usize, MessageId)) {
+        let Range { start, end } = self.within(trace, places);
+        match self.kind {
+            OrderKind::Log => (start..end).for_each(|place| each(place, MessageId::at(place))),
+            _ => (start..end).zip(&self.messages[start..end]).for_each(|(place, &m)| each(place, m)),
+        }
+    }
+
+    /// The same, the last send first.
+    #[inline]
+    pub(crate) fn backwards_between(
+        &self,
+        trace: &Trace,
+        places: &Range<usize>,
+        mut each: impl FnMut(usize, MessageId),
+    ) {
+        let Range { start, end } = self.within(trace, places);
+        match self.kind {
+            OrderKind::Log => (start..end).rev().for_each(|place| each(place, MessageId::at(place))),
+            _ => (start..end).zip(&self.messages[start..end]).rev().for_each(|(place, &m)| each(place, m)),
+        }
+    }
+
+    /// The places that there are of some.
+    fn within(&self, trace: &Trace, places: &Range<usize>) -> Range<usize> {
+        let end = places.end.min(self.all(trace).end);
+        places.start.min(end)..end
     }
 }
 

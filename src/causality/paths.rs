@@ -1,5 +1,7 @@
 //! The same proof as [`super::chain()`], found by the messages alone: for a trace that keeps no single events.
 
+use std::ops::Range;
+
 use super::order::CausalOrder;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
@@ -34,18 +36,37 @@ pub fn fewest_messages(
     from: (ProcessId, u32),
     to: (ProcessId, u32),
 ) -> Option<Vec<MessageId>> {
+    fewest_messages_by(trace, order, &order.all(trace), from, to)
+}
+
+/// The same among the messages at some places of the order.
+pub(crate) fn fewest_messages_by(
+    trace: &Trace,
+    order: &CausalOrder,
+    places: &Range<usize>,
+    from: (ProcessId, u32),
+    to: (ProcessId, u32),
+) -> Option<Vec<MessageId>> {
     // Later events in fewer hops, for each process.
     let mut reached: Vec<Vec<Reached>> = vec![Vec::new(); trace.process_count()];
     let mut ways: Vec<(MessageId, u32)> = Vec::new();
     reached[from.0.index()].push(Reached { number: from.1, hops: 0, way: 0 });
-    order.messages(trace, |message| {
+    // In how many the goal is reached so far: what takes more leads there no better.
+    let mut most = if from.0 == to.0 && from.1 <= to.1 { 0 } else { u32::MAX };
+    order.between(trace, places, |_, message| {
         let (sender, receiver) = trace.ends(message);
         let Some(before) = best(&reached[sender.index()], trace.sent(message)) else { return };
         let Some(number) = trace.received(message) else { return };
         let hops = before.hops + 1;
+        if hops > most {
+            return;
+        }
         let known = &mut reached[receiver.index()];
         if best(known, number).is_some_and(|known| known.hops <= hops) {
             return;
+        }
+        if receiver == to.0 && number <= to.1 {
+            most = hops;
         }
         ways.push((message, before.way));
         // Ways to later events that take as many hops are of no use any more.

@@ -9,6 +9,7 @@ use super::output::{Failure, Output, cyclic, print_json, print_text};
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
 use crate::cut::conserve::{Quantity, Sums};
+use crate::format;
 use crate::report::all::AllReport;
 use crate::report::conserve::Untold;
 use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
@@ -91,15 +92,16 @@ impl Snapshot {
         }
         // The steps and fixed markers are told by single events.
         if !self.steps && self.marker.is_empty() {
-            let trace = self.input.read_for_cuts(&sources, &options, Keep::Order)?;
-            if let Some(verdict) = self.take(&trace)? {
+            let mut trace = self.input.read_for_cuts(&sources, &options, Keep::Order)?;
+            if let Some(verdict) = self.take(&mut trace, &options)? {
                 // What the system takes back at once need not be given back bit by bit.
                 std::mem::forget(trace);
                 return Ok(verdict);
             }
         }
-        let trace = self.input.read(&sources, &options)?;
-        self.take(&trace)?.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+        let mut trace = self.input.read(&sources, &options)?;
+        self.take(&mut trace, &options)?
+            .ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
     }
 
     /// Every cut that a run can record.
@@ -122,13 +124,24 @@ impl Snapshot {
     }
 
     /// Takes the snapshot and reports; nothing where that needs more than the trace has.
-    fn take(&self, trace: &Trace) -> Result<Option<Verdict>, Failure> {
+    fn take(&self, trace: &mut Trace, options: &format::Options) -> Result<Option<Verdict>, Failure> {
         let request = self.request(trace)?;
         let whole = trace.keeps() == Keep::Events;
         if !whole && (request.algorithm == Algorithm::LaiYang || !trace.is_fifo()) {
             return Ok(None);
         }
-        let taken = snapshot::take(trace, request).map_err(|refusal| failure(trace, &refusal))?;
+        let taken = match snapshot::take(trace, request) {
+            Ok(taken) => taken,
+            // A refusal names any lines of the log.
+            Err(_) if !whole => return Ok(None),
+            Err(refusal) => return Err(failure(trace, &refusal)),
+        };
+        let events = match self.output {
+            Output::Json => report::snapshot::events(trace, &taken),
+            Output::Text => text::snapshot::events(trace, &taken),
+        };
+        self.input.look_up(trace, events, options)?;
+        let trace = &*trace;
         let quantity = self.conserve.quantity();
         let conserved: Conserved<'_> = match &quantity {
             Some(of) => Some((of, whole_sums(trace, &taken, of)?)),
@@ -137,7 +150,6 @@ impl Snapshot {
         let verdict = verdict(&taken, &conserved);
         match self.output {
             Output::Json => print_json(&SnapshotReport::new(trace, &taken, &conserved))?,
-            Output::Text if !whole && verdict != Verdict::Holds => return Ok(None),
             Output::Text => {
                 let hint = marker_args::first_unplaced(trace, &self.initiator)
                     .map_or_else(String::new, |process| text::snapshot::start_hint(trace, process));

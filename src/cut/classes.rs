@@ -1,6 +1,9 @@
 //! The four classes of messages at a cut, the contents of its channels and its orphans.
 
+use std::ops::Range;
+
 use super::Cut;
+use crate::causality::CausalOrder;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
@@ -52,24 +55,57 @@ impl Classes {
 
     /// The same of the messages that both ends of which are processes to `keep`.
     pub(crate) fn among(trace: &Trace, cut: &Cut, keep: impl Fn(ProcessId) -> bool) -> Self {
-        let (before, after) = trace.crossed().map_or((0, 0), |crossed| (crossed.before, crossed.after));
-        let mut classes = Self { before, after, ..Self::default() };
+        let mut classes = Self::not_kept(trace);
         for message in trace.messages() {
             let (from, to) = trace.ends(message);
             if !(keep(from) && keep(to)) {
                 continue;
             }
-            match class(trace, cut, message) {
-                Class::Before => classes.before += 1,
-                Class::After => classes.after += 1,
-                Class::InTransit => classes.in_transit.push(message),
-                Class::Orphan => classes.orphans.push(message),
-            }
+            classes.add(message, class(trace, cut, message));
         }
-        // Messages are numbered in the order of sending on their channel.
-        classes.in_transit.sort_by_key(|&m| (trace.ends(m), m));
-        classes.orphans.sort_by_key(|&m| (trace.ends(m), m));
+        classes.sort(trace);
         classes
+    }
+
+    /// The same of all messages; and, in the order of the sends, from the first message that is sent outside to the last
+    /// one that is received inside: what the cut knows and does not hold came about between these.
+    pub(crate) fn in_order(trace: &Trace, order: &CausalOrder, cut: &Cut) -> (Self, Range<usize>) {
+        let mut classes = Self::not_kept(trace);
+        let mut between = usize::MAX..0;
+        order.between(trace, &order.all(trace), |place, message| {
+            let class = class(trace, cut, message);
+            if matches!(class, Class::Orphan | Class::After) {
+                between.start = between.start.min(place);
+            }
+            if matches!(class, Class::Orphan | Class::Before) {
+                between.end = place + 1;
+            }
+            classes.add(message, class);
+        });
+        classes.sort(trace);
+        (classes, between.start.min(between.end)..between.end)
+    }
+
+    /// Those of the messages that the trace does not keep.
+    fn not_kept(trace: &Trace) -> Self {
+        let (before, after) = trace.crossed().map_or((0, 0), |crossed| (crossed.before, crossed.after));
+        Self { before, after, ..Self::default() }
+    }
+
+    #[inline]
+    fn add(&mut self, message: MessageId, class: Class) {
+        match class {
+            Class::Before => self.before += 1,
+            Class::After => self.after += 1,
+            Class::InTransit => self.in_transit.push(message),
+            Class::Orphan => self.orphans.push(message),
+        }
+    }
+
+    /// Channel by channel. Messages are numbered in the order of sending on their channel.
+    fn sort(&mut self, trace: &Trace) {
+        self.in_transit.sort_by_cached_key(|&m| (trace.ends(m), m));
+        self.orphans.sort_by_cached_key(|&m| (trace.ends(m), m));
     }
 
     /// The channels that are not empty, with their contents in the order of sending.

@@ -1,5 +1,7 @@
 //! Is a cut consistent? By W(i) = V_i(i) (Mattern 1989, section 5), in one scan over the messages.
 
+use std::ops::Range;
+
 use super::Cut;
 use super::classes::Classes;
 use super::holes;
@@ -65,6 +67,8 @@ pub struct Verification {
     pub clocks: Option<Vec<Vec<u32>>>,
     /// Components that break the rule, in process order.
     pub violations: Vec<Violation>,
+    /// For each of them the places, in the order of the sends, between which others came to know of it.
+    pub(crate) between: Vec<Range<usize>>,
     /// Classes, channel contents, orphans.
     pub classes: Classes,
     /// Receives inside the cut whose send the log lacks: numbers in [`Trace::unsent`].
@@ -83,8 +87,9 @@ pub struct Verification {
 /// Verifies a cut.
 ///
 /// The clocks V_i of all processes are computed if `clocks` asks for them; W and who breaks the rule are found without
-/// them. Time: O(messages) and that again for each component that breaks the rule, with the clocks O(messages *
-/// processes); space: O(processes), with the clocks its square, and what is in transit.
+/// them. Time: O(messages), and for each component that breaks the rule the messages from the first one that is sent
+/// outside the cut to the last one that is received inside, with the clocks O(messages * processes); space:
+/// O(processes), with the clocks its square, and what is in transit.
 ///
 /// # Errors
 /// The [`Cycle`] where happens-before has one: then no cut is consistent or inconsistent.
@@ -104,14 +109,19 @@ pub fn verify(trace: &Trace, cut: Cut, clocks: bool) -> Result<Verification, Cyc
 
 /// The same with an order that is known already.
 pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> Verification {
+    let (classes, between) = Classes::in_order(trace, order, &cut);
     let mut max = cut.positions().to_vec();
-    clocks::grow(trace, order, &mut max);
+    // Without an orphan the cut knows of nothing that it does not hold.
+    let known_at = match classes.orphans.is_empty() {
+        true => Vec::new(),
+        false => clocks::grow_by(trace, order, &between, &mut max),
+    };
     let rows = clocks.then(|| {
         let at: Vec<_> = trace.processes().map(|p| (p, cut.position(p))).collect();
         clocks::of_positions(trace, order, &at)
     });
-    let violations = violations(trace, order, &cut, &max);
-    let classes = Classes::of(trace, &cut);
+    let (violations, known_between) = violations(trace, order, &cut, &max, &between, &known_at).into_iter().unzip();
+    let violations: Vec<Violation> = violations;
     debug_assert_eq!(violations.is_empty(), classes.orphans.is_empty());
     let (undetermined, perhaps_in_transit) = (holes::inside(trace, &cut), holes::perhaps_in_transit(trace, &cut));
     let verdict = match (violations.is_empty(), undetermined.is_empty()) {
@@ -119,7 +129,13 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
-    let below = if verdict == Verdict::Holds { cut.clone() } else { below(trace, order, &before_holes(trace, &cut)) };
+    let below = match verdict {
+        Verdict::Holds => cut.clone(),
+        _ => match before_holes(trace, &cut) {
+            same if same == cut => below_by(trace, order, &between, &cut),
+            less => below(trace, order, &less),
+        },
+    };
     let shown = trace.unsent().iter().all(|unsent| unsent.received > max[unsent.to.index()]);
     let above = shown.then(|| Cut { positions: max.clone() });
     Verification {
@@ -128,6 +144,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         max,
         clocks: rows,
         violations,
+        between: known_between,
         classes,
         undetermined,
         perhaps_in_transit,
@@ -150,24 +167,34 @@ fn before_holes(trace: &Trace, cut: &Cut) -> Cut {
 /// Up to so many broken components are looked into one by one; for more the clocks of all processes are cheaper.
 const ONE_BY_ONE: usize = 8;
 
-/// Each component that breaks the rule. Who knows as much is found by one scan forward from the last event that is
-/// known, for each component; where there are many, by the clocks. Time: O(messages) for each scan.
-fn violations(trace: &Trace, order: &CausalOrder, cut: &Cut, max: &[u32]) -> Vec<Violation> {
+/// Each component that breaks the rule, and between which places of the order others came to know. Who knows as much is
+/// found by one scan forward from the last event that is known, for each component; where there are many, by the clocks.
+/// Time: O(messages `between`) for each scan.
+fn violations(
+    trace: &Trace,
+    order: &CausalOrder,
+    cut: &Cut,
+    max: &[u32],
+    between: &Range<usize>,
+    known_at: &[usize],
+) -> Vec<(Violation, Range<usize>)> {
     let broken: Vec<ProcessId> = trace.processes().filter(|p| max[p.index()] > cut.position(*p)).collect();
     let rows = (broken.len() > ONE_BY_ONE).then(|| {
         let at: Vec<_> = trace.processes().map(|p| (p, cut.position(p))).collect();
-        clocks::of_positions(trace, order, &at)
+        // What was sent before it is inside the cut, and what is received behind it outside.
+        clocks::of_positions_by(trace, order, between, &at)
     });
     let violation = |process: ProcessId| {
         let known = max[process.index()];
+        let between = known_at[process.index()]..between.end;
         let by = match &rows {
             Some(rows) => trace.processes().find(|p| rows[p.index()][process.index()] == known)?,
             None => {
-                let first = clocks::first_to_know(trace, order, process, known);
+                let first = clocks::first_to_know_by(trace, order, &between, (process, known));
                 trace.processes().find(|p| *p != process && first[p.index()] <= cut.position(*p))?
             }
         };
-        Some(Violation { process, own: cut.position(process), known, by })
+        Some((Violation { process, own: cut.position(process), known, by }, between))
     };
     broken.into_iter().filter_map(violation).collect()
 }
@@ -178,8 +205,13 @@ fn violations(trace: &Trace, order: &CausalOrder, cut: &Cut, max: &[u32]) -> Vec
 /// One scan in the order of the sends: whether a sender must go back is decided by messages sent before. The consistent
 /// cuts form a lattice (Mattern 1989, section 4), so there is one such cut. Time: O(messages).
 pub fn below(trace: &Trace, order: &CausalOrder, cut: &Cut) -> Cut {
+    below_by(trace, order, &order.all(trace), cut)
+}
+
+/// The same by the messages at some places of the order alone.
+fn below_by(trace: &Trace, order: &CausalOrder, places: &Range<usize>, cut: &Cut) -> Cut {
     let mut positions = cut.positions().to_vec();
-    order.messages(trace, |message| {
+    order.between(trace, places, |_, message| {
         let (from, to) = trace.ends(message);
         let received = trace.received_or_never(message);
         if trace.sent(message) > positions[from.index()] && received <= positions[to.index()] {

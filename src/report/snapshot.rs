@@ -107,6 +107,11 @@ pub fn recorded_states<'t>(trace: &'t Trace, snapshot: &Snapshot) -> Vec<(Proces
     states
 }
 
+/// The events whose lines the report gives: a trace that does not keep them can look them up.
+pub fn events(trace: &Trace, snapshot: &Snapshot) -> Vec<(ProcessId, u32)> {
+    [&snapshot.undetermined, &snapshot.perhaps_in_transit].map(|holes| verify::of_holes(trace, holes)).concat()
+}
+
 impl<'t> SnapshotReport<'t> {
     /// The report of a snapshot. Time: linear in what it shows.
     pub fn new(trace: &'t Trace, snapshot: &Snapshot, conserved: &Conserved<'t>) -> Self {

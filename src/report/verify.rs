@@ -250,9 +250,13 @@ fn violations<'t>(trace: &'t Trace, found: &Verification) -> Vec<ViolationRow<'t
 
 /// The events whose lines the report gives: a trace that does not keep them can look them up.
 pub fn events(trace: &Trace, found: &Verification) -> Vec<(ProcessId, u32)> {
-    let first = |holes: &'_ [usize]| holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect();
-    let holes: [Vec<_>; 2] = [first(&found.undetermined), first(&found.perhaps_in_transit)];
+    let holes = [&found.undetermined, &found.perhaps_in_transit].map(|holes| of_holes(trace, holes));
     found.classes.orphans.iter().take(PLACED).flat_map(|&orphan| ends(trace, orphan)).chain(holes.concat()).collect()
+}
+
+/// The first [`PLACED`] receives without a send.
+pub(super) fn of_holes(trace: &Trace, holes: &[usize]) -> Vec<(ProcessId, u32)> {
+    holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect()
 }
 
 /// The send of a message, and its receive.
@@ -286,8 +290,7 @@ fn orphans<'t>(trace: &'t Trace, classes: &Classes) -> Vec<OrphanRow<'t>> {
 /// Receives whose send the log lacks, by their numbers in [`Trace::unsent`]; the first `PLACED` with their lines as
 /// far as the trace knows them.
 pub fn unsent<'t>(trace: &'t Trace, holes: &[usize]) -> Vec<UnsentRow<'t>> {
-    let placed: Vec<_> = holes.iter().take(PLACED).map(|&hole| received(&trace.unsent()[hole])).collect();
-    let mut places = places::of_events(trace, &placed).into_iter();
+    let mut places = places::of_events(trace, &of_holes(trace, holes)).into_iter();
     let row = |&hole: &usize| {
         let unsent = &trace.unsent()[hole];
         UnsentRow {

@@ -291,18 +291,22 @@ fn judge(trace: &Trace, request: Request, order: CausalOrder, run: Run) -> Snaps
     let unrecorded = unrecorded(trace, &request, &run);
     let recorded = |p: ProcessId| run.records[p.index()].is_some();
     let positions: Vec<u32> = run.records.iter().map(|r| r.map_or(0, |r| r.position)).collect();
-    let mut max = positions.clone();
-    clocks::grow(trace, &order, &mut max);
-    let consistent = trace.processes().all(|p| !recorded(p) || max[p.index()] == positions[p.index()]);
+    let cut = Cut { positions };
+    let (all, between) = Classes::in_order(trace, &order, &cut);
+    let mut max = cut.positions().to_vec();
+    // Without an orphan the cut knows of nothing that it does not hold.
+    if !all.orphans.is_empty() {
+        clocks::grow_by(trace, &order, &between, &mut max);
+    }
+    let consistent = trace.processes().all(|p| !recorded(p) || max[p.index()] == cut.position(p));
     let clocks = request.clocks.then(|| {
-        let at: Vec<_> = trace.processes().map(|p| (p, positions[p.index()])).collect();
+        let at: Vec<_> = trace.processes().map(|p| (p, cut.position(p))).collect();
         let mut rows = clocks::of_positions(trace, &order, &at);
         trace.processes().filter(|&p| !recorded(p)).for_each(|p| rows[p.index()].clear());
         rows
     });
-    let cut = Cut { positions };
     let classes = match unrecorded.is_empty() {
-        true => Classes::of(trace, &cut),
+        true => all,
         false => Classes::among(trace, &cut, recorded),
     };
     let undetermined = holes::inside(trace, &cut);

@@ -16,6 +16,12 @@ use crate::trace::Trace;
 /// So many of a kind are listed; the JSON has all.
 const LISTED: usize = 12;
 
+/// The events whose lines the report shows, unless it is told step by step: a trace that does not keep them can look
+/// them up.
+pub fn events(trace: &Trace, snapshot: &Snapshot) -> Vec<(ProcessId, u32)> {
+    [&snapshot.undetermined, &snapshot.perhaps_in_transit].map(|holes| verify::of_holes(trace, holes)).concat()
+}
+
 /// The whole report; `told` is whether the run is told step by step.
 pub fn text(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>, told: bool) -> String {
     let mut out = headline(trace, snapshot, conserved);

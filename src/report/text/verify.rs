@@ -35,9 +35,21 @@ pub fn events(trace: &Trace, found: &Verification, proof: &Proof) -> Vec<(Proces
         let (from, to) = trace.ends(message);
         [Some((from, trace.sent(message))), trace.received(message).map(|received| (to, received))]
     };
-    let inside = found.undetermined.iter().take(LISTED);
-    let holes = inside.chain(found.perhaps_in_transit.iter().take(LISTED)).map(|&hole| &trace.unsent()[hole]);
-    hops.chain(orphans).flat_map(ends).flatten().chain(holes.map(|unsent| (unsent.to, unsent.received))).collect()
+    let holes = [&found.undetermined, &found.perhaps_in_transit].map(|holes| of_holes(trace, holes));
+    hops.chain(orphans).flat_map(ends).flatten().chain(holes.concat()).collect()
+}
+
+/// The events whose lines are shown of receives without a send.
+pub(super) fn of_holes(trace: &Trace, holes: &[usize]) -> Vec<(ProcessId, u32)> {
+    let mut events = Vec::new();
+    for unsent in holes.iter().take(LISTED).map(|&hole| &trace.unsent()[hole]) {
+        events.push((unsent.to, unsent.received));
+        match unsent.from.zip(unsent.gap) {
+            Some((from, gap)) => events.extend([(from, gap.after), (from, gap.until)]),
+            None => events.extend(trace.meant(unsent).map(|message| (trace.ends(message).0, trace.sent(message)))),
+        }
+    }
+    events
 }
 
 /// The whole report. A trace that does not keep single events has looked up those of [`events`].
