@@ -123,6 +123,37 @@ proptest! {
         }
     }
 
+    /// The proof of a violation is as short as any, though only a part of the log is searched for it.
+    #[test]
+    fn violations_are_proved_by_shortest_chains(
+        execution in execution(18), style in style(), grouped in any::<bool>(), pick in any::<u16>(),
+    ) {
+        let trace = trace(&execution.text(Style { grouped, ..style }));
+        let order = CausalOrder::of(&trace).unwrap();
+        let cuts = Oracle::new(&execution).cuts();
+        let inconsistent = |positions: &&Vec<u32>| {
+            let cut = Cut::new(&trace, positions.to_vec()).unwrap();
+            cut::verify(&trace, cut, false).unwrap().verdict == Verdict::Violated
+        };
+        let start = pick as usize % cuts.len();
+        let Some(positions) = cuts[start..].iter().chain(&cuts[..start]).find(inconsistent) else { return Ok(()) };
+        let found = cut::verify(&trace, Cut::new(&trace, positions.clone()).unwrap(), false).unwrap();
+        let proof = cut::Proof::of(&trace, &order, &found, usize::MAX);
+        prop_assert_eq!(proof.chains.len(), found.violations.len());
+        for (violation, messages) in found.violations.iter().zip(&proof.chains) {
+            let goal = (violation.by, found.cut.position(violation.by));
+            let shortest = chain(&trace, (violation.process, violation.known), goal).unwrap();
+            prop_assert!(!messages.is_empty() && messages.len() == shortest.len());
+            let mut at = (violation.process, violation.known);
+            for &message in messages {
+                let (from, to) = trace.ends(message);
+                prop_assert!(from == at.0 && trace.sent(message) >= at.1);
+                at = (to, trace.received(message).unwrap());
+            }
+            prop_assert!(at.0 == goal.0 && at.1 <= goal.1);
+        }
+    }
+
     /// JSON Lines and text of one execution are one trace.
     #[test]
     fn both_formats_tell_the_same(execution in execution(12), style in style(), pick in any::<u16>()) {

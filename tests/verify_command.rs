@@ -3,7 +3,9 @@
 mod support;
 
 use clearcut::causality::CausalOrder;
-use clearcut::report::text::verify as verify_text;
+use clearcut::report::snapshot::SnapshotReport;
+use clearcut::report::text::{snapshot as snapshot_text, verify as verify_text};
+use clearcut::snapshot::{Algorithm, Delivery, Initiator, Request};
 use serde_json::Value;
 use std::path::PathBuf;
 use support::{clearcut, corpus};
@@ -205,6 +207,40 @@ fn large_logs_have_the_same_answers() {
     let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
     assert_eq!(light.status.code(), Some(0));
     assert!(light.stdout == whole.stdout);
+}
+
+/// What a snapshot of a large log leaves open is told with the lines, as of a log that is read with all events.
+#[test]
+fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {
+    let log = file("lacking.trace", "");
+    let path = log.to_str().unwrap();
+    let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "4", "--out", path]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    let mut text = "P1: send first-lost -> P2\nP2: receive first-lots\n".to_string().into_bytes();
+    text.extend(std::fs::read(&log).unwrap());
+    text.extend((0..20).flat_map(|i| format!("P2: receive lost{i} <- P3\n").into_bytes()));
+    std::fs::write(&log, &text).unwrap();
+    let trace = whole(path, &text);
+    let [p3, p4] = ["P3", "P4"].map(|name| trace.process(name).unwrap());
+    for (process, position) in [(p3, 70_000), (p4, 0)] {
+        let request = Request {
+            algorithm: Algorithm::ChandyLamport,
+            initiators: vec![Initiator { process, position }],
+            delivery: Delivery::Prompt,
+            fixes: Vec::new(),
+            clocks: true,
+        };
+        let taken = clearcut::snapshot::take(&trace, request).unwrap();
+        let shown = snapshot_text::text(&trace, &taken, &None, false);
+        let report = serde_json::to_value(SnapshotReport::new(&trace, &taken, &None)).unwrap();
+        let start = format!("{}={position}", trace.name(process));
+        let run = |how: &str| clearcut(["snapshot", path, "--initiator", &start, "-o", how]);
+        let (by_text, by_json) = (run("text"), run("json"));
+        assert_eq!((by_text.status.code(), by_json.status.code()), (Some(2), Some(2)));
+        assert!(shown.contains("lacking.trace:"), "{shown}");
+        assert!(String::from_utf8(by_text.stdout).unwrap() == shown, "{shown}");
+        assert_eq!(serde_json::from_slice::<Value>(&by_json.stdout).unwrap(), report);
+    }
 }
 
 /// Few events with long lines are drawn like others.
