@@ -221,3 +221,35 @@ fn the_line_that_would_decide_is_named() {
     insta::assert_snapshot!("gap", text);
     std::fs::remove_file(&path).unwrap();
 }
+
+/// A log of messages whose clocks know of more than the messages tell lacks a receive; so does one of several logs of which
+/// only some have messages.
+#[test]
+fn a_clock_that_knows_more_than_the_messages_leaves_it_open() {
+    let log = r#"{"process":"A","event":"step","clock":{"A":1}}
+{"process":"B","event":"step","clock":{"A":1,"B":1}}
+{"process":"X","event":"send","message":"q","to":"Y"}
+{"process":"Y","event":"receive","message":"q"}
+"#;
+    let trace = read(log).unwrap();
+    let verdict = |positions: [u32; 4]| {
+        let cut = Cut::new(&trace, positions.to_vec()).unwrap();
+        let found = cut::verify(&trace, cut, false).unwrap();
+        assert!(found.knows.is_empty() || cut::verify(&trace, found.below.clone(), false).unwrap().knows.is_empty());
+        (found.verdict, found.knows.len(), found.below.positions().to_vec())
+    };
+    assert_eq!(verdict([0, 1, 0, 0]), (Verdict::Undetermined, 1, vec![0, 0, 0, 0]));
+    assert_eq!(verdict([1, 1, 0, 0]), (Verdict::Holds, 0, vec![1, 1, 0, 0]));
+    assert_eq!(verdict([0, 0, 1, 0]), (Verdict::Holds, 0, vec![0, 0, 1, 0]));
+    assert_eq!(verdict([0, 1, 0, 1]).0, Verdict::Violated, "an orphan is one whatever clocks say");
+    let path = std::env::temp_dir().join(format!("clearcut-knows-{}.jsonl", std::process::id()));
+    std::fs::write(&path, log).unwrap();
+    let shown = path.display().to_string();
+    let output = clearcut(["verify", &shown, "--cut", "A=0 B=1 X=0 Y=0", "-o", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let known = serde_json::json!([{"process": "B", "event": 1, "of": "A", "count": 1}]);
+    assert_eq!((output.status.code(), &report["known_by_clock"]), (Some(2), &known));
+    let text = String::from_utf8(clearcut(["verify", &shown, "--cut", "A=0 B=1 X=0 Y=0"]).stdout).unwrap();
+    assert!(text.contains("B#1 counts 1 events of A, which stands at 0"), "{text}");
+    std::fs::remove_file(&path).unwrap();
+}

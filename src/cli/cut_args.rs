@@ -99,10 +99,10 @@ impl CutArgs {
                 Some((name, raw)) => (Some(unquoted(name.trim())), raw.trim()),
                 None => (None, text.trim()),
             };
-            let Some(time) = Time::parse(raw) else {
+            let Some(time) = time(trace, raw) else {
                 return Err(Failure::usage(
                     format!("`{raw}` is no time"),
-                    "a time is a number (as in the log) or RFC 3339, like 2024-05-01T12:30:00Z",
+                    "a time is one as logs write it: 2024-05-01T12:30:00Z, 2024-05-01 12:30:00,250, or a number (as in the log, or since 1970 in s, ms, us or ns)",
                 ));
             };
             let Some(name) = process else {
@@ -163,6 +163,23 @@ fn text_of(trace: &Trace, text: &str) -> Result<(Arc<Source>, Range<usize>), Fai
 fn some_names(trace: &Trace) -> String {
     let names: Vec<&str> = trace.processes().take(10).map(|p| trace.name(p)).collect();
     names.join(", ") + if trace.process_count() > 10 { ", ..." } else { "" }
+}
+
+/// A time as logs write it. A number for a log of dates counts from 1970, in the unit that makes it a date: captures of
+/// spans have microseconds and nanoseconds.
+fn time(trace: &Trace, raw: &str) -> Option<Time> {
+    /// No date in seconds is as large, and none of this century in a smaller unit is smaller.
+    const NO_SECONDS: i128 = 100_000_000_000 * 1_000_000_000;
+    let time = Time::parse_log(raw)?;
+    let dated = trace.processes().any(|p| trace.times(p).next().is_some_and(|(_, time)| time.is_calendar()));
+    let mut billionths = time.billionths();
+    if time.is_calendar() || !dated || billionths.abs() < NO_SECONDS {
+        return Some(time);
+    }
+    while billionths.abs() >= NO_SECONDS {
+        billionths /= 1000;
+    }
+    Some(Time::from_billionths(billionths))
 }
 
 /// Warns where the times lie outside of the log: a slip in the unit or the date makes a cut that says nothing.

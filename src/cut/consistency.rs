@@ -8,7 +8,7 @@ use super::holes;
 use crate::causality::order::CausalOrder;
 use crate::causality::{Cycle, clocks};
 use crate::ids::ProcessId;
-use crate::trace::Trace;
+use crate::trace::{Knows, Trace};
 
 /// What a log can say of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct Verification {
     pub classes: Classes,
     /// Receives inside the cut whose send the log lacks: numbers in [`Trace::unsent`].
     pub undetermined: Vec<usize>,
+    /// Clocks that were logged inside and know of events outside, where all else would hold.
+    pub knows: Vec<Knows>,
     /// Receives outside the cut whose send the log lacks and may have been inside: what may have been in a channel, by
     /// numbers in [`Trace::unsent`]. Whether the cut is consistent does not depend on them.
     pub perhaps_in_transit: Vec<usize>,
@@ -124,19 +126,24 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
     let violations: Vec<Violation> = violations;
     debug_assert_eq!(violations.is_empty(), classes.orphans.is_empty());
     let (undetermined, perhaps_in_transit) = (holes::inside(trace, &cut), holes::perhaps_in_transit(trace, &cut));
-    let verdict = match (violations.is_empty(), undetermined.is_empty()) {
+    let knows = match violations.is_empty() && undetermined.is_empty() {
+        true => trace.knows_outside(cut.positions()),
+        false => Vec::new(),
+    };
+    let verdict = match (violations.is_empty(), undetermined.is_empty() && knows.is_empty()) {
         (false, _) => Verdict::Violated,
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
     };
     let below = match verdict {
         Verdict::Holds => cut.clone(),
+        _ if !knows.is_empty() => before_clocks(trace, order, &cut),
         _ => match before_holes(trace, &cut) {
             same if same == cut => below_by(trace, order, &between, &cut),
             less => below(trace, order, &less),
         },
     };
-    let shown = trace.unsent().iter().all(|unsent| unsent.received > max[unsent.to.index()]);
+    let shown = knows.is_empty() && trace.unsent().iter().all(|unsent| unsent.received > max[unsent.to.index()]);
     let above = shown.then(|| Cut { positions: max.clone() });
     Verification {
         cut,
@@ -147,6 +154,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         between: known_between,
         classes,
         undetermined,
+        knows,
         perhaps_in_transit,
         below,
         above,
@@ -162,6 +170,27 @@ fn before_holes(trace: &Trace, cut: &Cut) -> Cut {
         *slot = (*slot).min(unsent.received - 1);
     }
     Cut { positions }
+}
+
+/// So often a cut is rolled back before clocks that know too much; past that the cut of no events is what is certain.
+const ROLLS: usize = 64;
+
+/// A consistent cut below in which no logged clock knows of an event outside.
+fn before_clocks(trace: &Trace, order: &CausalOrder, cut: &Cut) -> Cut {
+    let mut cut = cut.clone();
+    for _ in 0..ROLLS {
+        let knows = trace.knows_outside(cut.positions());
+        if knows.is_empty() {
+            return cut;
+        }
+        let mut positions = cut.positions().to_vec();
+        for clock in knows {
+            let slot = &mut positions[clock.by.index()];
+            *slot = (*slot).min(clock.event.saturating_sub(1));
+        }
+        cut = below(trace, order, &Cut { positions });
+    }
+    Cut { positions: vec![0; trace.process_count()] }
 }
 
 /// Up to so many broken components are looked into one by one; for more the clocks of all processes are cheaper.

@@ -28,6 +28,9 @@ pub fn of(trace: &Trace) -> Vec<String> {
     // Of what a reader remarked, what may hide an order of events.
     let doubts = [RemarkKind::ParentCycle, RemarkKind::LateReply];
     notes.extend(trace.remarks().iter().filter(|remark| doubts.contains(&remark.kind)).map(|r| r.text.clone()));
+    if !trace.duplicates().is_empty() {
+        notes.push("messages are received twice (`clearcut check` lists them): the first receive of each is the one that counts".into());
+    }
     let silent: Vec<&str> = trace.processes().filter(|&p| trace.events(p) == 0).map(|p| trace.name(p)).collect();
     if !silent.is_empty() {
         let names = table::some(&silent, 10, |name| (*name).to_string()).join(", ");

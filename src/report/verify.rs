@@ -12,7 +12,7 @@ use super::recorded::RecordedReport;
 use super::{ByProcess, StateObject, VERSION};
 use crate::cut::{Classes, Cut, Verdict, Verification, states};
 use crate::ids::{MessageId, ProcessId};
-use crate::trace::{Trace, Unsent};
+use crate::trace::{Knows, Trace, Unsent};
 
 /// Up to this many processes the clocks are part of the report unasked.
 pub const CLOCKS_UNASKED: usize = 32;
@@ -37,6 +37,8 @@ pub struct VerifyReport<'t> {
     undetermined: Vec<UnsentRow<'t>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perhaps_in_transit: Vec<UnsentRow<'t>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_by_clock: Vec<KnowsRow<'t>>,
     channels: Vec<ChannelRow<'t>>,
     counts: Counts,
     states: ByProcess<'t, StateObject<'t>>,
@@ -50,6 +52,22 @@ pub struct VerifyReport<'t> {
     attainable: Option<AttainableReport<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded: Option<RecordedReport<'t>>,
+}
+
+/// A logged clock inside the cut that knows of an event outside.
+#[derive(Clone, Debug, Serialize)]
+struct KnowsRow<'t> {
+    process: &'t str,
+    event: u32,
+    of: &'t str,
+    count: u32,
+}
+
+impl<'t> KnowsRow<'t> {
+    fn new(trace: &'t Trace, clock: &Knows) -> Self {
+        let (process, of) = (trace.name(clock.by), trace.name(clock.of));
+        Self { process, event: clock.event, of, count: clock.count }
+    }
 }
 
 /// The trace in a few numbers.
@@ -155,6 +173,7 @@ impl<'t> VerifyReport<'t> {
             orphans: orphans(trace, &found.classes),
             undetermined: unsent(trace, &found.undetermined),
             perhaps_in_transit: unsent(trace, &found.perhaps_in_transit),
+            known_by_clock: found.knows.iter().map(|clock| KnowsRow::new(trace, clock)).collect(),
             channels: channels(trace, &found.classes),
             counts: Counts::of(&found.classes),
             states: states_at(trace, &found.cut),

@@ -26,7 +26,7 @@ pub use self::shiviz::write as shiviz;
 pub use self::survey::Survey;
 use crate::format::lines::cut_short;
 use crate::format::record::{
-    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use crate::source::Source;
 
@@ -172,6 +172,15 @@ impl<W: Write> Sink for Lines<W> {
         if !self.check_names(&event.at, [event.process].into_iter().chain(event.label).chain(of_messages)) {
             return;
         }
+        // An id is enough to know the message of a receive; a sender that is not known has no place in the list.
+        let by_id: Vec<Transfer<'_>>;
+        let event = match event.action == ActionKind::Receive && names_some_peers(event.transfers) {
+            true => {
+                by_id = event.transfers.iter().map(|transfer| Transfer { peer: None, ..*transfer }).collect();
+                &EventRecord { transfers: &by_id, ..event.clone() }
+            }
+            false => event,
+        };
         if let Some(why) = unwritable(event.transfers) {
             return self.refuse(&event.at, why, "an event names all of its messages and peers, or none");
         }
@@ -220,6 +229,11 @@ impl<W: Write> Sink for Lines<W> {
     }
 
     fn lines(&mut self, _: usize) {}
+}
+
+/// Whether all have ids and not all have peers.
+fn names_some_peers(transfers: &[Transfer<'_>]) -> bool {
+    transfers.iter().all(|t| t.message.is_some()) && transfers.iter().any(|t| t.peer.is_none())
 }
 
 /// Why no line of ours holds these messages together: their ids stand in one list, and their peers in another.

@@ -9,7 +9,7 @@ use crate::cut::states::{self, State};
 use crate::cut::{Classes, Cut, Proof, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
 use crate::report::notes;
-use crate::trace::{Gap, Trace, Unsent};
+use crate::trace::{Gap, Knows, Trace, Unsent};
 
 /// Up to this many processes the clocks are shown as a table.
 const TABLE: usize = 12;
@@ -66,6 +66,9 @@ pub fn text(trace: &Trace, order: &CausalOrder, found: &Verification, proof: &Pr
     if !found.undetermined.is_empty() {
         out += &holes(trace, &found.undetermined);
     }
+    if !found.knows.is_empty() {
+        out += &knows(trace, &found.cut, &found.knows);
+    }
     out += &channels(trace, &found.classes, &found.perhaps_in_transit);
     out += &states(trace, &states::all(trace, &found.cut));
     out += &counts(trace, &found.classes);
@@ -79,6 +82,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
     let sentence = match found.verdict {
         Verdict::Holds => "the cut is consistent: W(i) = V_i(i) for every process i",
         Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
+        Verdict::Undetermined if !found.knows.is_empty() => {
+            "a logged clock inside the cut knows of an event outside, and no message tells of it"
+        }
         Verdict::Undetermined if found.undetermined.is_empty() => {
             "some process has not recorded; it is shown at its last event, where it can record at the earliest"
         }
@@ -189,6 +195,23 @@ fn orphan(trace: &Trace, found: &Verification, message: MessageId) -> Option<Sni
         format!("sent outside: event {sent} of {}, which stands at {}", trace.name(from), found.cut.position(from));
     let line = |source: &crate::source::Source, at: usize| at..source.line_at(at).end;
     Some(Snippet::new(what, source, line(source, send), outside).and(other, line(other, receive), inside))
+}
+
+/// Logged clocks that know more than the cut holds.
+fn knows(trace: &Trace, cut: &Cut, knows: &[Knows]) -> String {
+    let line = |clock: &Knows| {
+        format!(
+            "  {} counts {} events of {}, which stands at {}: is a receive missing in the log?{}",
+            names::event(trace, clock.by, clock.event),
+            clock.count,
+            trace.name(clock.of),
+            cut.position(clock.of),
+            names::place(trace, clock.by, clock.event),
+        )
+    };
+    let lines: Vec<String> =
+        table::some(knows, LISTED, line).into_iter().map(|line| line.trim_end().to_string() + "\n").collect();
+    format!("\nLogged clocks\n{}", lines.concat())
 }
 
 /// Receives inside the cut whose send the log lacks.
@@ -305,7 +328,7 @@ pub(super) fn counts(trace: &Trace, classes: &Classes) -> String {
 /// Where the mend is: cuts to paste, or why there is none.
 fn nearest(trace: &Trace, found: &Verification) -> String {
     // A snapshot that is not complete is undetermined for want of records, and no other cut mends that.
-    if found.violations.is_empty() && found.undetermined.is_empty() {
+    if found.violations.is_empty() && found.undetermined.is_empty() && found.knows.is_empty() {
         return String::new();
     }
     let above = match &found.above {

@@ -262,7 +262,7 @@ impl Rule {
                 "who receives a message merges the clock of its send: the maximum in every component",
                 "merge the whole clock of the message, component by component, before the tick",
             ),
-            Self::ClockFromNowhere => error(
+            Self::ClockFromNowhere => hole(
                 "clock-from-nowhere",
                 "a component of another process grows only by a message that tells of it",
                 "is a receive missing in the log? If not, the component was set by mistake",
