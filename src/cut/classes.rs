@@ -71,19 +71,19 @@ impl Classes {
     /// one that is received inside: what the cut knows and does not hold came about between these.
     pub(crate) fn in_order(trace: &Trace, order: &CausalOrder, cut: &Cut) -> (Self, Range<usize>) {
         let mut classes = Self::not_kept(trace);
-        let mut between = usize::MAX..0;
+        let (mut first_outside, mut behind_inside) = (usize::MAX, 0);
         order.between(trace, &order.all(trace), |place, message| {
             let class = class(trace, cut, message);
             if matches!(class, Class::Orphan | Class::After) {
-                between.start = between.start.min(place);
+                first_outside = first_outside.min(place);
             }
             if matches!(class, Class::Orphan | Class::Before) {
-                between.end = place + 1;
+                behind_inside = place + 1;
             }
             classes.add(message, class);
         });
         classes.sort(trace);
-        (classes, between.start.min(between.end)..between.end)
+        (classes, first_outside.min(behind_inside)..behind_inside)
     }
 
     /// Those of the messages that the trace does not keep.
