@@ -237,6 +237,17 @@ fn a_last_line_cut_short_is_told_and_left_out() {
 }
 
 #[test]
+fn an_empty_file_among_others_is_left_out() {
+    let folder = folder("empty");
+    put(&folder, "app.log", b"A: step\n");
+    put(&folder, "app.log.1", b"\n");
+    let (code, out, err) = end_of(&folder, &["app.log", "app.log.1"]);
+    assert!(code == Some(0) && out.contains(r#""events":1"#), "{out}");
+    assert!(err.contains("app.log.1 is empty: left out"), "{err}");
+    assert_eq!(end_of(&folder, &["app.log.1"]).0, Some(2));
+}
+
+#[test]
 fn other_wrong_lines_stay_wrong() {
     let folder = folder("wrong");
     let cases: [(&str, &[u8]); 7] = [

@@ -85,6 +85,17 @@ impl Input {
                 "name the format of the files with --format",
             ));
         }
+        // A log that was just rotated has nothing yet; where all are empty there is no log. Recorded clocks are of one
+        // process each, and one that is empty is missing.
+        if sources.iter().any(|source| !is_blank(source)) && !self.is_clocks(&sources) {
+            sources.retain(|source| {
+                let blank = is_blank(source);
+                if blank {
+                    warn(&format!("{} is empty: left out", source.name()));
+                }
+                !blank
+            });
+        }
         let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
         parts::oldest_first(&mut sources, |source| self.beginning(source, &described.options));
         if !sources.iter().map(Arc::as_ptr).eq(given) {
@@ -96,8 +107,7 @@ impl Input {
 
     /// Whether a file in a folder is one of the logs that are meant.
     fn is_log(&self, source: &Source) -> bool {
-        let blank = source.bytes().iter().all(u8::is_ascii_whitespace);
-        !blank && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
+        !is_blank(source) && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
     }
 
     /// The processes and the time that a source starts with.
@@ -366,6 +376,10 @@ fn finish(builder: Builder, sources: &[Arc<Source>]) -> Result<Trace, Failure> {
         });
     }
     Ok(trace)
+}
+
+fn is_blank(source: &Source) -> bool {
+    source.bytes().iter().all(u8::is_ascii_whitespace)
 }
 
 /// Says which last lines are cut short.
