@@ -34,7 +34,8 @@ impl Trace {
     /// builder.source(source.clone());
     /// jsonl::read(&source, &mut builder);
     /// let trace = builder.finish().unwrap();
-    /// assert_eq!((trace.knows_outside(&[1, 1, 0]).len(), trace.knows_outside(&[0, 1, 0]).len()), (0, 1));
+    /// // In the order in which they are named: A, C, B.
+    /// assert_eq!((trace.knows_outside(&[1, 0, 1]).len(), trace.knows_outside(&[0, 0, 1]).len()), (0, 1));
     /// ```
     pub fn knows_outside(&self, positions: &[u32]) -> Vec<Knows> {
         if self.is_inferred() || !self.has_clocks() {

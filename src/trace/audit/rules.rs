@@ -43,12 +43,12 @@ pub enum Rule {
     ClockStoodStill,
     /// A clock does not cover the clock of what its process heard of.
     ClockMergeForgotten,
-    /// A clock knows of events that no message told of.
-    ClockFromNowhere,
     /// A cut that the log names is none of its processes and events.
     NamedCut,
     /// A receive whose send the log lacks.
     Unsent,
+    /// A clock knows of events that no message told of.
+    ClockFromNowhere,
     /// A clock counts more events of a process than that process logged.
     ClockFromTheFuture,
     /// A clock names a process that the log lacks.
@@ -120,9 +120,9 @@ impl Rule {
         Self::ClockWentDown,
         Self::ClockStoodStill,
         Self::ClockMergeForgotten,
-        Self::ClockFromNowhere,
         Self::NamedCut,
         Self::Unsent,
+        Self::ClockFromNowhere,
         Self::ClockFromTheFuture,
         Self::ClockUnknownProcess,
         Self::ClockJumped,
