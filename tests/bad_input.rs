@@ -5,6 +5,7 @@
 mod schemas;
 mod support;
 
+use clearcut::trace::Trace;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -348,4 +349,20 @@ fn programs_get_an_object_with_the_errors() {
     let mut around = told(&["clocks", circle]).remove(0);
     around.sort_unstable();
     assert_eq!(around, [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+/// The same whether the receive stands before the sends or behind them: a verdict would be a guess.
+#[test]
+fn a_receive_that_several_may_have_sent_is_an_error_wherever_it_stands() {
+    let (receive, sends) = ("P1: receive m\n", "P2: send m -> P1\nP3: send m -> P1\n");
+    let far = "P4: step\n".repeat(1000);
+    for log in [format!("{receive}{sends}"), format!("{receive}{far}{sends}"), format!("{sends}{receive}")] {
+        let problems = Trace::from_text(&log).unwrap_err();
+        assert_eq!(problems.len(), 1, "{log}");
+        assert!(problems[0].problem.what.starts_with("several processes have sent a message `m`"), "{log}");
+        assert_eq!(problems[0].location.line, if log.starts_with(receive) { 1 } else { 3 });
+    }
+    // One sender, or as many receives as sends of each, is no guess that matters.
+    assert!(Trace::from_text("P1: receive m <- P3\nP2: send m -> P1\nP3: send m -> P1\n").is_ok());
+    assert!(Trace::from_text("P1: receive m\nP2: send m -> P1\nP2: send m -> P1\n").is_ok());
 }

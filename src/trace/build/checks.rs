@@ -2,13 +2,16 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Builder;
+use super::transfers::{NAME_SENDER, WHICH_SENDER};
+use super::{Builder, Guess};
 use crate::format::cut::quote;
 use crate::format::lexis;
 use crate::format::record::Problem;
+use crate::ids::MessageId;
 use crate::key::Key;
 use crate::suggest;
-use crate::trace::text_at;
+use crate::trace::pairing::Partner;
+use crate::trace::{Keep, text_at};
 
 /// So much of a line that cannot be read is looked at.
 const LOOKED_AT: usize = 500;
@@ -36,6 +39,34 @@ impl Builder {
             last = (number, line);
         }
         words
+    }
+
+    /// A receive that names no sender and stands before the sends of its id took the first of them: where another process
+    /// sent one that nobody received, either may be meant, as it is where the sends come first.
+    pub(super) fn check_senders(&mut self) {
+        if self.keep == Keep::Crossing {
+            return;
+        }
+        let sender = |builder: &Self, message: MessageId| {
+            builder.channels.ends(builder.messages.rows[message.index()].channel).0
+        };
+        for Guess { key, to, message, at } in std::mem::take(&mut self.guesses) {
+            let is_ambiguous = match self.pairing.receive(key, None, to, u32::MAX) {
+                Partner::Message(other) => sender(self, other) != sender(self, message),
+                Partner::Ambiguous => true,
+                Partner::Waits => false,
+            };
+            let Some((source, file, start)) = self.sources.find(at).filter(|_| is_ambiguous) else { continue };
+            let at = start..file.line_at(start).end;
+            let what = format!("several processes have sent a message `{}` to this receive", self.name_of(message));
+            self.problems
+                .push(source, Problem { at, what, label: WHICH_SENDER.into(), help: Some(NAME_SENDER.into()) });
+        }
+    }
+
+    fn name_of(&self, message: MessageId) -> String {
+        let name = self.messages.name(message).and_then(|span| text_at(&self.sources, &self.arena, span));
+        name.unwrap_or_default().to_owned()
     }
 
     pub(super) fn check_channels(&mut self, unread: &HashSet<Key>) {

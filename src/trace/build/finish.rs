@@ -20,6 +20,7 @@ impl Builder {
         self.check_channels(&unread);
         self.check_processes(&unread);
         self.check_labels();
+        self.check_senders();
         if !self.problems.is_empty() {
             self.problems.sort();
             return Err((self.sources, self.problems));

@@ -14,7 +14,7 @@ use self::crossing::Crossing;
 pub use self::crossing::Wanted;
 use self::plain::PlainEnds;
 use crate::format::record::{EventRecord, Problem};
-use crate::ids::{ChannelId, EventId, ProcessId, TooMany};
+use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
 use crate::names::Names;
 use crate::source::{Progress, Source, Sources, Span};
@@ -43,6 +43,18 @@ struct Waiting {
     /// Which of several parts of its event it is.
     part: Option<usize>,
     found: bool,
+    /// Where it is in the input.
+    at: u64,
+}
+
+/// A receive that names no sender and took a message which the log shows behind it: another may have been meant.
+#[derive(Clone, Copy, Debug)]
+struct Guess {
+    key: Key,
+    to: ProcessId,
+    message: MessageId,
+    /// Where the receive is in the input.
+    at: u64,
 }
 
 /// What is remembered of a process or channel until all is read: where it was named first.
@@ -78,6 +90,7 @@ pub struct Builder {
     lists: Vec<Range<u32>>,
     pairing: Pairing,
     waiting: Vec<Waiting>,
+    guesses: Vec<Guess>,
     marks: Vec<Mark>,
     snapshots: Names,
     cuts: Vec<NamedCut>,

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::Builder;
+use super::{Builder, Guess};
 use crate::format::record::{ActionKind, PlainEvent, PlainRun, UNKNOWN};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::source::Span;
@@ -221,7 +221,9 @@ impl Builder {
         let part = match self.pairing.receive_sent(event.key, from, to) {
             Some(message) => {
                 let sent = self.nth(message).checked_sub(first).and_then(|nth| sends.get(nth));
-                self.log_is_causal &= sent.is_none_or(|send| send.event < receive.event);
+                if sent.is_some_and(|send| send.event > receive.event) {
+                    self.plain_guess(receive, message, run);
+                }
                 self.received(message, to, position);
                 Part::Received(message)
             }
@@ -232,6 +234,17 @@ impl Builder {
         };
         if self.keep == Keep::Events {
             self.histories[to.index()].set_action(position, Packed::part(part));
+        }
+    }
+
+    /// A receive took a message which the log shows behind it.
+    #[cold]
+    fn plain_guess(&mut self, receive: &End, message: MessageId, run: &PlainRun<'_>) {
+        self.log_is_causal = false;
+        if receive.other == receive.process {
+            let event = &run.events[receive.event as usize];
+            let at = self.base + run.block as u64 + u64::from(event.start);
+            self.guesses.push(Guess { key: event.key, to: receive.process, message, at });
         }
     }
 

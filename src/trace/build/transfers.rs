@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Builder, Waiting};
+use super::{Builder, Guess, Waiting};
 use crate::format::record::{ActionKind, EventRecord, Transfer};
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
@@ -10,6 +10,12 @@ use crate::source::Span;
 use crate::trace::Unsent;
 use crate::trace::history::{Packed, Part};
 use crate::trace::pairing::{Partner, Sent};
+
+/// What is asked where a receive may be of several senders.
+pub(super) const WHICH_SENDER: &str = "which of them is it?";
+/// How that is answered.
+pub(super) const NAME_SENDER: &str =
+    "name the sender of this receive (`<- P1`, or \"from\"), or give each message an id of its own";
 
 impl Builder {
     /// A message of a send: its part, once the channel and the id are known.
@@ -112,7 +118,10 @@ impl Builder {
         self.log_is_causal = false;
         let waiting = &mut self.waiting[waiting];
         waiting.found = true;
-        let (part_of_list, Unsent { to, received, .. }) = (waiting.part, waiting.receive);
+        let (part_of_list, Unsent { to, received, from, .. }) = (waiting.part, waiting.receive);
+        if let (Some(key), None) = (waiting.key, from) {
+            self.guesses.push(Guess { key, to, message, at: waiting.at });
+        }
         self.received(message, to, received);
         let part = Packed::part(Part::Received(message));
         match part_of_list {
@@ -170,7 +179,8 @@ impl Builder {
                 let name = transfer.message.map(|id| self.span(id));
                 let receive = Unsent { to, received: position, from, gap: None, name };
                 let key = transfer.message.map(Key::of);
-                self.waiting.push(Waiting { receive, key, part, found: false });
+                let at = self.base + at.start as u64;
+                self.waiting.push(Waiting { receive, key, part, found: false, at });
                 Some(Part::Unsent(number as usize))
             }
             Partner::Ambiguous => {
@@ -178,8 +188,8 @@ impl Builder {
                 self.fault(
                     at,
                     format!("several processes have sent a message `{id}` that is on its way here"),
-                    "which of them is it?",
-                    "name the sender of this receive (`<- P1`, or \"from\"), or give each message an id of its own",
+                    WHICH_SENDER,
+                    NAME_SENDER,
                 );
                 None
             }
