@@ -17,7 +17,7 @@ use crate::format::record::Sink;
 use crate::format::{self, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
-use crate::trace::{Builder, Keep, Located, Trace, Wanted};
+use crate::trace::{Builder, Keep, Located, Recorder, Trace, Wanted};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
@@ -27,6 +27,9 @@ const FEW: usize = 1000;
 
 /// How much of a file is read to tell which part of a log it is, in bytes.
 const BEGINNING: usize = 64 << 10;
+
+/// In so many bytes most logs name all their processes.
+const NAMES: usize = 1 << 20;
 
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
@@ -282,6 +285,34 @@ impl Input {
         }
         let trace = finish(builder, sources)?;
         Ok((trace.message_count() > 0 && trace.event_count() > FEW).then_some(trace))
+    }
+
+    /// The trace of a source with no messages but those that cross the cut which an algorithm records that runs along
+    /// while it is read, where that is enough; only for large logs.
+    pub fn read_along(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        recorder: Box<dyn Recorder>,
+    ) -> Result<Option<Trace>, Failure> {
+        let [source] = sources else { return Ok(None) };
+        if !self.is_large_by_line(sources, options)? {
+            return Ok(None);
+        }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        // Who is there must be known when the first process records.
+        let head = Arc::new(source.head(NAMES));
+        let mut names = Builder::keeping(Keep::Messages);
+        names.source(head.clone());
+        (self.format_of(source, options)?.read)(&head, options, 0, &mut names);
+        let Ok(head) = names.finish() else { return Ok(None) };
+        let builder = Builder::recording(recorder, head.processes().map(|p| head.name(p)));
+        let mut builder = self.tell(builder, sources, options, execution)?;
+        builder.end();
+        if builder.gave_up() {
+            return Ok(None);
+        }
+        finish(builder, sources).map(Some)
     }
 
     /// The trace of one of [`Self::several`], by its number from 0.

@@ -7,6 +7,7 @@ use crate::cut::spec::{self, Mistake};
 use crate::format::cut::{Entry, Place, marker_sender, parse};
 use crate::format::lexis;
 use crate::ids::ProcessId;
+use crate::snapshot::along::Start;
 use crate::snapshot::{Fix, Initiator};
 use crate::source::Source;
 use crate::trace::Trace;
@@ -71,6 +72,16 @@ pub fn initiators(
         found.push(Initiator { process, position });
     }
     Ok(found)
+}
+
+/// The initiators as they are known before the log is read; nothing where one is not written as
+/// it should be.
+pub fn starts(texts: &[String]) -> Option<Vec<Start>> {
+    let start = |text: &String| {
+        let entry = alone(text).or_else(|| entry("--initiator", text, 0, "").ok())?;
+        Some(Start { process: entry.process.into_owned(), place: entry.place.into_owned() })
+    };
+    texts.iter().map(start).collect()
 }
 
 /// The first initiator that names no position.

@@ -1,5 +1,7 @@
 //! `clearcut snapshot`
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 
 use super::conserve_args::{self, ConserveArgs};
@@ -16,7 +18,9 @@ use crate::report::snapshot::{Conserved, SnapshotReport, verdict};
 use crate::report::verify::CLOCKS_UNASKED;
 use crate::report::{self, text};
 use crate::snapshot::all::all;
+use crate::snapshot::along::along;
 use crate::snapshot::{self, Algorithm, Delivery, Refusal, Request, Snapshot as Taken};
+use crate::source::Source;
 use crate::trace::{Keep, Trace};
 
 /// Which cut does a run of Chandy-Lamport record? Replays the algorithm on the log
@@ -90,6 +94,9 @@ impl Snapshot {
         if self.all {
             return self.all(&self.input.read(&sources, &options)?);
         }
+        if let Some(verdict) = self.at_one_look(&sources, &options)? {
+            return Ok(verdict);
+        }
         // The steps and fixed markers are told by single events.
         if !self.steps && self.marker.is_empty() {
             let mut trace = self.input.read_for_cuts(&sources, &options, Keep::Order)?;
@@ -102,6 +109,28 @@ impl Snapshot {
         let mut trace = self.input.read(&sources, &options)?;
         self.take(&mut trace, &options)?
             .ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))
+    }
+
+    /// The snapshot where the algorithm can run along while the log is read, and its cut is all that is asked for.
+    fn at_one_look(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Option<Verdict>, Failure> {
+        let more = self.steps || self.clocks || !self.marker.is_empty() || self.conserve.quantity().is_some();
+        let delivery = match (self.delivery, self.seed) {
+            _ if more || self.algorithm == Some(AlgorithmArg::LaiYang) => return Ok(None),
+            (None | Some(DeliveryArg::Prompt), None) => Delivery::Prompt,
+            (Some(DeliveryArg::Late), None) => Delivery::Late,
+            _ => return Ok(None),
+        };
+        let Some(starts) = marker_args::starts(&self.initiator) else { return Ok(None) };
+        let Some((recorder, recorded)) = along(starts, delivery) else { return Ok(None) };
+        let Some(trace) = self.input.read_along(sources, options, recorder)? else { return Ok(None) };
+        let Some(run) = recorded.run() else { return Ok(None) };
+        let request = self.request(&trace)?;
+        // The cut is read off a trace of few processes with their clocks.
+        if request.clocks || !trace.is_fifo() {
+            return Ok(None);
+        }
+        let Some(taken) = snapshot::taken_along(&trace, request, run.clone()) else { return Ok(None) };
+        self.report(&trace, &taken).map(Some)
     }
 
     /// Every cut that a run can record.
@@ -141,22 +170,25 @@ impl Snapshot {
             Output::Text => text::snapshot::events(trace, &taken),
         };
         self.input.look_up(trace, events, options)?;
-        let trace = &*trace;
+        self.report(trace, &taken).map(Some)
+    }
+
+    fn report(&self, trace: &Trace, taken: &Taken) -> Result<Verdict, Failure> {
         let quantity = self.conserve.quantity();
         let conserved: Conserved<'_> = match &quantity {
-            Some(of) => Some((of, whole_sums(trace, &taken, of)?)),
+            Some(of) => Some((of, whole_sums(trace, taken, of)?)),
             None => None,
         };
-        let verdict = verdict(&taken, &conserved);
+        let verdict = verdict(taken, &conserved);
         match self.output {
-            Output::Json => print_json(&SnapshotReport::new(trace, &taken, &conserved))?,
+            Output::Json => print_json(&SnapshotReport::new(trace, taken, &conserved))?,
             Output::Text => {
                 let hint = marker_args::first_unplaced(trace, &self.initiator)
                     .map_or_else(String::new, |process| text::snapshot::start_hint(trace, process));
-                print_text(&(text::snapshot::text(trace, &taken, &conserved, self.steps) + &hint))?;
+                print_text(&(text::snapshot::text(trace, taken, &conserved, self.steps) + &hint))?;
             }
         }
-        Ok(Some(verdict))
+        Ok(verdict)
     }
 
     fn request(&self, trace: &Trace) -> Result<Request, Failure> {

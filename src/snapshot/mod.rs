@@ -5,6 +5,7 @@
 //! processes record and markers travel. [`take`] replays it; [`steps`] tells it.
 
 pub mod all;
+pub mod along;
 pub mod attainable;
 mod fixes;
 pub mod lai_yang;
@@ -260,6 +261,15 @@ pub fn take(trace: &Trace, request: Request) -> Result<Snapshot, Refusal> {
         }
         _ => Ok(snapshot),
     }
+}
+
+/// The same of a run that was made [along](along::along) with the reading of the trace. Nothing where that is not enough to
+/// judge it.
+pub fn taken_along(trace: &Trace, request: Request, run: Run) -> Option<Snapshot> {
+    let order = CausalOrder::observed(trace).ok()?;
+    let snapshot = judge(trace, request, order, run);
+    let is_kept = trace.crossed().is_none_or(|crossed| crossed.positions == snapshot.cut.positions());
+    (snapshot.verdict == Verdict::Holds && is_kept).then_some(snapshot)
 }
 
 /// Messages that were lost before a marker, each with one from behind the marker that arrived before its receiver

@@ -25,7 +25,7 @@ mod stretches;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub use self::build::{Builder, Wanted};
+pub use self::build::{Builder, Recorder, Scene, Transit, Wanted};
 pub use self::channels::Channels;
 pub use self::counts::Gap;
 pub use self::crossed::Crossed;

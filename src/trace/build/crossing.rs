@@ -7,6 +7,7 @@
 
 use hashbrown::HashMap;
 
+use super::recorder::{Recorder, Scene, Transit};
 use crate::format::cut::Place;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::source::Span;
@@ -28,13 +29,22 @@ pub struct Wanted {
 /// After so many events most processes have been named.
 const EARLY: usize = 1 << 16;
 
+/// What decides which cut it is.
+#[derive(Debug)]
+enum Decided {
+    /// It is known before the log is read, but for the labels that have not come.
+    Before { wanted: Wanted, labels: Vec<Option<String>> },
+    /// An algorithm that runs along.
+    Along(Box<dyn Recorder>),
+}
+
 /// One message that is not settled.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+pub(super) struct Slot {
     /// Where its id starts, and its length; none for a message without one.
     name: u64,
     name_len: u32,
-    channel: ChannelId,
+    pub(super) channel: ChannelId,
     sent: u32,
     received: u32,
     /// How many were sent before it.
@@ -44,12 +54,20 @@ struct Slot {
     free: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+impl Slot {
+    /// Whether it is on its way.
+    pub(super) fn is_in_flight(&self) -> bool {
+        !self.free && self.received == NEVER
+    }
+}
+
+#[derive(Debug)]
 pub(super) struct Crossing {
-    wanted: Wanted,
-    /// Up to where each process is inside; as long as the event of a label has not come, up to the end.
+    decided: Decided,
+    /// Whether the algorithm that runs along must see each message.
+    awake: bool,
+    /// Up to where each process is inside; as long as that is not decided, up to the end.
     limits: Vec<u32>,
-    labels: Vec<Option<String>>,
     slots: Vec<Slot>,
     free: Vec<u32>,
     payloads: HashMap<u32, Span>,
@@ -63,8 +81,31 @@ pub(super) struct Crossing {
 }
 
 impl Crossing {
+    /// Of a cut that is known.
     pub(super) fn of(wanted: Wanted) -> Self {
-        Self { wanted, ..Self::default() }
+        Self::decided(Decided::Before { wanted, labels: Vec::new() })
+    }
+
+    /// Of the cut that an algorithm records.
+    pub(super) fn along(recorder: Box<dyn Recorder>) -> Self {
+        Self::decided(Decided::Along(recorder))
+    }
+
+    fn decided(decided: Decided) -> Self {
+        Self {
+            decided,
+            awake: false,
+            limits: Vec::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            payloads: HashMap::new(),
+            last: Vec::new(),
+            overtaken: false,
+            sent: 0,
+            before: 0,
+            after: 0,
+            gave_up: false,
+        }
     }
 
     pub(super) fn gave_up(&self) -> bool {
@@ -77,27 +118,77 @@ impl Crossing {
 
     /// Gives up early where it will have to.
     pub(super) fn check(&mut self, events: usize, log_is_causal: bool) {
-        self.gave_up |= !log_is_causal || (events > EARLY && self.limits.len() <= self.wanted.more_processes_than);
+        let few = match &self.decided {
+            Decided::Before { wanted, .. } => events > EARLY && self.limits.len() <= wanted.more_processes_than,
+            Decided::Along(_) => false,
+        };
+        self.gave_up |= !log_is_causal || few;
     }
 
     pub(super) fn add_process(&mut self, name: &str) {
-        let (limit, label) = match self.wanted.places.get(name) {
-            Some(Place::Start) => (0, None),
-            Some(Place::End) => (u32::MAX, None),
-            Some(Place::Count(count)) => (u32::try_from(*count).unwrap_or(u32::MAX), None),
-            Some(Place::Label(label)) => (u32::MAX, Some(label.to_string())),
-            None => (if self.wanted.rest_at_end { u32::MAX } else { 0 }, None),
+        let limit = match &mut self.decided {
+            Decided::Before { wanted, labels } => {
+                let (limit, label) = match wanted.places.get(name) {
+                    Some(Place::Start) => (0, None),
+                    Some(Place::End) => (u32::MAX, None),
+                    Some(Place::Count(count)) => (u32::try_from(*count).unwrap_or(u32::MAX), None),
+                    Some(Place::Label(label)) => (u32::MAX, Some(label.to_string())),
+                    None => (if wanted.rest_at_end { u32::MAX } else { 0 }, None),
+                };
+                labels.push(label);
+                limit
+            }
+            Decided::Along(recorder) => {
+                self.gave_up |= !recorder.process(name);
+                u32::MAX
+            }
         };
         self.limits.push(limit);
-        self.labels.push(label);
+    }
+
+    /// A channel is declared: known channels only would have markers.
+    pub(super) fn declare(&mut self) {
+        if let Decided::Along(recorder) = &self.decided {
+            self.gave_up |= recorder.has_begun();
+        }
     }
 
     /// An event has a label: it may be the last one inside. The event's own message is inside as those before it are.
     pub(super) fn label(&mut self, process: ProcessId, position: u32, label: &str) {
-        if self.labels[process.index()].as_deref() == Some(label) {
-            self.limits[process.index()] = position;
-            self.labels[process.index()] = None;
+        match &mut self.decided {
+            Decided::Before { labels, .. } if labels[process.index()].as_deref() == Some(label) => {
+                self.limits[process.index()] = position;
+                labels[process.index()] = None;
+            }
+            Decided::Before { .. } => {}
+            Decided::Along(recorder) => recorder.label(process, position, label),
         }
+    }
+
+    /// Whether the algorithm must see the next events one by one, up to so many.
+    pub(super) fn is_near(&self, counts: &[u32], events: usize) -> bool {
+        match &self.decided {
+            Decided::Before { .. } => false,
+            Decided::Along(recorder) => self.awake || recorder.is_near(counts, events),
+        }
+    }
+
+    /// So many events have happened: the algorithm has its turn.
+    pub(super) fn happened(&mut self, channels: &Channels, counts: &[u32], events: usize) {
+        let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
+        let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
+        self.awake = recorder.happened(scene, events);
+        self.gave_up |= recorder.gave_up();
+    }
+
+    /// All has been read.
+    pub(super) fn end(&mut self, channels: &Channels, counts: &[u32]) {
+        let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
+        let last = |slot: &Slot| self.last.get(slot.channel.index()).copied().unwrap_or_default();
+        // Behind what is lost no marker arrives.
+        let lost = self.slots.iter().any(|slot| slot.is_in_flight() && slot.sent < last(slot));
+        let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
+        self.gave_up |= self.overtaken || lost || !recorder.end(scene);
     }
 
     #[inline(always)]
@@ -110,6 +201,12 @@ impl Crossing {
     ) -> Result<MessageId, TooMany> {
         let nth = MessageId::new(self.sent)?.index() as u32;
         self.sent += 1;
+        if self.awake
+            && !self.gave_up
+            && let Decided::Along(recorder) = &mut self.decided
+        {
+            recorder.sent(channel);
+        }
         let inside = sent <= self.limits[from.index()];
         let (name, name_len) = name.map_or((0, 0), |name| (name.start, name.len));
         let slot = Slot { name, name_len, channel, sent, received: NEVER, nth, inside, free: false };
@@ -140,7 +237,22 @@ impl Crossing {
     }
 
     #[inline(always)]
-    pub(super) fn receive(&mut self, message: MessageId, to: ProcessId, received: u32) {
+    pub(super) fn receive(
+        &mut self,
+        message: MessageId,
+        to: ProcessId,
+        received: u32,
+        (channels, counts): (&Channels, &[u32]),
+    ) {
+        if self.awake
+            && !self.gave_up
+            && let Decided::Along(recorder) = &mut self.decided
+        {
+            let Slot { channel, sent, .. } = self.slots[message.index()];
+            let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
+            recorder.received(scene, Transit { channel, sent, received });
+            self.gave_up |= recorder.gave_up();
+        }
         let slot = &mut self.slots[message.index()];
         let channel = slot.channel.index();
         if channel >= self.last.len() {

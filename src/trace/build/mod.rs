@@ -4,6 +4,7 @@ mod checks;
 mod crossing;
 mod finish;
 mod plain;
+mod recorder;
 mod sink;
 mod transfers;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
 use self::plain::PlainEnds;
+pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
@@ -131,6 +133,44 @@ impl Builder {
     /// [`Builder::gave_up`].
     pub fn crossing(wanted: Wanted) -> Self {
         Self { crossing: Some(Box::new(Crossing::of(wanted))), ..Self::keeping(Keep::Crossing) }
+    }
+
+    /// A builder of a trace that keeps no messages but those that cross the cut which an algorithm records that runs along.
+    /// The processes are those of these names, in this order. It gives up as [`Builder::crossing`] does.
+    pub fn recording(recorder: Box<dyn Recorder>, processes: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let crossing = Some(Box::new(Crossing::along(recorder)));
+        let mut builder = Self { crossing, ..Self::keeping(Keep::Crossing) };
+        for name in processes {
+            if let (index, true) = builder.processes.intern(name.as_ref()) {
+                builder.add_process(index, &(0..0));
+            }
+        }
+        builder
+    }
+
+    /// All has been read: an algorithm that runs along ends, or gives up.
+    pub fn end(&mut self) {
+        self.begin();
+        if let Some(crossing) = &mut self.crossing {
+            crossing.end(&self.channels, &self.counts);
+            if !self.problems.is_empty() {
+                crossing.give_up();
+            }
+        }
+    }
+
+    /// Before the first event, when channels are declared, an algorithm that runs along has its first turn.
+    fn begin(&mut self) {
+        if self.events == 0 {
+            self.happened();
+        }
+    }
+
+    /// An algorithm that runs along has its turn.
+    fn happened(&mut self) {
+        if let Some(crossing) = &mut self.crossing {
+            crossing.happened(&self.channels, &self.counts, self.events);
+        }
     }
 
     /// Whether the question is one for a trace that keeps more: [`Self::finish`] would tell less than the truth.

@@ -43,8 +43,13 @@ impl Builder {
     /// Takes a run of plain events. Time: linear; space: what it keeps.
     pub(super) fn plain_run(&mut self, run: PlainRun<'_>) {
         let PlainRun { block, text, names, known, events } = run;
+        self.begin();
         for events in events.chunks(AT_ONCE) {
-            self.plain_some(PlainRun { block, text, names, known: &mut *known, events });
+            // An algorithm that runs along sees one event after the other where they matter to it.
+            let near = self.crossing.as_ref().is_some_and(|crossing| crossing.is_near(&self.counts, events.len()));
+            for events in events.chunks(if near { 1 } else { AT_ONCE }) {
+                self.plain_some(PlainRun { block, text, names, known: &mut *known, events });
+            }
         }
     }
 
@@ -86,6 +91,7 @@ impl Builder {
         self.plain = ends;
         if let Some(crossing) = &mut self.crossing {
             crossing.check(self.events, self.log_is_causal);
+            crossing.happened(&self.channels, &self.counts, self.events);
         }
     }
 

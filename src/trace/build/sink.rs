@@ -46,6 +46,9 @@ impl Sink for Builder {
             let what = format!("a channel from `{0}` to `{0}`", record.from);
             return self.fault(&record.at, what, "no process has a channel to itself", "name two processes");
         }
+        if let Some(crossing) = &mut self.crossing {
+            crossing.declare();
+        }
         let declared = self.channels.declare(from, to, record.fifo);
         let declared = self.limit(declared, &record.at);
         self.channel_used.resize(self.channels.len(), None);
@@ -57,6 +60,7 @@ impl Sink for Builder {
     }
 
     fn event(&mut self, event: &EventRecord<'_>) {
+        self.begin();
         let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
         let action = self.parts_of(process, position, event);
         self.add_event(process, action, event.at.start);
@@ -64,6 +68,7 @@ impl Sink for Builder {
         if !(plain && event.time.is_none() && event.clock.is_none()) {
             self.details(process, position, event);
         }
+        self.happened();
     }
 
     fn plain_events(&mut self, run: PlainRun<'_>) {

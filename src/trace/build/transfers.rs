@@ -100,7 +100,7 @@ impl Builder {
     #[inline(always)]
     pub(super) fn received(&mut self, message: MessageId, to: ProcessId, position: u32) {
         match &mut self.crossing {
-            Some(crossing) => crossing.receive(message, to, position),
+            Some(crossing) => crossing.receive(message, to, position, (&self.channels, &self.counts)),
             None => self.messages.rows[message.index()].received = position,
         }
     }
