@@ -240,14 +240,18 @@ impl Input {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        match self.read_as(Builder::keeping(keep), sources, options, execution) {
-            // An order or messages must be computed, which takes the events; few events may be drawn.
-            Ok(trace) if !trace.log_is_causal() || trace.message_count() == 0 || trace.event_count() <= FEW => {
-                drop(trace);
-                self.read(sources, options)
-            }
-            other => other,
+        let builder = self.tell(Builder::keeping(keep).in_order(), sources, options, execution)?;
+        if builder.is_out_of_order() {
+            drop(builder);
+            return self.read(sources, options);
         }
+        let trace = finish(builder, sources)?;
+        // An order or messages must be computed, which takes the events; few events may be drawn.
+        if !trace.log_is_causal() || trace.message_count() == 0 || trace.event_count() <= FEW {
+            drop(trace);
+            return self.read(sources, options);
+        }
+        Ok(trace)
     }
 
     /// Looks up the lines of a few events that a report names, where the trace does not keep them.

@@ -2,7 +2,6 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::transfers::{NAME_SENDER, WHICH_SENDER};
 use super::{Builder, Guess};
 use crate::format::cut::quote;
 use crate::format::lexis;
@@ -56,11 +55,10 @@ impl Builder {
                 Partner::Ambiguous => true,
                 Partner::Waits => false,
             };
-            let Some((source, file, start)) = self.sources.find(at).filter(|_| is_ambiguous) else { continue };
-            let at = start..file.line_at(start).end;
-            let what = format!("several processes have sent a message `{}` to this receive", self.name_of(message));
-            self.problems
-                .push(source, Problem { at, what, label: WHICH_SENDER.into(), help: Some(NAME_SENDER.into()) });
+            if is_ambiguous {
+                let name = self.name_of(message);
+                self.ask_for_sender(at, format!("several processes have sent a message `{name}` to this receive"));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod checks;
 mod crossing;
 mod finish;
+mod later;
 mod plain;
 mod recorder;
 mod sink;
@@ -24,7 +25,7 @@ use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
-use crate::trace::pairing::Pairing;
+use crate::trace::pairing::{Later, Pairing};
 use crate::trace::stretches::Stretches;
 use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
 
@@ -36,6 +37,9 @@ const SKIPPED_SHOWN: usize = 5;
 
 /// How many names of members that say nothing are told apart.
 const PASSED_OVER: usize = 100;
+
+/// More receives than this without their sends are not what a log lacks but what it has later.
+const OUT_OF_ORDER: usize = 1000;
 
 /// A receive whose send has not been seen.
 #[derive(Clone, Debug)]
@@ -91,6 +95,7 @@ pub struct Builder {
     parts: Vec<Packed>,
     lists: Vec<Range<u32>>,
     pairing: Pairing,
+    later: Option<Box<Later>>,
     waiting: Vec<Waiting>,
     guesses: Vec<Guess>,
     marks: Vec<Mark>,
@@ -105,6 +110,7 @@ pub struct Builder {
     /// How many lines could not be read.
     unread: usize,
     keep: Keep,
+    needs_order: bool,
     stretches: Stretches,
     events: usize,
     progress: Arc<Progress>,
@@ -126,6 +132,17 @@ impl Builder {
     /// The same, telling how far it is.
     pub fn telling(self, progress: Arc<Progress>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same, for a log that is likely to show sends before their receives: it stops where it finds that this one does
+    /// not ([`Builder::is_out_of_order`]).
+    pub fn in_order(self) -> Self {
+        Self { needs_order: true, ..self }
+    }
+
+    /// Whether the log shows receives before their sends, or so many without that it is likely.
+    pub fn is_out_of_order(&self) -> bool {
+        !self.log_is_causal || self.waiting.len() > OUT_OF_ORDER
     }
 
     /// A builder of a trace that keeps no messages but those that cross the cut that is wanted. Where it finds that the

@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::trace::Keep;
 use crate::trace::channels::NONE;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::Sent;
+use crate::trace::pairing::{Receive, Sent};
 
 /// One end of a message: where it is in the run, and what is known of it.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,7 @@ impl Builder {
     }
 
     fn plain_some(&mut self, mut run: PlainRun<'_>) {
+        self.put_off_if_many();
         if EventId::new(self.events + run.events.len()).is_err() {
             return self.too_many_events(&run);
         }
@@ -64,6 +65,11 @@ impl Builder {
         }
         let sends = &ends.sends[..sends];
         let mut waiting = &ends.receives[..receives];
+        if self.later.is_some() {
+            self.plain_later(sends, waiting, &run);
+            self.plain = ends;
+            return;
+        }
         if self.pairing.is_large() {
             let ends = sends.iter().map(|send| (send, send.other));
             let ends = ends.chain(waiting.iter().map(|receive| (receive, receive.process)));
@@ -92,6 +98,33 @@ impl Builder {
         if let Some(crossing) = &mut self.crossing {
             crossing.check(self.events, self.log_is_causal);
             crossing.happened(&self.channels, &self.counts, self.events);
+        }
+    }
+
+    /// Puts the ends aside in the order of the log, to be paired later.
+    fn plain_later(&mut self, sends: &[End], receives: &[End], run: &PlainRun<'_>) {
+        let mut receives = receives.iter().peekable();
+        let mut behind = |builder: &mut Self, event: u32| {
+            while let Some(receive) = receives.next_if(|receive| receive.event < event) {
+                builder.plain_receive_later(receive, run);
+            }
+        };
+        for send in sends {
+            behind(self, send.event);
+            self.plain_send(send, run);
+        }
+        behind(self, u32::MAX);
+    }
+
+    #[inline]
+    fn plain_receive_later(&mut self, receive: &End, run: &PlainRun<'_>) {
+        let event = &run.events[receive.event as usize];
+        let End { position, process: to, other, .. } = *receive;
+        let at = self.base + (run.block + event.start as usize) as u64;
+        let name = Span { start: at + u64::from(event.message.0), len: u32::from(event.message.1) };
+        let from = (other != to).then_some(other);
+        if let Some(later) = &mut self.later {
+            later.receive(Receive { key: event.key, to, from, position, part: None, name, at });
         }
     }
 
@@ -206,7 +239,14 @@ impl Builder {
     /// Pairs a message that was added; whether another of its id is on its way to its receiver.
     #[inline(always)]
     fn pair_send(&mut self, message: MessageId, send: &End, run: &PlainRun<'_>) -> bool {
-        let sent = self.pairing.send(run.events[send.event as usize].key, send.process, send.other, message);
+        let key = run.events[send.event as usize].key;
+        let sent = match &mut self.later {
+            None => self.pairing.send(key, send.process, send.other, message),
+            Some(later) => {
+                later.send(key, send.process, send.other, message);
+                Sent::Open(false)
+            }
+        };
         if self.keep == Keep::Events {
             self.histories[send.process.index()].set_action(send.position, Packed::part(Part::Sent(message)));
         }

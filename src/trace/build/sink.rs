@@ -61,6 +61,7 @@ impl Sink for Builder {
 
     fn event(&mut self, event: &EventRecord<'_>) {
         self.begin();
+        self.put_off_if_many();
         let Some((process, position)) = self.next_event(event.process, &event.at) else { return };
         let action = self.parts_of(process, position, event);
         self.add_event(process, action, event.at.start);
@@ -76,7 +77,7 @@ impl Sink for Builder {
     }
 
     fn is_done(&self) -> bool {
-        self.gave_up()
+        self.gave_up() || (self.needs_order && self.is_out_of_order())
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

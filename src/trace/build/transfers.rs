@@ -9,7 +9,7 @@ use crate::key::Key;
 use crate::source::Span;
 use crate::trace::Unsent;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::{Partner, Sent};
+use crate::trace::pairing::{Partner, Receive, Sent};
 
 /// What is asked where a receive may be of several senders.
 pub(super) const WHICH_SENDER: &str = "which of them is it?";
@@ -51,9 +51,15 @@ impl Builder {
             }
         }
         let waiting = match transfer.message {
-            Some(id) => match self.pairing.send(Key::of(id), from, to, message) {
-                Sent::Joins(waiting) => Some(waiting),
-                Sent::Open(_) => None,
+            Some(id) => match (&mut self.later, Key::of(id)) {
+                (Some(later), key) => {
+                    later.send(key, from, to, message);
+                    None
+                }
+                (None, key) => match self.pairing.send(key, from, to, message) {
+                    Sent::Joins(waiting) => Some(waiting),
+                    Sent::Open(_) => None,
+                },
             },
             None => {
                 self.give_up();
@@ -118,16 +124,11 @@ impl Builder {
         self.log_is_causal = false;
         let waiting = &mut self.waiting[waiting];
         waiting.found = true;
-        let (part_of_list, Unsent { to, received, from, .. }) = (waiting.part, waiting.receive);
+        let (part, Unsent { to, received, from, .. }) = (waiting.part, waiting.receive);
         if let (Some(key), None) = (waiting.key, from) {
             self.guesses.push(Guess { key, to, message, at: waiting.at });
         }
-        self.received(message, to, received);
-        let part = Packed::part(Part::Received(message));
-        match part_of_list {
-            Some(part_of_list) => self.parts[part_of_list] = part,
-            None => self.histories[to.index()].set_action(received, part),
-        }
+        self.has_received(message, (to, received), part);
     }
 
     /// A message of a receive; `part` is where its part will stand if the event has several.
@@ -154,7 +155,16 @@ impl Builder {
                 self.fault(at, "a message with an empty id", "expected an id", "leave the id out to pair by order");
                 return None;
             }
-            (Some(id), _) => self.pairing.receive(Key::of(id), from, to, number),
+            (Some(id), _) => {
+                let key = Key::of(id);
+                if self.later.is_some() {
+                    let (name, at) = (self.span(id), self.base + at.start as u64);
+                    self.later.as_mut()?.receive(Receive { key, to, from, position, part, name, at });
+                    // Until it is paired, or not.
+                    return Some(Part::Unsent(0));
+                }
+                self.pairing.receive(key, from, to, number)
+            }
             (None, Some(channel)) => {
                 self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
                 self.pairing.receive_next(channel, number)

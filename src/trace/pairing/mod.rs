@@ -3,10 +3,14 @@
 //! What is open is kept and nothing else: a message leaves the table when both its ends are known, so that the table
 //! stays as small as the number of messages in flight, and in cache.
 
+mod later;
+
 use std::collections::VecDeque;
 
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Key;
+
+pub use self::later::{Later, Paired, Receive};
 
 /// One open end: a send that waits for its receive, or a receive that waits for its send.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +29,9 @@ struct Open {
 const ANYONE: u32 = u32::MAX;
 /// Up to so many slots at most a quarter is used, above it half.
 const ROOMY: usize = 1 << 14;
+
+/// More open ends than this are better paired [later](Later).
+const MANY: usize = 1 << 17;
 
 /// From so many slots on they are in no near cache.
 const LARGE: usize = 1 << 16;
@@ -104,6 +111,15 @@ impl Table {
         }
         self.slots[slot] = Slot { hash, at };
         again
+    }
+
+    /// Takes all out.
+    fn clear(&mut self) {
+        if !self.is_empty() {
+            self.slots.fill(EMPTY);
+        }
+        self.open.clear();
+        self.free.clear();
     }
 
     #[cold]
@@ -252,6 +268,29 @@ impl Pairing {
     /// Whether what is open is more than a cache holds: then a [glance](Self::glance) ahead of time pays.
     pub fn is_large(&self) -> bool {
         self.sends.slots.len() > LARGE
+    }
+
+    /// Whether there are more open ends than should be looked through one by one.
+    pub fn is_too_large(&self) -> bool {
+        self.sends.used() + self.receives.used() > MANY
+    }
+
+    /// Takes out the open sends, in the order of the log: key, sender, receiver and message.
+    pub fn take_sends(&mut self) -> impl Iterator<Item = (Key, ProcessId, ProcessId, MessageId)> + use<> {
+        let mut is_free = vec![false; self.sends.open.len()];
+        self.sends.free.iter().for_each(|&at| is_free[at as usize] = true);
+        let open = std::mem::replace(&mut self.sends, Table::new()).open;
+        let mut left: Vec<Open> =
+            open.into_iter().zip(is_free).filter(|(_, free)| !free).map(|(open, _)| open).collect();
+        left.sort_unstable_by_key(|open| open.turn);
+        let process = |number: u32| ProcessId::at(number as usize);
+        left.into_iter()
+            .map(move |open| (open.key, process(open.from), process(open.to), MessageId::at(open.value as usize)))
+    }
+
+    /// Forgets the open receives with ids.
+    pub fn forget_receives(&mut self) {
+        self.receives = Table::new();
     }
 
     /// The message that is likely to be found. Many glances wait for memory together, many searches one after the other.
