@@ -6,6 +6,14 @@ mod schemas;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use std::sync::Arc;
+
+use clearcut::cut::spec::named_mistakes;
+use clearcut::generate::Settings;
+use clearcut::report::check::{Checked, verdict};
+use clearcut::source::Source;
+use clearcut::trace::Builder;
+use clearcut::trace::audit::{Audit, skew};
 use schemas::Schemas;
 use serde_json::{Value, json};
 
@@ -167,6 +175,43 @@ fn findings_beyond_the_first_are_counted() {
     let (_, text, _) = run(&folder, &["check", "log.trace"]);
     assert!(text.starts_with("violated: 130 errors, 1 note\n"), "{text}");
     assert!(text.contains("  and 120 more like this\n"), "{text}");
+}
+
+/// A large log is audited by its messages alone: what is found, and on which lines, is what all its events tell.
+#[test]
+fn a_large_log_is_audited_as_a_small_one() {
+    let folder = folder("large", &[]);
+    for (name, unordered) in [("fifo.trace", false), ("unordered.trace", true)] {
+        let settings = Settings { processes: 20, events: 900_000, unordered, in_flight: 900, ..Settings::default() };
+        let mut text = Vec::new();
+        settings.write(&mut text).expect("a log is made");
+        assert!(text.len() > 16 << 20, "too small to be read so");
+        text.extend(
+            b"P1: send m1 -> P2\nP1: send again -> P2\nP1: send again -> P2\nP2: receive again\nP2: receive ghost\n",
+        );
+        text.extend(b"P3 here: step @ 12\nP3: step @ 11\ncut odd = P1=99999999\n");
+        std::fs::write(folder.join(name), &text).expect("a file of the tests");
+        let (code, report) = report(&folder, &[name]);
+        assert_eq!(code, 1);
+
+        let source = Arc::new(Source::from_text(name, text));
+        let mut builder = Builder::new();
+        builder.source(source.clone());
+        clearcut::format::text::read(&source, &mut builder);
+        let trace = builder.finish().unwrap();
+        let mut audit = Audit::of(&trace);
+        for (name, address, mistake) in named_mistakes(&trace) {
+            audit.add_named_cut(address, name, mistake.what, mistake.help);
+        }
+        let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &[], verdict(&audit));
+        let checked = checked.with_skews(&trace, &skew::of(&trace));
+        assert_eq!(report, serde_json::to_value(checked.report()).unwrap());
+        let found: Vec<String> = rules(&report).into_iter().map(|(rule, _)| rule).collect();
+        for rule in ["reused-id", "unsent", "named-cut", "time-went-down", "unreceived"] {
+            assert!(found.iter().any(|found| found == rule), "{rule}: {found:?}");
+        }
+        assert_eq!(found.contains(&"overtaking".into()), unordered);
+    }
 }
 
 #[test]

@@ -209,6 +209,27 @@ fn large_logs_have_the_same_answers() {
     assert!(light.stdout == whole.stdout);
 }
 
+/// A run that goes along with the reading tells what one over the whole trace tells, of which the steps take all events.
+#[test]
+fn snapshots_of_large_logs_of_many_processes_are_the_same() {
+    let log = file("many.trace", "");
+    let path = log.to_str().unwrap();
+    let made = clearcut(["generate", "--events", "900000", "--processes", "40", "--seed", "5", "--out", path]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    for delivery in ["prompt", "late"] {
+        let args = ["snapshot", path, "--initiator", "P3=10000", "--initiator", "P7", "--delivery", delivery];
+        let snapshot = |more: &[&str]| clearcut([&args, more].concat());
+        let (along, whole) = (snapshot(&["-o", "json"]), snapshot(&["-o", "json", "--steps"]));
+        assert_eq!(along.status.code(), Some(0));
+        assert!(along.stdout == whole.stdout);
+        let text = String::from_utf8(snapshot(&[]).stdout).unwrap();
+        assert!(
+            text.starts_with("holds: the run records this cut") && text.contains("P3 after 10000 events"),
+            "{text}"
+        );
+    }
+}
+
 /// What a snapshot of a large log leaves open is told with the lines, as of a log that is read with all events.
 #[test]
 fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {

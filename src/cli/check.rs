@@ -45,8 +45,9 @@ impl Check {
         if !labels.is_empty() {
             return self.run_all(&labels, |number| self.input.read_one_of(&sources, &options, number));
         }
-        let trace = self.input.read(&sources, &options)?;
+        let mut trace = self.input.read_for_audit(&sources, &options)?;
         let (audit, recorded) = audit(&trace);
+        self.input.look_up(&mut trace, audit.events().collect(), &options)?;
         let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
         let skews = skew::of(&trace);
         let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &recorded, verdict);

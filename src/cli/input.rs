@@ -28,8 +28,8 @@ const FEW: usize = 1000;
 /// How much of a file is read to tell which part of a log it is, in bytes.
 const BEGINNING: usize = 64 << 10;
 
-/// In so many bytes most logs name all their processes.
-const NAMES: usize = 1 << 20;
+/// In so many bytes most logs name all their processes, and show what their lines have.
+const HEAD: usize = 1 << 20;
 
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
@@ -254,6 +254,35 @@ impl Input {
         Ok(trace)
     }
 
+    /// The trace of sources that are open, for an audit: logged clocks and snapshots that the log recorded are judged event
+    /// by event, all else by the messages.
+    pub fn read_for_audit(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        let by_event = |trace: &Trace| trace.has_clocks() || !trace.marks().is_empty();
+        let heads = sources.iter().map(|source| self.head(source, options)).collect::<Result<Vec<_>, _>>()?;
+        if heads.iter().flatten().any(by_event) {
+            return self.read(sources, options);
+        }
+        let trace = self.read_for_cuts(sources, options, Keep::Messages)?;
+        if trace.keeps() != Keep::Events && by_event(&trace) {
+            drop(trace);
+            return self.read(sources, options);
+        }
+        Ok(trace)
+    }
+
+    /// The trace of the first part of a source that is large, where it is one.
+    fn head(&self, source: &Arc<Source>, options: &format::Options) -> Result<Option<Trace>, Failure> {
+        let format = self.format_of(source, options)?;
+        if source.bytes().len() < LARGE || !format.by_line {
+            return Ok(None);
+        }
+        let head = Arc::new(source.head(HEAD));
+        let mut builder = Builder::keeping(Keep::Messages);
+        builder.source(head.clone());
+        (format.read)(&head, options, 0, &mut builder);
+        Ok(builder.finish().ok())
+    }
+
     /// Looks up the lines of a few events that a report names, where the trace does not keep them.
     pub fn look_up(
         &self,
@@ -305,11 +334,7 @@ impl Input {
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         // Who is there must be known when the first process records.
-        let head = Arc::new(source.head(NAMES));
-        let mut names = Builder::keeping(Keep::Messages);
-        names.source(head.clone());
-        (self.format_of(source, options)?.read)(&head, options, 0, &mut names);
-        let Ok(head) = names.finish() else { return Ok(None) };
+        let Some(head) = self.head(source, options)? else { return Ok(None) };
         let builder = Builder::recording(recorder, head.processes().map(|p| head.name(p)));
         let mut builder = self.tell(builder, sources, options, execution)?;
         builder.end();

@@ -1,5 +1,6 @@
 //! What a trace says of single events beyond their messages: labels, states, times, clocks, lines.
 
+use super::build::ARENA;
 use super::{LineCount, Mark, Names, Remarked, Trace, text_at};
 use crate::format::time::Time;
 use crate::ids::ProcessId;
@@ -10,6 +11,14 @@ impl Trace {
     /// The text of a span of this trace.
     pub fn text(&self, span: Span) -> Option<&str> {
         text_at(&self.sources, &self.arena, span)
+    }
+
+    /// The bytes of a span.
+    pub(super) fn bytes(&self, span: Span) -> Option<&[u8]> {
+        match span.start.checked_sub(ARENA) {
+            Some(start) => self.arena.as_bytes().get(start as usize..start as usize + span.len as usize),
+            None => self.sources.bytes(span),
+        }
     }
 
     /// The label of an event.

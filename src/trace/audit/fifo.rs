@@ -16,7 +16,7 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
 
 fn overtaking(trace: &Trace, audit: &mut Audit) {
     // Inferred messages are edges of happens-before: what carried them, and in which order, the log does not say.
-    if trace.is_inferred() {
+    if trace.is_inferred() || trace.is_fifo() {
         return;
     }
     let channels = trace.channels();

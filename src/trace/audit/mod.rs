@@ -249,6 +249,14 @@ impl Audit {
         &self.findings
     }
 
+    /// The events whose lines the findings name.
+    pub fn events(&self) -> impl Iterator<Item = (ProcessId, u32)> + '_ {
+        self.findings.iter().flat_map(|finding| &finding.at).filter_map(|&place| match place {
+            Place::Event(process, number) => Some((process, number)),
+            Place::Line(_) => None,
+        })
+    }
+
     /// How many findings of a rule there are, kept or not.
     pub fn count(&self, rule: Rule) -> usize {
         self.counts[rule as usize]

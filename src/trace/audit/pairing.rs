@@ -1,5 +1,7 @@
 //! Sends and receives that do not pair off: without a send, a second time, under an id that was used before.
 
+use std::ops::Range;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::{Audit, Fact, Place, Rule, receive_of, send_of};
@@ -44,25 +46,61 @@ fn duplicates(trace: &Trace, audit: &mut Audit) {
     }
 }
 
-/// Ids that a channel has twice. Equal hashes are found by sorting them, 8 bytes for each message instead of a table
-/// of keys; the few that are equal are then compared in full.
+/// From so many messages on two threads look for ids that come again.
+const LARGE: usize = 1 << 18;
+
+/// The key of a message's id.
+fn key(trace: &Trace, message: MessageId) -> Option<Key> {
+    trace.messages.name(message).and_then(|name| trace.bytes(name)).map(Key::of_bytes)
+}
+
+/// What tells an id of a channel from others, but for a chance of 2^-64.
+fn hash(trace: &Trace, message: MessageId) -> Option<u64> {
+    key(trace, message).map(|key| key.mix(trace.channel_of(message).index() as u32))
+}
+
+/// The hashes that several messages have: equal ones are found by sorting, in 8 bytes for each message instead of a table
+/// of keys. Hashes that begin with a 1 are sorted by another thread than those that begin with a 0.
+fn hashes_of_several(trace: &Trace) -> HashSet<u64> {
+    let halves = |messages: Range<usize>| {
+        let hashes = messages.filter_map(|message| hash(trace, MessageId::at(message)));
+        hashes.partition::<Vec<u64>, _>(|hash| hash >> 63 == 0)
+    };
+    let several = |mut hashes: Vec<u64>| -> Vec<u64> {
+        hashes.sort_unstable();
+        hashes.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect()
+    };
+    let count = trace.messages().len();
+    if count < LARGE {
+        let (zeros, ones) = halves(0..count);
+        return several(zeros).into_iter().chain(several(ones)).collect();
+    }
+    let ((zeros, ones), (more_zeros, more_ones)) = both(|| halves(0..count / 2), || halves(count / 2..count));
+    let (zeros, ones) = both(|| several([zeros, more_zeros].concat()), || several([ones, more_ones].concat()));
+    zeros.into_iter().chain(ones).collect()
+}
+
+/// The results of two tasks that are done side by side.
+fn both<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let own = own();
+        (other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), own)
+    })
+}
+
+/// Ids that a channel has twice: of those whose hashes are equal, and these are few, the keys are compared in full.
 fn reused_ids(trace: &Trace, audit: &mut Audit) {
-    let key = |message: MessageId| trace.message_id(message).map(Key::of);
-    let hash = |message: MessageId| key(message).map(|k| k.mix(trace.channel_of(message).index() as u32));
-    let mut hashes: Vec<u64> = trace.messages().filter_map(hash).collect();
-    hashes.sort_unstable();
-    let twice: HashSet<u64> = hashes.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
-    drop(hashes);
+    let twice = hashes_of_several(trace);
     if twice.is_empty() {
         return;
     }
     let mut firsts: HashMap<(ChannelId, Key), MessageId> = HashMap::new();
     for message in trace.messages() {
-        let Some(key) = key(message) else { continue };
-        let channel = trace.channel_of(message);
-        if !twice.contains(&key.mix(channel.index() as u32)) {
+        if !hash(trace, message).is_some_and(|hash| twice.contains(&hash)) {
             continue;
         }
+        let (Some(key), channel) = (key(trace, message), trace.channel_of(message)) else { continue };
         let first = *firsts.entry((channel, key)).or_insert(message);
         if first != message {
             audit.add(Rule::ReusedId, || {
