@@ -4,12 +4,13 @@
 //! events the logs have (100000 unless set; such a log lies in cache, where the floor is lower than that of a large one).
 
 mod obvious;
+mod textbook;
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearcut::causality::{CausalOrder, clocks};
+use clearcut::causality::{CausalOrder, all, clocks};
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::{self, Format, Options};
 use clearcut::generate::{Settings, Shape};
@@ -113,9 +114,31 @@ fn asking(c: &mut Criterion) {
     }
 }
 
+fn all_clocks(c: &mut Criterion) {
+    let mut group = c.benchmark_group("all-clocks");
+    group.throughput(Throughput::Elements(events()));
+    for processes in [64, 1024] {
+        let trace = read(&log(processes, Shape::Trace, false));
+        let order = CausalOrder::of(&trace).expect("no cycle");
+        group.bench_function(BenchmarkId::new("copy-and-max", processes), |b| {
+            b.iter(|| textbook::copy_and_max(black_box(&trace), &order));
+        });
+        group.bench_function(BenchmarkId::new("walk", processes), |b| {
+            b.iter(|| {
+                let mut sum = 0;
+                let each = |_, _, clock: &[u32]| {
+                    sum += u64::from(clock[clock.len() - 1]);
+                    Ok::<(), ()>(())
+                };
+                all::all_clocks(black_box(&trace), &order, each).map(|()| sum)
+            });
+        });
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1));
-    targets = reading, asking
+    targets = reading, asking, all_clocks
 }
 criterion_main!(benches);
