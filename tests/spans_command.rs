@@ -80,6 +80,38 @@ fn what_is_broken_is_told_with_its_place() {
     assert!(exit == 0 && text.contains("2 events") && text.contains("1 skipped"), "{text}");
 }
 
+/// A capture of one document that breaks off, as a download does that was stopped.
+#[test]
+fn a_document_that_is_cut_short_is_used_up_to_its_last_whole_span() {
+    let of =
+        |name: &str| std::fs::read_to_string(root().join(format!("traces/checkout-{name}.json"))).expect("a sample");
+    let sample = of("otlp.holds");
+    // In the last span, whose parent is whole.
+    let cut = &sample[..sample.rfind("startTimeUnixNano").expect("a span")];
+    let (exit, text) = run(&["check", &file("cut-otlp.json", cut)]);
+    let told = "the file is cut short; what is whole before this is used, and this left out: ]}]}, {\"resource\"";
+    assert!(exit == 0 && text.contains(told) && text.contains("1 skipped"), "{text}");
+    // What a child receives, the log has not seen sent: its parent stands behind the cut.
+    let both = line("bank", &format!("{SERVER},{CLIENT}"));
+    let early = file("cut-parent.json", &both[..both.find("\"call\"").expect("the parent")]);
+    let (exit, text) = run(&["verify", &early, "--rest", "end"]);
+    assert!(exit == 2 && text.starts_with("undetermined") && text.contains("the file is cut short"), "{exit} {text}");
+    // Converted it is what is left of it.
+    let (exit, text) = run(&["convert", &file("cut-otlp.json", cut), "--to", "jsonl"]);
+    assert!(exit == 0 && text.contains(told) && text.contains("\"event\":\"receive\""), "{text}");
+    // Nothing is whole.
+    let (exit, text) = run(&["check", &file("cut-early.json", &sample[..sample.find("spanId").expect("a span")])]);
+    assert!(exit == 2 && text.contains("cut short before its first span is whole"), "{text}");
+    // The first of two files: the end of each is looked at.
+    let first = line("shop", CLIENT) + r#"{"resourceSpans":[{"resource""#;
+    let (exit, text) = run(&["check", &file("cut-first.jsonl", &first), &file("whole.jsonl", &line("bank", SERVER))]);
+    assert!(exit == 0 && text.contains("cut-first.jsonl:2: the last line is cut short"), "{text}");
+    // A trace of Jaeger names its processes at its end.
+    let kept = of("jaeger.violated");
+    let (exit, text) = run(&["check", &file("cut-jaeger.json", &kept[..kept.find("\"processes\"").expect("names")])]);
+    assert!(exit == 2 && text.contains("warning span-process") && text.contains("p1, p2"), "{text}");
+}
+
 /// A circle of parents is no crash, and no verdict rests on it.
 #[test]
 fn a_circle_of_parents_is_an_error_with_its_spans() {

@@ -454,9 +454,19 @@ fn cut_short(trace: &Trace) {
 /// Says so.
 pub fn last_line_is_cut_short(source: &Source, line: Range<usize>) {
     let text = String::from_utf8_lossy(source.bytes().get(line.clone()).unwrap_or_default());
-    let shown: String = text.trim_end().chars().take(60).collect();
     let at = source.locate(line.start);
-    warn(&format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line));
+    let one_line = at.column == 1 && !text.trim_end().contains('\n');
+    let shown: String = match one_line {
+        true => text.trim_end().chars().take(60).collect(),
+        false => text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect(),
+    };
+    warn(&match one_line {
+        true => format!("{}:{}: the last line is cut short and left out: {shown}", at.file, at.line),
+        false => format!(
+            "{}:{}:{}: the file is cut short; what is whole before this is used, and this left out: {shown}",
+            at.file, at.line, at.column
+        ),
+    });
 }
 
 /// Why a log of which something is known has no events.

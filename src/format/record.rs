@@ -214,6 +214,8 @@ pub enum RemarkKind {
     ParentCycle,
     /// Spans that are told again.
     SpanTwice,
+    /// Spans of a trace that does not say what its processes are.
+    Unnamed,
     /// Spans that name themselves as their parent.
     OwnParent,
     /// Spans inside of a process whose parent the log lacks.
@@ -274,6 +276,10 @@ pub trait Sink {
     fn cut(&mut self, record: CutRecord<'_>);
     /// Text that is no record of this format, and no comment or blank line either.
     fn skipped(&mut self, at: Range<usize>);
+    /// The end of the source, which breaks off in the middle of a record: none of it is used.
+    fn cut_short(&mut self, at: Range<usize>) {
+        self.skipped(at);
+    }
     /// A member of a record that says nothing: of an unknown name, or, where `on` is given, one that has no meaning on
     /// such a line. The record itself was read, or its problems are told. A sink that does not care leaves this out.
     fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {

@@ -98,7 +98,7 @@ pub struct LineCount {
     pub skipped: usize,
     /// The first few of these.
     pub first_skipped: Vec<Span>,
-    /// Last lines of files that are cut short; they are among the skipped.
+    /// Last lines, or other ends, of files that are cut short; they are among the skipped.
     pub cut_short: Vec<Span>,
     /// Members of records that say nothing where they stand, in the order of their first mention.
     pub passed_over: Vec<PassedOver>,

@@ -18,6 +18,8 @@ pub(super) trait Object<'s> {
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error>;
     /// The object is over.
     fn end(&mut self) {}
+    /// The text breaks off, or is no JSON, inside of the object: it has no end.
+    fn broken(&mut self) {}
 }
 
 /// An object, an array of such objects, or null. Arrays may be nested; serde_json limits how deep.
@@ -49,12 +51,20 @@ impl<'s, O: Object<'s>> Visitor<'s> for In<'_, O> {
 
     fn visit_map<M: MapAccess<'s>>(self, mut map: M) -> Result<(), M::Error> {
         self.0.begin();
-        while let Some(Text(name)) = map.next_key()? {
-            self.0.member(&name, &mut map)?;
+        let read = members(self.0, &mut map);
+        match read {
+            Ok(()) => self.0.end(),
+            Err(_) => self.0.broken(),
         }
-        self.0.end();
-        Ok(())
+        read
     }
+}
+
+fn members<'s, O: Object<'s>, M: MapAccess<'s>>(object: &mut O, map: &mut M) -> Result<(), M::Error> {
+    while let Some(Text(name)) = map.next_key()? {
+        object.member(&name, map)?;
+    }
+    Ok(())
 }
 
 /// Passes a value over.

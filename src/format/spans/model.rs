@@ -138,6 +138,8 @@ pub struct Spans<'s> {
     texts: Vec<(&'s str, usize)>,
     bases: Vec<u64>,
     end: u64,
+    /// Processes of which nothing is known but how their trace calls them.
+    pub(super) unnamed: Vec<String>,
     /// Spans that cannot be used, in the current source.
     pub(super) unusable: Vec<Range<usize>>,
 }
@@ -215,6 +217,53 @@ impl<'s> Spans<'s> {
         for span in self.spans.iter_mut().skip(mark.spans) {
             span.resource = resource(span.resource);
         }
+    }
+
+    /// Leaves out the spans since a mark whose resource is like that.
+    pub(super) fn leave_out(&mut self, mark: Mark, unusable: impl Fn(u32) -> bool) {
+        let base = self.bases.last().copied().unwrap_or(0);
+        let mut numbers = Vec::with_capacity(self.spans.len() - mark.spans);
+        let since = self.spans.split_off(mark.spans);
+        for span in since {
+            let usable = !unusable(span.resource);
+            numbers.push(usable.then_some(self.spans.len() as u32));
+            if usable {
+                self.spans.push(span);
+            } else {
+                let at = (span.at - base) as usize;
+                self.unusable.push(at..at + 1);
+            }
+        }
+        let links = self.links.split_off(mark.links);
+        let kept = links.into_iter().filter_map(|link| {
+            let span = numbers.get(link.span as usize - mark.spans).copied().flatten()?;
+            Some(Link { span, ..link })
+        });
+        self.links.extend(kept);
+    }
+
+    /// Whether no span was read before a mark.
+    pub(super) fn is_first(&self, mark: Mark) -> bool {
+        mark.spans == 0
+    }
+
+    /// What is read since a mark: the spans, and whether there is anything, of use or not.
+    pub(super) fn since(&self, mark: Mark) -> (usize, Option<usize>) {
+        let base = self.bases.last().copied().unwrap_or(0);
+        let usable = self.spans.iter().skip(mark.spans).map(|span| (span.at - base) as usize).max();
+        let unusable = self.unusable.iter().skip(mark.unusable).map(|at| at.start).max();
+        (self.spans.len() - mark.spans, usable.max(unusable))
+    }
+
+    /// The resource of a process of which nothing is known but how its trace calls it.
+    pub(super) fn unnamed(&mut self, name: &str) -> u32 {
+        let mut values = vec![None; self.wanted.len()];
+        let slot = self.wanted.iter().position(|wanted| wanted == "service.name").unwrap_or(0);
+        if let Some(value) = values.get_mut(slot) {
+            *value = Some(name.into());
+        }
+        self.unnamed.push(name.into());
+        self.resource(&values)
     }
 
     fn trace(&mut self, id: u128) -> u32 {

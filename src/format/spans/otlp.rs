@@ -24,7 +24,7 @@ impl<'s> Object<'s> for Document<'_, 's> {
         match name {
             "resourceSpans" | "batches" => {
                 let mark = self.spans.mark();
-                map.next_value_seed(In(&mut Resource { spans: self.spans, mark, values: Vec::new() }))
+                map.next_value_seed(In(&mut Resource { spans: self.spans, mark, values: Vec::new(), told: false }))
             }
             "result" | "trace" => map.next_value_seed(In(self)),
             _ => skip(map),
@@ -37,6 +37,8 @@ struct Resource<'c, 's> {
     spans: &'c mut Spans<'s>,
     mark: Mark,
     values: Vec<Option<Box<str>>>,
+    /// All its attributes are known.
+    told: bool,
 }
 
 impl<'s> Object<'s> for Resource<'_, 's> {
@@ -45,11 +47,16 @@ impl<'s> Object<'s> for Resource<'_, 's> {
     fn begin(&mut self) {
         self.mark = self.spans.mark();
         self.values = vec![None; self.spans.wanted.len()];
+        self.told = false;
     }
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
-            "resource" => map.next_value_seed(In(&mut Attributes { spans: self.spans, values: &mut self.values })),
+            "resource" => {
+                map.next_value_seed(In(&mut Attributes { spans: self.spans, values: &mut self.values }))?;
+                self.told = true;
+                Ok(())
+            }
             "scopeSpans" | "instrumentationLibrarySpans" => map.next_value_seed(In(&mut Scope { spans: self.spans })),
             _ => skip(map),
         }
@@ -58,6 +65,14 @@ impl<'s> Object<'s> for Resource<'_, 's> {
     fn end(&mut self) {
         let resource = self.spans.resource(&self.values);
         self.spans.settle(self.mark, |_| resource);
+    }
+
+    /// Whole spans can be used if it is known whose they are.
+    fn broken(&mut self) {
+        match self.told {
+            true => self.end(),
+            false => self.spans.leave_out(self.mark, |_| true),
+        }
     }
 }
 

@@ -77,6 +77,15 @@ pub(super) fn tell(spans: &Spans<'_>, graph: &Graph, order: &Order, sink: &mut d
     if let Some(left) = cycles.len().checked_sub(CYCLES).filter(|&left| left > 0) {
         say(RemarkKind::ParentCycle, format!("and {left} more cycles"), &[]);
     }
+    if !spans.unnamed.is_empty() {
+        let (shown, more) = spans.unnamed.split_at(spans.unnamed.len().min(SHOWN));
+        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        let text = format!(
+            "a trace is cut short before it says what its processes are: {}{more} are as it numbers them",
+            shown.join(", ")
+        );
+        say(RemarkKind::Unnamed, text, &[]);
+    }
     let mut counted = |kind: RemarkKind, found: &Counted, what: &str| {
         if found.count > 0 {
             say(kind, format!("{} {what}", spans_of(found.count)), &found.first);

@@ -1,6 +1,8 @@
 //! One set of spans in every format: what comes out does not depend on the format, and each rule of the graph does
 //! what it says.
 
+mod broken_off;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -21,6 +23,7 @@ struct Seen {
     transfers: Vec<(bool, String, String, String)>,
     remarks: Vec<(RemarkKind, String)>,
     skipped: usize,
+    cut: Vec<std::ops::Range<usize>>,
     problems: Vec<Problem>,
     source: usize,
 }
@@ -55,6 +58,9 @@ impl Sink for Seen {
     }
     fn skipped(&mut self, _: std::ops::Range<usize>) {
         self.skipped += 1;
+    }
+    fn cut_short(&mut self, at: std::ops::Range<usize>) {
+        self.cut.push(at);
     }
     fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
@@ -361,7 +367,7 @@ fn what_cannot_be_used_is_counted_and_what_is_no_json_is_a_problem() {
         format!("{good}\n{{\"resourceSpans\": [nonsense]}}\n{{\"resourceSpans\": 5}}\n{}", &good[..good.len() - 20]);
     let seen = read_all(&[(&text, Dialect::Otlp)], &Options::default());
     let at: Vec<&str> = seen.problems.iter().map(|problem| &text[problem.at.clone()]).collect();
-    assert_eq!((seen.skipped, at), (1, vec!["o", "5"]), "{:?}", seen.problems);
+    assert_eq!((seen.cut.len(), at), (1, vec!["o", "5"]), "{:?}", seen.problems);
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn rule(kind: RemarkKind) -> Rule {
     match kind {
         RemarkKind::ParentCycle => Rule::SpanCycle,
         RemarkKind::SpanTwice | RemarkKind::OwnParent => Rule::SpanOdd,
+        RemarkKind::Unnamed => Rule::SpanProcess,
         RemarkKind::LostParent => Rule::SpanWithoutParent,
         RemarkKind::LateReply => Rule::LateReply,
         RemarkKind::NoPeer => Rule::NoPeer,

@@ -59,6 +59,8 @@ pub enum Rule {
     ClockStartsLate,
     /// Spans are told again, or name themselves as their parent.
     SpanOdd,
+    /// Spans do not say which process they are of.
+    SpanProcess,
     /// A message was received before it was sent, by the clocks on the wall.
     ReceiveBeforeSend,
     /// The times of a process go down.
@@ -110,7 +112,7 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Cycle,
         Self::SpanCycle,
         Self::Duplicate,
@@ -128,6 +130,7 @@ impl Rule {
         Self::ClockJumped,
         Self::ClockStartsLate,
         Self::SpanOdd,
+        Self::SpanProcess,
         Self::ReceiveBeforeSend,
         Self::TimeWentDown,
         Self::Unreceived,
@@ -167,6 +170,7 @@ impl Rule {
             | Self::ClockStartsLate => self.about_clocks(),
             Self::SpanCycle
             | Self::SpanOdd
+            | Self::SpanProcess
             | Self::SpanWithoutParent
             | Self::LateReply
             | Self::NoPeer
@@ -187,6 +191,11 @@ impl Rule {
                 "span-odd",
                 "a span is told once, and its parent is another one",
                 "was the file exported twice? Else give each span an id of its own",
+            ),
+            Self::SpanProcess => hole(
+                "span-process",
+                "a trace says what its processes are",
+                "export the trace again: what counts as two processes here may be one",
             ),
             Self::SpanWithoutParent => {
                 note("span-without-parent", "spans inside of a process whose parent is not in the log")

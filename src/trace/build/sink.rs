@@ -122,7 +122,12 @@ impl Sink for Builder {
     }
 
     fn skipped(&mut self, at: Range<usize>) {
-        self.cut_short(&at);
+        self.last_line_cut_short(&at);
+        self.skip(at);
+    }
+
+    fn cut_short(&mut self, at: Range<usize>) {
+        self.note_cut_short(&at);
         self.skip(at);
     }
 
@@ -137,7 +142,7 @@ impl Sink for Builder {
     }
 
     fn problem(&mut self, problem: Problem) {
-        match self.cut_short(&problem.at) {
+        match self.last_line_cut_short(&problem.at) {
             Some(line) => self.skip(line),
             None => {
                 self.unread += 1;
@@ -164,14 +169,18 @@ impl Builder {
     }
 
     /// Notes the last line of the source that is read, if that it is cut short may be what is odd at `at`.
-    fn cut_short(&mut self, at: &Range<usize>) -> Option<Range<usize>> {
-        let source = self.sources.iter().last()?;
+    fn last_line_cut_short(&mut self, at: &Range<usize>) -> Option<Range<usize>> {
+        let source = self.sources.iter().nth(self.number)?;
         let line = cut_short(source.bytes(), at)?;
-        let place = self.place(&line);
+        self.note_cut_short(&line);
+        Some(line)
+    }
+
+    fn note_cut_short(&mut self, at: &Range<usize>) {
+        let place = self.place(at);
         if self.lines.cut_short.last() != Some(&place) {
             self.lines.cut_short.push(place);
         }
-        Some(line)
     }
 
     fn place(&self, at: &Range<usize>) -> Span {

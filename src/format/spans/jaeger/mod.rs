@@ -34,9 +34,9 @@ impl<'s> Object<'s> for Document<'_, 's> {
         match name {
             "data" => {
                 self.trace.settle();
-                map.next_value_seed(In(&mut Trace::new(self.trace.spans)))?;
+                let read = map.next_value_seed(In(&mut Trace::new(self.trace.spans)));
                 self.trace.mark = self.trace.spans.mark();
-                Ok(())
+                read
             }
             _ => self.trace.member(name, map),
         }
@@ -44,6 +44,10 @@ impl<'s> Object<'s> for Document<'_, 's> {
 
     fn end(&mut self) {
         self.trace.end();
+    }
+
+    fn broken(&mut self) {
+        self.trace.broken();
     }
 }
 
@@ -72,6 +76,28 @@ impl<'c, 's> Trace<'c, 's> {
         // Above it are resources that a span had inside.
         self.spans.settle(self.mark, |told| if told > NOWHERE { NONE - 1 - told } else { of(told) });
         self.mark = self.spans.mark();
+    }
+
+    /// The trace breaks off, mostly before it says what its processes are. Alone, it can still be read: each process is
+    /// called as the trace numbers it. Beside others, whose processes may be the same, its spans are left out.
+    fn settle_named(&mut self) {
+        let alone = self.spans.is_first(self.mark);
+        let missing = |known: &[Option<u32>], local: u32| known.get(local as usize).copied().flatten().is_none();
+        if alone {
+            let mut names: Vec<(&str, u32)> =
+                self.processes.iter().map(|(name, &local)| (name.as_ref(), local)).collect();
+            names.sort_unstable();
+            self.known.resize(self.known.len().max(names.len()), None);
+            for (name, local) in names {
+                if missing(&self.known, local) {
+                    self.known[local as usize] = Some(self.spans.unnamed(name));
+                }
+            }
+        } else {
+            let known = &self.known;
+            self.spans.leave_out(self.mark, |told| told < NOWHERE && missing(known, told));
+        }
+        self.settle();
     }
 }
 
@@ -102,6 +128,10 @@ impl<'s> Object<'s> for Trace<'_, 's> {
     fn end(&mut self) {
         self.span.end(self.spans);
         self.settle();
+    }
+
+    fn broken(&mut self) {
+        self.settle_named();
     }
 }
 
