@@ -306,6 +306,74 @@ proptest! {
     }
 }
 
+/// Two processes in turn, in records of two lines; the text of an event stands below its clock, or above.
+fn two_lines_each(below: bool) -> Vec<String> {
+    let record = |i: u32| {
+        let (a, b) = (i.div_ceil(2), i / 2);
+        let clock =
+            if i % 2 == 1 { format!("A {{\"A\":{a}, \"B\":{b}}}") } else { format!("B {{\"A\":{a}, \"B\":{b}}}") };
+        let text = format!("text {i}");
+        if below { [clock, text] } else { [text, clock] }
+    };
+    (1..=12).flat_map(record).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// A log is rotated in the middle of a record, and has parts of comments alone.
+    #[test]
+    fn parts_of_a_log_of_clocks_are_told_together(
+        order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle(),
+        mut cuts in proptest::collection::vec(1usize..24, 2),
+        below in any::<bool>(),
+        line_end in any::<bool>(),
+    ) {
+        let folder = folder("rotated");
+        cuts.sort_unstable();
+        let lines = two_lines_each(below);
+        put(&folder, "whole.log", lines.join("\n") + "\n");
+        let name = |i: usize| if i == 3 { "app.log".to_owned() } else { format!("app.log.{}", 3 - i) };
+        let part = |lines: &[String]| lines.join("\n") + if line_end { "\n" } else { "" };
+        let comments = "# rotated\n\n";
+        // Comments are the oldest part, or the one that was just begun.
+        let (first, last) = if below { (comments, None) } else { ("", Some(comments)) };
+        put(&folder, &name(0), first.to_owned() + &part(&lines[..cuts[0]]));
+        put(&folder, &name(1), part(&lines[cuts[0]..cuts[1]]));
+        put(&folder, &name(2), part(&lines[cuts[1]..]));
+        put(&folder, &name(3), last.unwrap_or("# nothing yet\n"));
+        let given: Vec<String> = order.iter().map(|&i| name(i)).collect();
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        let convert = |files: &[&str]| run_in(&folder, &[&["convert", "--to", "jsonl"], files].concat(), b"");
+        let (code, out, err) = convert(&given);
+        let wanted = convert(&["whole.log"]);
+        prop_assert_eq!((code, &out), (wanted.0, &wanted.1), "{}", err);
+        // Each line is one of its own file: the last event of A starts in line 21 of all.
+        let (part, line) = match 20 {
+            at if at < cuts[0] => (0, at + 1 + if below { 2 } else { 0 }),
+            at if at < cuts[1] => (1, at + 1 - cuts[0]),
+            at => (2, at + 1 - cuts[1]),
+        };
+        let (_, out, _) = run_in(&folder, &[&["relate"], given.as_slice(), &["A=6", "B=6"]].concat(), b"");
+        prop_assert!(out.contains(&format!("[{}:{line}]", name(part))), "{out}");
+    }
+}
+
+#[test]
+fn a_part_without_any_event_is_of_the_format_of_the_others() {
+    let folder = folder("silent");
+    put(&folder, "a.log.1", "A: send m -> B\nB: receive m\n");
+    put(&folder, "a.log", "# rotated\n");
+    let (code, out, err) = run_in(&folder, &["check", "a.log.1", "a.log"], b"");
+    assert!(code == Some(0) && out.contains("3 lines read, 0 skipped"), "{out}{err}");
+    // One of a format whose lines are mostly no events.
+    let line = "17 caf_flow DEBUG actor4 t c f file:1 SEND ; TO = 5@n ; FROM = 4@n ; STAGES = [] ; CONTENT = (x)\n";
+    put(&folder, "c.log.1", line);
+    put(&folder, "c.log", "18 caf INFO actor4 t c f file:1 nothing else\n");
+    let (code, out, err) = run_in(&folder, &["check", "c.log.1", "c.log"], b"");
+    assert!(code == Some(0) && out.contains("1 event,") && out.contains("2 lines read, 1 skipped"), "{out}{err}");
+}
+
 #[test]
 fn no_progress_in_a_pipe() {
     let folder = folder("progress");

@@ -10,7 +10,6 @@ use super::files;
 use super::format_args::FormatArgs;
 use super::open::open;
 use super::output::{Failure, note, warn};
-use super::parts::{self, Beginning};
 use super::progress::Watch;
 use crate::format::mapping::FileNames;
 use crate::format::record::Sink;
@@ -24,9 +23,6 @@ const LARGE: usize = 16 << 20;
 
 /// A log of so few events is small, however long their lines are.
 const FEW: usize = 1000;
-
-/// How much of a file is read to tell which part of a log it is, in bytes.
-const BEGINNING: usize = 64 << 10;
 
 /// In so many bytes most logs name all their processes, and show what their lines have.
 const HEAD: usize = 1 << 20;
@@ -100,27 +96,18 @@ impl Input {
             });
         }
         let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
-        parts::oldest_first(&mut sources, |source| self.beginning(source, &described.options));
+        let logs = self.oldest_first(&mut sources, &described.options);
         if !sources.iter().map(Arc::as_ptr).eq(given) {
             let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
             note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
         }
+        self.tell_together(&mut sources, logs, &described.options);
         Ok(sources)
     }
 
     /// Whether a file in a folder is one of the logs that are meant.
     fn is_log(&self, source: &Source) -> bool {
         !is_blank(source) && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
-    }
-
-    /// The processes and the time that a source starts with.
-    fn beginning(&self, source: &Source, options: &format::Options) -> Beginning {
-        let head = Arc::new(source.head(BEGINNING));
-        let mut beginning = Beginning::default();
-        if let Ok(format) = self.format_of(&head, options) {
-            (format.read)(&head, options, 0, &mut beginning);
-        }
-        beginning
     }
 
     /// The format of a source: as described, as told, or as found.

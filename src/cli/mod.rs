@@ -17,6 +17,7 @@ mod progress;
 mod relate;
 mod snapshot;
 mod snapshot_args;
+mod together;
 mod verify;
 mod whole;
 

@@ -3,7 +3,8 @@
 //! Two files are parts of one log if
 //! - their names are the same but for a date or a number at the end of the name or before its ending (and for `.gz`,
 //!   `.zst`), and
-//! - a process has events at the beginning of both. (`node-1.log` and `node-2.log` of two processes stay as they are.)
+//! - a process has events at the beginning of both, or one of them has none. (`node-1.log` and `node-2.log` of two
+//!   processes stay as they are.)
 //!
 //! Their order, oldest first:
 //! - `app.log-20260501`, `app-2026-05-01.log`, `app.log.2026-05-01T12`: by the date;
@@ -40,15 +41,12 @@ pub struct Beginning {
     time: Option<Time>,
 }
 
-/// Puts the parts of each log in order. `begin` reads the beginning of a source; it is asked only where names suggest
-/// that there are parts.
-pub fn oldest_first(sources: &mut [Arc<Source>], begin: impl Fn(&Source) -> Beginning) {
-    let mut logs: BTreeMap<String, Vec<(usize, Age)>> = BTreeMap::new();
-    for (at, source) in sources.iter().enumerate() {
-        let (log, age) = part(source.name());
-        logs.entry(log).or_default().push((at, age));
-    }
+/// Puts the parts of each log in order, and says for each log where they then stand. `begin` reads the beginning of a
+/// source; it is asked only where names suggest that there are parts.
+pub fn oldest_first(sources: &mut [Arc<Source>], begin: impl Fn(&Source) -> Beginning) -> Vec<Vec<usize>> {
+    let logs = by_name(sources.iter().map(|source| source.name()));
     let before = sources.to_vec();
+    let mut found = Vec::new();
     for places in logs.into_values().filter(|places| places.len() > 1) {
         let mut parts: Vec<(usize, Age, Beginning)> =
             places.into_iter().map(|(at, age)| (at, age, begin(&before[at]))).collect();
@@ -63,13 +61,44 @@ pub fn oldest_first(sources: &mut [Arc<Source>], begin: impl Fn(&Source) -> Begi
         } else {
             parts.sort_by_key(|(_, age, begins)| (age.clone(), begins.time));
         }
-        for (slot, (at, ..)) in slots.into_iter().zip(parts) {
+        for (&slot, (at, ..)) in slots.iter().zip(parts) {
             sources[slot] = before[at].clone();
         }
+        found.push(slots);
     }
+    found
+}
+
+/// The parts of each log by their names: which one, and its age.
+fn by_name<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, Vec<(usize, Age)>> {
+    let parts: Vec<_> = names.map(|name| (unpacked(name), part(name))).collect();
+    let older: BTreeSet<&str> = parts.iter().map(|(_, (log, _))| log.as_str()).collect();
+    let mut logs: BTreeMap<String, Vec<(usize, Age)>> = BTreeMap::new();
+    for (at, (name, (log, age))) in parts.iter().enumerate() {
+        // `node-1.log` beside `node-1.log.1` is its current part, and not a part of `node.log`.
+        let (log, age) = if older.contains(name) { (*name, &Age::Current) } else { (log.as_str(), age) };
+        logs.entry(log.to_owned()).or_default().push((at, age.clone()));
+    }
+    logs
+}
+
+/// Puts the parts of some logs together: one source each, where its first part stands.
+pub fn join(sources: &mut Vec<Arc<Source>>, logs: &[Vec<usize>]) {
+    for log in logs {
+        let parts: Vec<_> = log.iter().filter_map(|&at| sources.get(at).cloned()).collect();
+        if let Some(first) = log.first().and_then(|&at| sources.get_mut(at)) {
+            *first = Arc::new(Source::joined(&parts));
+        }
+    }
+    let gone: BTreeSet<usize> = logs.iter().flat_map(|log| log.iter().skip(1).copied()).collect();
+    let mut at = 0..;
+    sources.retain(|_| at.next().is_none_or(|at| !gone.contains(&at)));
 }
 
 fn share_a_process(parts: &[(usize, Age, Beginning)]) -> bool {
+    if parts.iter().filter(|(.., begins)| !begins.processes.is_empty()).count() <= 1 {
+        return true;
+    }
     let mut seen = BTreeSet::new();
     // Each process once for each part.
     parts.iter().flat_map(|(.., begins)| &begins.processes).any(|process| !seen.insert(process))
@@ -77,9 +106,14 @@ fn share_a_process(parts: &[(usize, Age, Beginning)]) -> bool {
 
 /// The name of the log that a file is a part of, and which part.
 fn part(name: &str) -> (String, Age) {
-    let name = [".gz", ".zst", ".zstd"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let name = unpacked(name);
     let file = name.rfind(['/', '\\']).map_or(0, |i| i + 1);
     dated(name, file).or_else(|| numbered(name, file)).unwrap_or((name.to_owned(), Age::Current))
+}
+
+/// A name without what says how it is packed.
+fn unpacked(name: &str) -> &str {
+    [".gz", ".zst", ".zstd"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// A name without a piece of it and without what divided that from the rest.

@@ -149,7 +149,7 @@ pub const FORMATS: &[Format] = &[
         |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Zipkin)], options, sink),
     ),
     Format {
-        name: "shiviz",
+        name: SHIVIZ,
         about: "logs for ShiViz and of GoVector: vector clocks, found by a regular expression",
         ending: None,
         looks_like: shiviz::looks_like,
@@ -192,6 +192,9 @@ pub const CLOCKS: &str = "clocks";
 /// What [`CLOCKS`] is, in one line of help.
 pub const CLOCKS_ABOUT: &str = "no events: a file for each process, line k its vector clock at snapshot k";
 
+/// Name of the format of [`shiviz`], whose records have several lines.
+pub const SHIVIZ: &str = "shiviz";
+
 /// Name of the format that is told by a description alone.
 pub const MAPPED: &str = "mapped";
 
@@ -209,7 +212,14 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
         let ours = words.any(|word| matches!(word, "send" | "receive" | "recv" | "step"));
         (ours && !head.trim_start().starts_with(['{', '['])).then(|| by_name("trace")).flatten()
     };
-    by_content.or_else(meant).or_else(|| by_ending(source.name()))
+    // Where there is no event in one part of a log, others tell.
+    let of_kin = || by_content_of(source.kin()?);
+    by_content.or_else(of_kin).or_else(meant).or_else(|| by_ending(source.name()))
+}
+
+/// The format of a source that its content tells beyond doubt.
+pub fn by_content_of(source: &Source) -> Option<&'static Format> {
+    by_content(head(source))
 }
 
 /// Whether a source is certainly meant as a log: not every file in a folder is one.

@@ -1,5 +1,6 @@
 //! Source files: their bytes, their names, and from a byte back to file, line and column.
 
+mod joined;
 mod packed;
 mod progress;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use joined::Part;
 pub use packed::{Flaw, Packing};
 pub use progress::Progress;
 use progress::Told;
@@ -39,6 +41,9 @@ pub struct Source {
     /// How many line ends there are before each chunk, once that was asked.
     chunks: OnceLock<Vec<usize>>,
     packed: Option<(Packing, Option<Flaw>)>,
+    /// The files that it is made of, where these are several.
+    parts: Vec<Part>,
+    kin: Option<Arc<Source>>,
 }
 
 #[derive(Debug)]
@@ -75,7 +80,7 @@ impl std::fmt::Display for Location {
 
 impl Source {
     fn new(name: String, bytes: Bytes) -> Self {
-        Self { name, process: None, bytes, chunks: OnceLock::new(), packed: None }
+        Self { name, process: None, bytes, chunks: OnceLock::new(), packed: None, parts: Vec::new(), kin: None }
     }
 
     /// Text in memory under a name.
@@ -168,9 +173,10 @@ impl Source {
         let bytes = self.bytes();
         let offset = offset.min(bytes.len());
         let start = line_start(bytes, offset);
+        let (file, above) = self.file_at(offset);
         Location {
-            file: self.name.clone(),
-            line: 1 + self.line_ends_before(start),
+            file: file.into(),
+            line: 1 + self.line_ends_before(start) - above,
             column: 1 + characters(&bytes[start..offset]),
         }
     }
@@ -251,7 +257,7 @@ impl SourceCode for Source {
         // Without any lines around it miette asks for the place to name above the snippet; else for the lines to show.
         let column = if start == first.start && before > 0 { 0 } else { at.column - 1 };
         Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
+            at.file,
             &bytes[start..end],
             (start, end - start).into(),
             at.line - 1,
@@ -340,6 +346,10 @@ impl Sources {
         let mut last: Option<(&Arc<Source>, usize, usize)> = None;
         for i in order {
             let Some((source, offset)) = self.resolve(addresses[i]) else { continue };
+            if source.is_joined() {
+                located[i] = Some(source.locate(offset));
+                continue;
+            }
             let bytes = source.bytes();
             let start = line_start(bytes, offset);
             let (from, before) = match last {

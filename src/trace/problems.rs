@@ -98,7 +98,10 @@ impl Problems {
             }
             last.1.advance(source.bytes(), problem.at.start);
             let Cursor { lines, characters, .. } = last.1;
-            let location = Location { file: source.name().into(), line: lines + 1, column: characters + 1 };
+            let location = match source.is_joined() {
+                true => source.locate(problem.at.start),
+                false => Location { file: source.name().into(), line: lines + 1, column: characters + 1 },
+            };
             located.push(Located { source: source.clone(), problem, location });
         }
         located

@@ -43,6 +43,8 @@ fn rotated_parts_are_read_oldest_first() {
     assert_eq!(of_one_process(&["part-10.log", "part-9.log"]), ["part-9.log", "part-10.log"]);
     // Other files keep their places.
     assert_eq!(of_one_process(&["b.log", "a.log", "x", "a.log.1"]), ["b.log", "a.log.1", "x", "a.log"]);
+    // A part of a log that has a number of its own.
+    assert_eq!(of_one_process(&["n-1.log", "n-1.log.1.gz", "n-1.log.2"]), ["n-1.log.2", "n-1.log.1.gz", "n-1.log"]);
     // So do those of other folders.
     assert_eq!(of_one_process(&["new/a.log", "old/a.log.1"]), ["new/a.log", "old/a.log.1"]);
 }
@@ -89,4 +91,29 @@ proptest! {
     fn any_name_is_the_name_of_something(name in "[a0-9./\u{e9}_T-]{0,30}") {
         prop_assert!(!part(&name).0.is_empty() || name.is_empty() || name.starts_with('.'));
     }
+}
+
+#[test]
+fn a_log_is_told_with_all_its_parts() {
+    let told = |files: &[(&str, &str)]| {
+        let mut sources: Vec<_> = files.iter().map(|(name, text)| Arc::new(Source::from_text(*name, *text))).collect();
+        let begin = |source: &Source| {
+            let mut begins = Beginning::default();
+            crate::format::text::read(&Arc::new(Source::from_text(source.name(), source.bytes())), &mut begins);
+            begins
+        };
+        let logs = oldest_first(&mut sources, begin);
+        join(&mut sources, &logs);
+        let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
+        (logs, names)
+    };
+    let (a, b, none) = ("A: step\n", "B: step\n", "# nothing\n");
+    // Of two processes; of one; a part without any event, and two of them.
+    assert_eq!(told(&[("n-1.log", a), ("n-2.log", b)]).0, Vec::<Vec<usize>>::new());
+    assert_eq!(
+        told(&[("n-1.log", a), ("x", b), ("n-2.log", a)]),
+        (vec![vec![0, 2]], vec!["n-1.log and n-2.log".into(), "x".into()])
+    );
+    assert_eq!(told(&[("a.log", none), ("a.log.1", a), ("a.log.2", none)]).0, [[0, 1, 2]]);
+    assert_eq!(told(&[("n-1.log", a), ("n-2.log", b), ("n-3.log", none)]).0, Vec::<Vec<usize>>::new());
 }

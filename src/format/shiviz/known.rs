@@ -1,5 +1,6 @@
 //! The patterns that published logs have, for those that do not say it themselves.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::clock::{self, Counts};
@@ -39,12 +40,16 @@ const KNOWN: [&str; 8] = [
 static PATTERNS: LazyLock<Vec<(&str, Pattern)>> =
     LazyLock::new(|| KNOWN.iter().filter_map(|&text| Some((text, Pattern::new(text, false).ok()?))).collect());
 
-/// The known pattern that reads most events in these pieces of text; among equals, the one that leaves fewest bytes
-/// unread (a time stamp in front is no part of the plain patterns). `None` where none reads any.
+/// The known pattern that reads most events in these pieces of text; among equals, the one that reads the first and the
+/// last line (where the text of an event stands above its clock, the clocks have text below as well, if only that of
+/// the next one); then the one that leaves fewest bytes unread (a time stamp in front is no part of the plain patterns).
+/// `None` where none reads any.
 pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
     let score = |pattern: &'static Pattern| {
-        let (mut events, mut bytes) = (0, 0);
+        let (mut events, mut ends, mut bytes) = (0, 0, 0);
         for &piece in pieces {
+            let significant = significant(piece);
+            let (mut first, mut last) = (None, 0);
             let mut counts: Counts<'a> = Counts::new();
             for found in pattern.matches(piece, None) {
                 let text = |range| str::from_utf8(&piece[range]).ok();
@@ -53,13 +58,17 @@ pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
                 };
                 if clock::read(clock, &mut counts).is_ok() && counts.iter().any(|(name, _)| name == host) {
                     events += 1;
+                    first = first.or(Some(found.at.start));
+                    last = found.at.end;
                     bytes += found.at.len();
                 }
             }
+            ends += usize::from(first.is_some_and(|first| first < significant.start));
+            ends += usize::from(first.is_some() && last >= significant.end);
         }
-        (events, bytes)
+        (events, ends, bytes)
     };
-    let mut best = ((0, 0), None);
+    let mut best = ((0, 0, 0), None);
     for (text, pattern) in PATTERNS.iter() {
         let score = score(pattern);
         if score > best.0 {
@@ -67,6 +76,26 @@ pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
         }
     }
     best.1
+}
+
+/// From the end of the first line that says something to the start of the last one: neither is blank or a comment.
+fn significant(text: &[u8]) -> Range<usize> {
+    let says = |line: &&[u8]| !matches!(line.trim_ascii().first(), None | Some(b'#'));
+    let (mut above, mut below) = (0, text.len());
+    for line in text.split_inclusive(|&b| b == b'\n') {
+        above += line.len();
+        if says(&line) {
+            break;
+        }
+    }
+    for line in text.rsplit(|&b| b == b'\n') {
+        below -= line.len();
+        if says(&line) || below == 0 {
+            break;
+        }
+        below -= 1;
+    }
+    above..below
 }
 
 #[cfg(test)]
@@ -83,6 +112,9 @@ mod tests {
         let of = |text: &str| best(&[text.as_bytes()]).and_then(|found| KNOWN.iter().position(|&k| k == found));
         assert_eq!(of("a {\"a\":1}\nInitialization Complete\nb {\"b\":1}\n 7 more\n"), Some(6));
         assert_eq!(of("one thing\na {\"a\":1}\n2 more\nb {\"b\":1}\n"), Some(7));
+        // Comments around it change nothing, though each clock has a line above it and one below.
+        assert_eq!(of("# log\n\na {\"a\":1}\nInitialization Complete\nb {\"b\":1}\n 7 more\n"), Some(6));
+        assert_eq!(of("one\na {\"a\":1}\n2 more\nb {\"b\":1}\n# from here on in another file\n\n"), Some(7));
         assert_eq!(of("17 a {\"a\":1}\nx y\n18 b {\"b\":1}\nz\n"), Some(5));
         assert_eq!(of("17 x y\na {\"a\":1}\n18 z\nb {\"b\":1}\n"), Some(4));
         assert_eq!(of("24.22.130.14 5/27/2013 10:53:39 AM GET /timeline\nalice {\"alice\":1}\n"), Some(3));

@@ -63,6 +63,11 @@ pub fn looks_like(bytes: &[u8]) -> bool {
     header::first_line(start).is_some() || known::best(&[start]).is_some()
 }
 
+/// Whether a log starts with the pattern of its events, as none does that goes on from another file.
+pub fn says_its_pattern(bytes: &[u8]) -> bool {
+    header::first_line(bytes).is_some()
+}
+
 /// Reads the head of a log and finds its executions.
 ///
 /// Where neither `patterns` nor the head give a pattern, the known one is taken that reads most events; where neither
