@@ -249,3 +249,34 @@ fn the_journal_of_maelstrom_is_found_by_its_content() {
         {"message": "1", "payload": {"type": "echo"}, "sent": 2, "received": null}]}]);
     assert_eq!(report["channels"], in_transit);
 }
+
+/// A slip of the pen in the description is told, before what comes of it.
+#[test]
+fn what_the_log_never_has_is_told() {
+    let sample = |name: &str| support::root().join("traces").join(name).to_str().unwrap().to_owned();
+    let told = |args: &[&str]| {
+        let output = clearcut(args);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let json = sample("invoices.holds.ndjson");
+    let fields =
+        ["--field", "process=service.name", "--field", "event=event.action", "--field", "message=labels.order"];
+    let words = ["--value", "send=order-published", "--value", "receive=order-taken"];
+    let args = [&["check", &json], &fields[..], &words[..]].concat();
+    assert_eq!(told(&args), (Some(0), String::new()));
+    let (code, err) = told(&[&args[..], &["--field", "time=@timestmp", "--value", "send=gone"]].concat());
+    let wanted = "warning: --field time=@timestmp: nothing in the log is like that; did you mean `@timestamp`?
+warning: --value send=gone: nothing in the log is like that; there are order-published, order-taken\n";
+    assert_eq!((code, err.as_str()), (Some(0), wanted));
+    // A text log: the word that is near, or none.
+    let text = sample("orders.violated.log");
+    let pattern = r"^(?<time>\S+ \S+) INFO +\[(?<process>[^\]]+)\] .* (?<event>\w+) record .* key=(?<message>\S+)";
+    let args = ["check", &text, "--pattern", pattern, "--value", "send=producd", "--pattern", "^(?<process>.) (?<step>never)"];
+    let wanted = "warning: --pattern '^(?<process>.) (?<step>never)': nothing in the log is like that
+warning: --value send=producd: nothing in the log is like that; did you mean `produced`?\n";
+    assert_eq!(told(&args).1, wanted);
+    // A format file may be meant for other logs as well.
+    let files = Files::new("unseen");
+    let format = files.file("a.format", format!("pattern {pattern}\nvalue send = never\n"));
+    assert_eq!(told(&["check", &text, "--format-file", &format]).1, "");
+}

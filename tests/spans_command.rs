@@ -136,3 +136,33 @@ fn formats_are_told_by_content() {
         assert_eq!(run(&["check", &path]), run(&["check", &path, "--format", format]), "{name}");
     }
 }
+
+/// What is asked for and is not there is told, with what is.
+#[test]
+fn options_that_no_span_fits_are_told() {
+    let both = file("unseen.jsonl", &(line("shop", CLIENT) + &line("bank", SERVER)));
+    let told = |options: &[&str]| {
+        let Output { status, stderr, .. } = clearcut([&["verify", both.as_str(), "--rest", "end"], options].concat());
+        (status.code(), String::from_utf8_lossy(&stderr).into_owned())
+    };
+    let near = "warning: --process-key servce.name: nothing in the log is like that; did you mean `service.name`?\n";
+    assert_eq!(told(&["--process-key", "region,servce.name"]), (Some(0), near.into()));
+    let listed = "warning: --process-key pod: nothing in the log is like that; there are region, service.name\n";
+    assert_eq!(told(&["--process-key", "pod,region"]), (Some(0), listed.into()));
+    let (_, text) = told(&["--own-process", "shpo"]);
+    assert_eq!(text, "warning: --own-process shpo: nothing in the log is like that; did you mean `shop`?\n");
+    assert_eq!(told(&["--own-process", "shop", "--process-key", "service.name"]), (Some(0), String::new()));
+    // Each format has its own place for them.
+    for name in ["jaeger.violated", "zipkin.undetermined"] {
+        let sample = root().join(format!("traces/checkout-{name}.json"));
+        let text = run(&["check", sample.to_str().expect("UTF-8"), "--process-key", "service.nam"]).1;
+        assert!(text.contains("did you mean `service.name`?"), "{text}");
+    }
+    // Where there are no spans at all.
+    let trace = file("unseen.trace", "A: step\n");
+    let (_, text) =
+        run(&["check", &trace, "--process-key", "a", "--delimiter", "x", "--process-from-file", "(unseen)"]);
+    for option in ["--process-key and --own-process", "--delimiter", "--process-from-file"] {
+        assert!(text.contains(&format!("warning: {option} say")), "{option}: {text}");
+    }
+}

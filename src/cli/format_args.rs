@@ -68,6 +68,16 @@ impl FormatArgs {
         !(self.patterns.is_empty() && self.fields.is_empty() && self.values.is_empty() && self.format_file.is_none())
     }
 
+    /// The patterns, fields and words of the command line itself: those of a format file may be meant for other logs.
+    pub fn said(&self) -> String {
+        statement::from_options(&self.patterns, &self.fields, &self.values, None)
+    }
+
+    /// Whether executions are told by a line between them.
+    pub fn has_delimiter(&self) -> bool {
+        self.delimiter.is_some()
+    }
+
     /// What all of it says together. What stands on the command line goes before what stands in a format file.
     pub fn described(&self) -> Result<Described, Failure> {
         let file_names = match &self.process_from_file {

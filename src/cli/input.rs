@@ -11,6 +11,7 @@ use super::format_args::FormatArgs;
 use super::open::open;
 use super::output::{Failure, note, warn};
 use super::progress::Watch;
+use super::unseen::warn_unseen;
 use crate::format::mapping::FileNames;
 use crate::format::record::Sink;
 use crate::format::{self, Format};
@@ -102,6 +103,7 @@ impl Input {
             note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
         }
         self.tell_together(&mut sources, logs, &described.options);
+        self.warn_of_unseen(&sources, &described.options);
         Ok(sources)
     }
 
@@ -399,7 +401,8 @@ impl Input {
         if !spans.is_empty() {
             // A parent may stand in another file than its child.
             builder.sources_together(spans.iter().map(|(source, _)| source.clone()));
-            format::spans::read(&spans, options, &mut builder);
+            let unseen = format::spans::read(&spans, options, &mut builder);
+            unseen.iter().for_each(warn_unseen);
         }
         // The line of progress goes before anything else is said.
         drop(watch);

@@ -18,6 +18,7 @@ mod relate;
 mod snapshot;
 mod snapshot_args;
 mod together;
+mod unseen;
 mod verify;
 mod whole;
 

@@ -20,6 +20,7 @@ pub mod shiviz;
 pub mod spans;
 pub mod text;
 pub mod time;
+pub mod unseen;
 pub mod value;
 
 use std::sync::Arc;
@@ -67,6 +68,13 @@ pub struct Format {
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
     /// Sources of formats that have this belong together, and are read by [`spans::read`].
     pub spans: Option<spans::Dialect>,
+}
+
+impl Format {
+    /// Whether it is read by a description, in which the name of a file may stand for the process.
+    pub fn is_described(&self) -> bool {
+        self.name == MAPPED || ready::text(self.name).is_some()
+    }
 }
 
 /// A row for a format of [`ready`].
@@ -132,21 +140,21 @@ pub const FORMATS: &[Format] = &[
         "spans of OpenTelemetry, OTLP/JSON: one object or JSON Lines",
         Dialect::Otlp,
         |head| Dialect::Otlp.looks_like(head),
-        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Otlp)], options, sink),
+        |source, options, _, sink| drop(spans::read(&[(source.clone(), Dialect::Otlp)], options, sink)),
     ),
     spans(
         "jaeger",
         "spans of Jaeger, as its UI and its API give them",
         Dialect::Jaeger,
         |head| Dialect::Jaeger.looks_like(head),
-        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Jaeger)], options, sink),
+        |source, options, _, sink| drop(spans::read(&[(source.clone(), Dialect::Jaeger)], options, sink)),
     ),
     spans(
         "zipkin",
         "spans of Zipkin, v2 JSON",
         Dialect::Zipkin,
         |head| Dialect::Zipkin.looks_like(head),
-        |source, options, _, sink| spans::read(&[(source.clone(), Dialect::Zipkin)], options, sink),
+        |source, options, _, sink| drop(spans::read(&[(source.clone(), Dialect::Zipkin)], options, sink)),
     ),
     Format {
         name: SHIVIZ,

@@ -3,10 +3,12 @@
 //! A reader knows its format and nothing of traces; whoever takes the records ([`Sink`]) knows traces and no format.
 //! Records are pushed, so that a log is read in one pass and nothing is kept that the sink does not keep.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::time::Time;
 use crate::key::Key;
+use crate::suggest::nearest;
 
 /// What an event does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +194,25 @@ pub struct CutRecord<'a> {
     pub name: &'a str,
     /// Its text, as [`super::cut::parse`] reads it.
     pub spec: &'a str,
+}
+
+/// Something that an option says and that a log never has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// What was said, as on the command line.
+    pub said: String,
+    /// What may have been meant.
+    pub near: Option<String>,
+    /// What there is of the kind, as far as it was looked for; in order.
+    pub there: Vec<String>,
+}
+
+impl Unseen {
+    /// What was said, of a name that is none of those that there are.
+    pub fn new(said: String, name: &str, there: BTreeSet<String>) -> Self {
+        let near = nearest(name, there.iter().map(String::as_str)).map(str::to_owned);
+        Self { said, near, there: there.into_iter().collect() }
+    }
 }
 
 /// A mistake in the input: where, what, what was expected and how to mend it.

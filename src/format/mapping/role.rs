@@ -40,6 +40,11 @@ impl Action {
         ("recorded", Self::Record),
     ];
 
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|&&(_, action)| action == self).map_or("", |(name, _)| name)
+    }
+
     /// The action of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(own, _)| *own == name).map(|&(_, action)| action)

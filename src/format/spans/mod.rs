@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use self::model::Spans;
 use super::Options;
-use super::record::Sink;
+use super::record::{Sink, Unseen};
 use crate::source::Source;
 
 /// A format of spans.
@@ -60,9 +60,11 @@ impl Dialect {
 
 /// Reads sources as one set of spans: a parent may stand in another file than its child.
 ///
+/// What comes back are the names in `options` that no span has.
+///
 /// Time: linear in the bytes, and a sort of the spans; space: some 100 bytes for a span while it runs.
-pub fn read(sources: &[(Arc<Source>, Dialect)], options: &Options, sink: &mut dyn Sink) {
-    let mut spans = Spans::new(processes::wanted(options));
+pub fn read(sources: &[(Arc<Source>, Dialect)], options: &Options, sink: &mut dyn Sink) -> Vec<Unseen> {
+    let mut spans = Spans::new(processes::wanted(options), !options.process_key.is_empty());
     for (number, (source, dialect)) in sources.iter().enumerate() {
         sink.source(number);
         stream::read(source, *dialect, &mut spans, sink);
@@ -70,4 +72,5 @@ pub fn read(sources: &[(Arc<Source>, Dialect)], options: &Options, sink: &mut dy
     spans.finish();
     let graph = graph::Graph::of(&spans, options);
     emit::emit(&spans, &graph, sink);
+    processes::unseen(&spans, &graph.names, options)
 }

@@ -1,10 +1,13 @@
 //! The common model of all formats of spans.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hashbrown::HashMap;
 
+use super::processes::Values;
 use crate::key::Key;
 
 /// No span, no resource, no end.
@@ -132,6 +135,8 @@ pub struct Spans<'s> {
     name_numbers: HashMap<Key, u32>,
     /// The attributes that tell processes apart, and their values for each resource.
     pub(super) wanted: Vec<String>,
+    /// The attributes that there are, where that is asked for.
+    pub(super) listed: Option<RefCell<BTreeSet<String>>>,
     pub(super) resources: Vec<Vec<Option<Box<str>>>>,
     resource_numbers: HashMap<Vec<Option<Box<str>>>, u32>,
     /// The text of each source, how many bytes come before it there, and where it starts when all are laid end to end.
@@ -153,8 +158,9 @@ pub(super) struct Mark {
 }
 
 impl<'s> Spans<'s> {
-    pub(super) fn new(wanted: Vec<String>) -> Self {
-        Self { wanted, ..Self::default() }
+    /// For these attributes; `listed`: the names of all that there are are kept.
+    pub(super) fn new(wanted: Vec<String>, listed: bool) -> Self {
+        Self { wanted, listed: listed.then(RefCell::default), ..Self::default() }
     }
 
     /// What follows is of this source, which has so many bytes before its text.
@@ -199,6 +205,11 @@ impl<'s> Spans<'s> {
         self.spans.truncate(mark.spans);
         self.links.truncate(mark.links);
         self.unusable.truncate(mark.unusable);
+    }
+
+    /// Where the values of the attributes go.
+    pub(super) fn values<'v>(&'v self, values: &'v mut [Option<Box<str>>]) -> Values<'v> {
+        Values { wanted: &self.wanted, values, listed: self.listed.as_ref() }
     }
 
     /// The number of what has these values of the wanted attributes.

@@ -88,7 +88,7 @@ impl<'s> Object<'s> for Attributes<'_, 's> {
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
             "attributes" => {
-                let values = Values { wanted: &self.spans.wanted, values: self.values };
+                let values = self.spans.values(self.values);
                 let (key, value) = Default::default();
                 map.next_value_seed(In(&mut Attribute { values, key, value }))
             }

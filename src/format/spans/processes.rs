@@ -1,10 +1,12 @@
 //! Which process a span belongs to: the attributes that name it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Spans;
 use crate::format::Options;
+use crate::format::record::Unseen;
 
 /// What names a process unless the user says otherwise: the service, and, where the log has several instances of one
 /// service, the first of the others that they have.
@@ -17,16 +19,46 @@ const UNKNOWN: &str = "unknown_service";
 pub(super) struct Values<'v> {
     pub wanted: &'v [String],
     pub values: &'v mut [Option<Box<str>>],
+    /// The names of all attributes, where that is asked for.
+    pub listed: Option<&'v RefCell<BTreeSet<String>>>,
 }
+
+/// More names of attributes are not kept.
+const LISTED: usize = 1000;
 
 impl Values<'_> {
     /// Takes the value of an attribute if it is asked for. An empty one says nothing.
     pub(super) fn set(&mut self, key: &str, value: Option<Cow<'_, str>>) {
+        self.list(key);
         let slot = self.wanted.iter().position(|wanted| wanted == key).and_then(|i| self.values.get_mut(i));
         if let (Some(slot), Some(value)) = (slot, value.filter(|value| !value.is_empty())) {
             *slot = Some(value.into());
         }
     }
+}
+
+impl Values<'_> {
+    /// There is such an attribute.
+    pub(super) fn list(&self, key: &str) {
+        if let Some(mut listed) = self.listed.and_then(|listed| listed.try_borrow_mut().ok())
+            && listed.len() < LISTED
+            && !listed.contains(key)
+        {
+            listed.insert(key.to_owned());
+        }
+    }
+}
+
+/// What the options name and no span has: attributes, and services.
+pub(super) fn unseen(spans: &Spans<'_>, names: &[String], options: &Options) -> Vec<Unseen> {
+    let has = |slot: usize| spans.resources.iter().any(|values| values.get(slot).is_some_and(Option::is_some));
+    let listed = || spans.listed.as_ref().map(|listed| listed.borrow().clone()).unwrap_or_default();
+    let keys = options.process_key.iter().enumerate().filter(|&(slot, _)| !has(slot));
+    let keys = keys.map(|(_, key)| Unseen::new(format!("--process-key {key}"), key, listed()));
+    let services = options.own_process.iter().filter(|service| !names.contains(service));
+    let all = || names.iter().cloned().collect();
+    let services = services.map(|service| Unseen::new(format!("--own-process {service}"), service, all()));
+    keys.chain(services).collect()
 }
 
 /// The attributes that are asked for.

@@ -33,7 +33,7 @@ impl<'s> Object<'s> for Document<'_, 's> {
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         let told = &mut self.told;
-        let mut values = Values { wanted: &self.spans.wanted, values: &mut self.values };
+        let mut values = self.spans.values(&mut self.values);
         match name {
             "traceId" => told.trace = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::trace(&id, false)),
             "id" => {
@@ -72,7 +72,10 @@ impl<'s> Object<'s> for Values<'_> {
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match self.wanted.iter().any(|wanted| wanted == name) {
             true => self.set(name, map.next_value::<Scalar<'s>>()?.text()),
-            false => skip(map)?,
+            false => {
+                self.list(name);
+                skip(map)?;
+            }
         }
         Ok(())
     }

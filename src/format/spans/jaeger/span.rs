@@ -171,7 +171,7 @@ impl<'s, F: FnMut(&str, Scalar<'s>)> Object<'s> for Tag<'s, F> {
 /// A process: the number of its resource.
 pub(super) fn process<'s, M: MapAccess<'s>>(spans: &mut Spans<'s>, map: &mut M) -> Result<u32, M::Error> {
     let mut values = vec![None; spans.wanted.len()];
-    map.next_value_seed(In(&mut Process(Values { wanted: &spans.wanted, values: &mut values })))?;
+    map.next_value_seed(In(&mut Process(spans.values(&mut values))))?;
     Ok(spans.resource(&values))
 }
 
