@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::conserve_args::{self, ConserveArgs};
 use super::cut_args::CutArgs;
+use super::files;
 use super::input::Input;
-use super::output::{Failure, Output, print_json, print_text, stdout_colour};
+use super::output::{Failure, Output, note, print_json, print_text, stdout_colour};
 use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
 use crate::cut::{self, Cut, Proof, Verdict};
@@ -151,6 +152,15 @@ impl Verify {
         self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", WHICH))
     }
 
+    /// The k-th file is that of the k-th process: a shell's order of numbered files is not meant.
+    fn by_number(&self, sources: &[Arc<Source>]) -> Vec<Arc<Source>> {
+        let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
+        let Some(order) = clocks::by_number(&names) else { return sources.to_vec() };
+        let sorted: Vec<String> = order.iter().map(|&at| names[at].to_owned()).collect();
+        note(&format!("the numbers in the names are taken for those of the processes: {}", files::list(&sorted)));
+        order.into_iter().map(|at| sources[at].clone()).collect()
+    }
+
     /// No events at all: each snapshot by the clocks that were recorded.
     fn recorded_clocks(&self, sources: &[Arc<Source>]) -> Result<Verdict, Failure> {
         if self.cut.is_given() || self.snapshots.is_given() {
@@ -159,6 +169,7 @@ impl Verify {
                 "leave the cut out: each line of the files is a snapshot and is judged",
             ));
         }
+        let sources = &self.by_number(sources);
         let recorded = clocks::read(sources).map_err(|problems| Failure::of_sources(sources, problems))?;
         let (verdict, report) = SnapshotsReport::new(&recorded);
         match self.output {
