@@ -271,7 +271,8 @@ warning: --value send=gone: nothing in the log is like that; there are order-pub
     // A text log: the word that is near, or none.
     let text = sample("orders.violated.log");
     let pattern = r"^(?<time>\S+ \S+) INFO +\[(?<process>[^\]]+)\] .* (?<event>\w+) record .* key=(?<message>\S+)";
-    let args = ["check", &text, "--pattern", pattern, "--value", "send=producd", "--pattern", "^(?<process>.) (?<step>never)"];
+    let args =
+        ["check", &text, "--pattern", pattern, "--value", "send=producd", "--pattern", "^(?<process>.) (?<step>never)"];
     let wanted = "warning: --pattern '^(?<process>.) (?<step>never)': nothing in the log is like that
 warning: --value send=producd: nothing in the log is like that; did you mean `produced`?\n";
     assert_eq!(told(&args).1, wanted);

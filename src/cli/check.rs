@@ -36,10 +36,7 @@ impl Check {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let (sources, options) = (self.input.sources()?, self.input.options()?);
         if self.input.is_clocks(&sources) {
-            return Err(Failure::usage(
-                "recorded clocks alone hold no events to check",
-                "`clearcut verify --format clocks` judges every snapshot of them",
-            ));
+            return Err(self.input.no_events("nothing to check"));
         }
         let labels = self.input.several(&sources, &options)?;
         if !labels.is_empty() {

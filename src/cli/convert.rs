@@ -58,10 +58,7 @@ impl Convert {
         let target = self.target()?;
         let (sources, options) = (self.input.sources()?, self.input.options()?);
         if self.input.is_clocks(&sources) {
-            return Err(Failure::usage(
-                "recorded clocks alone hold no events to convert",
-                "`clearcut verify --format clocks` judges every snapshot of them",
-            ));
+            return Err(self.input.no_events("nothing to convert"));
         }
         let lost = match target {
             Target::Trace | Target::Jsonl => {

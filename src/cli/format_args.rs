@@ -43,8 +43,11 @@ pub struct FormatArgs {
     own_process: Vec<String>,
 }
 
+/// The words for `--format` that ask what there is.
+pub const LISTS: [&str; 2] = ["help", "list"];
+
 /// The names of all formats, each with what it is.
-fn names() -> String {
+pub fn names() -> String {
     let all = FORMATS.iter().map(|format| (format.name, format.about)).chain([(format::CLOCKS, format::CLOCKS_ABOUT)]);
     all.map(|(name, about)| format!("  {name:<10} {about}\n")).collect()
 }

@@ -96,6 +96,10 @@ impl Input {
                 !blank
             });
         }
+        // They have no events, so that nothing tells parts of one log from files of several processes.
+        if self.is_clocks(&sources) {
+            return Ok(sources);
+        }
         let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
         let logs = self.oldest_first(&mut sources, &described.options);
         if !sources.iter().map(Arc::as_ptr).eq(given) {
@@ -122,12 +126,22 @@ impl Input {
         };
         let format = described.or(named).or_else(|| format::detect(source));
         format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
+            _ if format::clocks::looks_like(source.bytes()) => self.no_events(source.name()),
             true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
             false => Failure::usage(
                 format!("{} is of no format that is known here", source.name()),
                 "name one with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
             ),
         })
+    }
+
+    /// Recorded clocks where events are asked for.
+    pub fn no_events(&self, what: &str) -> Failure {
+        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        Failure::usage(
+            format!("{what}: recorded clocks alone, which hold no events"),
+            format!("every snapshot of them is judged by: clearcut verify {}", files.join(" ")),
+        )
     }
 
     /// The labels of the executions in a source; several only where a log holds several.
@@ -480,6 +494,9 @@ fn named(names: &FileNames, source: Source) -> Result<Source, Failure> {
 
 /// Which of several executions.
 fn which(labels: &[String]) -> String {
+    if labels.len() <= 1 {
+        return "it is one execution: leave --execution out".into();
+    }
     let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
     let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
     format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))

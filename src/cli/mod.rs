@@ -24,6 +24,7 @@ mod whole;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use self::output::{Failure, Output};
@@ -82,6 +83,10 @@ impl Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if asks_for_formats(&error) => {
+            let _ = output::print_text(&format_args::names());
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
             // Help and version are asked for and go to standard output.
             let code = if error.use_stderr() { 2 } else { 0 };
@@ -102,6 +107,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Whether the format that is no format is the question which there are.
+fn asks_for_formats(error: &clap::Error) -> bool {
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    said(ContextKind::InvalidArg).starts_with("--format ")
+        && format_args::LISTS.contains(&said(ContextKind::InvalidValue))
 }
 
 /// The exit status of a verdict: the one place where the two meet.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::output::{Failure, warn};
 use super::progress::Watch;
-use crate::source::{Flaw, Progress, Source};
+use crate::source::{Flaw, Other, Progress, Source};
 
 /// Opens a file, or standard input for `-`.
 pub fn open(path: &Path) -> Result<Source, Failure> {
@@ -25,9 +25,25 @@ pub fn open(path: &Path) -> Result<Source, Failure> {
         };
         Failure::usage(format!("cannot read {}: {error}", path.display()), help)
     })?;
-    if let Some(unpack) = source.unpacked_by() {
-        let what = format!("cannot read {}: it is packed, neither with gzip nor with zstd", source.name());
-        return Err(Failure::usage(what, format!("unpack it: {unpack} {} | clearcut ... -", path.display())));
+    if let Some(other) = source.other() {
+        let (is, help) = match other {
+            Other::Packed(unpack) => (
+                "packed, neither with gzip nor with zstd".into(),
+                format!("unpack it: {unpack} {} | clearcut ... -", path.display()),
+            ),
+            Other::Archive => (
+                "a tar archive of files".into(),
+                format!(
+                    "unpack it into a folder: mkdir logs && tar -xf {} -C logs && clearcut ... logs",
+                    path.display()
+                ),
+            ),
+            Other::Text(encoding) => (
+                format!("text in {encoding}, and logs are read in UTF-8"),
+                format!("convert it: iconv -f {encoding} -t UTF-8 {} | clearcut ... -", path.display()),
+            ),
+        };
+        return Err(Failure::usage(format!("cannot read {}: it is {is}", source.name()), help));
     }
     if let Some((packing, Some(flaw))) = source.packed() {
         let (name, packing, bytes) = (source.name(), packing.name(), source.bytes().len());

@@ -96,7 +96,7 @@ pub fn join(sources: &mut Vec<Arc<Source>>, logs: &[Vec<usize>]) {
 }
 
 fn share_a_process(parts: &[(usize, Age, Beginning)]) -> bool {
-    if parts.iter().filter(|(.., begins)| !begins.processes.is_empty()).count() <= 1 {
+    if parts.iter().filter(|(.., begins)| !begins.processes.is_empty()).count() == 1 {
         return true;
     }
     let mut seen = BTreeSet::new();

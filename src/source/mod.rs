@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use joined::Part;
-pub use packed::{Flaw, Packing};
+pub use packed::{Flaw, Other, Packing};
 pub use progress::Progress;
 use progress::Told;
 
@@ -31,6 +31,9 @@ const SHOWN: usize = 160;
 
 /// Line ends are counted by chunks of so many bytes, once there is a question beyond the first.
 const CHUNK: usize = 1 << 20;
+
+/// A byte order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// One input: a name for reports and its bytes.
 #[derive(Debug)]
@@ -135,9 +138,9 @@ impl Source {
         self.packed
     }
 
-    /// What unpacks it, if it is packed in a way that is not known here.
-    pub fn unpacked_by(&self) -> Option<&'static str> {
-        packed::unpacked_by(self.bytes())
+    /// What its bytes are, if they are not text as it is read here.
+    pub fn other(&self) -> Option<Other> {
+        packed::other(self.bytes())
     }
 
     /// The same, known to be the log of one process.
@@ -228,8 +231,10 @@ fn map(file: &File) -> io::Result<memmap2::Mmap> {
     unsafe { memmap2::Mmap::map(file) }
 }
 
+/// Where the line of a byte starts; a byte order mark is no character of the first one.
 fn line_start(bytes: &[u8], offset: usize) -> usize {
-    memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1)
+    let mark = || if bytes[..offset].starts_with(MARK) { MARK.len() } else { 0 };
+    memchr::memrchr(b'\n', &bytes[..offset]).map_or_else(mark, |i| i + 1)
 }
 
 /// Characters in UTF-8 text: the bytes that are no continuation.

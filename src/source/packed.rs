@@ -66,17 +66,49 @@ fn skippable(bytes: &[u8]) -> bool {
     matches!(bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
-/// Other compressed files, by their first bytes: what unpacks them.
-pub(super) fn unpacked_by(bytes: &[u8]) -> Option<&'static str> {
-    const OTHERS: &[(&[u8], &str)] = &[
+/// What a file can be that is no text in UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// Packed in a way that is not known here; what unpacks it.
+    Packed(&'static str),
+    /// An archive of files, by tar.
+    Archive,
+    /// Text in another encoding, by the name that iconv has for it.
+    Text(&'static str),
+}
+
+/// What bytes are that are no text in UTF-8, by how they start.
+pub(super) fn other(bytes: &[u8]) -> Option<Other> {
+    const PACKED: &[(&[u8], &str)] = &[
         (b"\xFD7zXZ\0", "xz -dc"),
         (b"BZh", "bzip2 -dc"),
         (b"\x04\x22\x4D\x18", "lz4 -dc"),
         (b"PK\x03\x04", "unzip -p"),
     ];
-    let found = OTHERS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, by)| by);
+    // The longer marks start with the shorter ones.
+    const MARKS: &[(&[u8], &str)] =
+        &[(b"\xFF\xFE\0\0", "UTF-32"), (b"\0\0\xFE\xFF", "UTF-32"), (b"\xFF\xFE", "UTF-16"), (b"\xFE\xFF", "UTF-16")];
+    const TAR: usize = 257;
+    let by_start =
+        |all: &[(&[u8], &'static str)]| all.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, name)| name);
+    if bytes.get(TAR..).is_some_and(|rest| rest.starts_with(b"ustar")) && bytes[..TAR].contains(&0) {
+        return Some(Other::Archive);
+    }
+    if let Some(name) = by_start(MARKS) {
+        return Some(Other::Text(name));
+    }
+    // Without a mark: letters of the first characters with a zero between them.
+    let pairs = bytes.get(..64).unwrap_or(bytes).chunks_exact(2);
+    let wide = |first: bool| {
+        let each = pairs.clone().all(|pair| pair[usize::from(first)] == 0 && pair[usize::from(!first)] != 0);
+        (each && bytes.len() > 3).then_some(if first { "UTF-16LE" } else { "UTF-16BE" })
+    };
+    if let Some(name) = wide(true).or_else(|| wide(false)) {
+        return Some(Other::Text(name));
+    }
     // A log that starts with the letters BZh is a log; of a packed one not all is text.
-    found.filter(|_| bytes.iter().take(64).any(|b| !(9..0x80).contains(b)))
+    let packed = by_start(PACKED).filter(|_| bytes.iter().take(64).any(|b| !(9..0x80).contains(b)));
+    packed.map(Other::Packed)
 }
 
 /// Decompresses all streams, laid end to end. Time: linear; space: the result.

@@ -98,7 +98,9 @@ impl Problems {
             }
             last.1.advance(source.bytes(), problem.at.start);
             let Cursor { lines, characters, .. } = last.1;
-            let location = match source.is_joined() {
+            // A byte order mark is no character.
+            let marked = lines == 0 && source.bytes().starts_with(b"\xEF\xBB\xBF");
+            let location = match source.is_joined() || marked {
                 true => source.locate(problem.at.start),
                 false => Location { file: source.name().into(), line: lines + 1, column: characters + 1 },
             };

@@ -80,8 +80,18 @@ fn a_wrong_checksum_is_damage() {
 
 #[test]
 fn others_are_told_by_their_first_bytes() {
-    assert_eq!(unpacked_by(b"BZh91AY&SY\xA0\xB1"), Some("bzip2 -dc"));
-    assert_eq!(unpacked_by(b"BZhou: step\n"), None);
+    assert_eq!(other(b"BZh91AY&SY\xA0\xB1"), Some(Other::Packed("bzip2 -dc")));
+    assert_eq!(other(b"BZhou: step\n"), None);
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    assert_eq!(other(&utf16("\u{FEFF}A: step\r\n")), Some(Other::Text("UTF-16")));
+    assert_eq!(other(&utf16("A: step\r\n")), Some(Other::Text("UTF-16LE")));
+    assert_eq!(other(b"\0A\0:\0 "), Some(Other::Text("UTF-16BE")));
+    assert_eq!(other(b"\xFF\xFE\0\0A\0\0\0"), Some(Other::Text("UTF-32")));
+    let archive = |name: &str| [name.as_bytes(), &vec![0; 257 - name.len()], b"ustar\0"].concat();
+    assert_eq!(other(&archive("node.log")), Some(Other::Archive));
+    for text in ["", "A", "\0\0\0\0", "\u{FEFF}A: step\n", &format!("{}ustar", "A: step  ".repeat(40))] {
+        assert_eq!(other(text.as_bytes()), None, "{text:?}");
+    }
     assert_eq!(packing(b"A: step\n"), None);
 }
 

@@ -1,0 +1,153 @@
+//! Input that is not what was meant: what it is, and how to go on.
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use support::clearcut;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hints").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for the test");
+        Self(folder)
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder for the test");
+        fs::write(&path, bytes).expect("a file of the test");
+        path.to_str().expect("UTF-8").into()
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+/// Exit status, standard output, standard error.
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = clearcut(args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn what_is_no_text_in_utf8_is_told_with_what_makes_it_one() {
+    let folder = Folder::new("bytes");
+    let wide: Vec<u8> = "\u{FEFF}A: step\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = folder.file("wide.log", wide);
+    let (code, out, err) = run(&["check", &wide]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("wide.log: it is text in UTF-16") && err.contains("iconv -f UTF-16 -t UTF-8"), "{err}");
+    let mut archive = vec![0; 1024];
+    archive[..8].copy_from_slice(b"node.log");
+    archive[257..262].copy_from_slice(b"ustar");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(&archive).expect("into memory");
+    for (name, bytes) in [("logs.tar", archive.clone()), ("logs.tgz", packed.finish().expect("into memory"))] {
+        let (code, _, err) = run(&["verify", &folder.file(name, bytes), "--rest", "end"]);
+        assert!(code == Some(2) && err.contains("it is a tar archive") && err.contains("tar -xf"), "{err}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_character_of_a_line() {
+    let folder = Folder::new("mark");
+    let log = folder.file("a.log", "\u{FEFF}starting\nA send m\n");
+    let (_, out, _) = run(&["check", &log, "--pattern", r"^(?<process>\w) (?<event>send) (?<message>\w)"]);
+    assert!(out.contains("a.log:1: starting\n"), "{out:?}");
+    // Columns are counted behind it, in a problem and in a finding.
+    let wrong = folder.file("b.trace", "\u{FEFF}A: jump\nA: jump\n");
+    let (_, _, err) = run(&["check", &wrong]);
+    assert!(err.contains("b.trace:1:4") && err.contains("b.trace:2:4"), "{err}");
+    let (_, json, _) = run(&["check", &wrong, "-o", "json"]);
+    assert_eq!(json.matches("\"column\":4").count(), 2, "{json}");
+}
+
+#[test]
+fn the_formats_are_listed_where_they_are_asked_for() {
+    for word in ["help", "list"] {
+        let (code, out, err) = run(&["check", "--format", word]);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        assert!(out.starts_with("  trace ") && out.contains("\n  clocks "), "{out}");
+    }
+    let (code, out, err) = run(&["check", "--format", "nope", "x"]);
+    assert!(code == Some(2) && out.is_empty() && err.contains("  maelstrom "), "{err}");
+}
+
+#[test]
+fn an_execution_of_a_log_that_has_one_is_told_so() {
+    let folder = Folder::new("execution");
+    for (name, text) in [("a.trace", "A: step\n"), ("a.log", "A {\"A\":1}\nfirst\n")] {
+        let (code, _, err) = run(&["check", &folder.file(name, text), "--execution", "second"]);
+        assert!(code == Some(2) && err.contains("has no execution `second`"), "{err}");
+        assert!(err.contains("it is one execution: leave --execution out"), "{err}");
+    }
+}
+
+#[test]
+fn recorded_clocks_are_for_verify_whatever_is_asked_of_them() {
+    let folder = Folder::new("clocks");
+    folder.file("c-0.out", "1 0\n");
+    folder.file("c-1.out", "0 1\n");
+    let path = folder.path();
+    for args in
+        [&["check", path][..], &["clocks", path], &["convert", path, "--to", "trace"], &["relate", path, "a=1", "b=1"]]
+    {
+        let (code, _, err) = run(args);
+        let wanted = format!("every snapshot of them is judged by: clearcut verify {path}\n");
+        assert!(code == Some(2) && err.contains("recorded clocks alone") && err.ends_with(&wanted), "{args:?} {err}");
+    }
+    assert_eq!(run(&["verify", path]).0, Some(0));
+}
+
+#[test]
+fn numbered_files_of_clocks_are_those_of_the_processes() {
+    let folder = Folder::new("numbered");
+    // Process k has k + 1 events, and nobody knows of anyone else's.
+    let clock = |k: usize| (0..11).map(|i| if i == k { (k + 1).to_string() } else { "0".into() }).collect::<Vec<_>>();
+    let names: Vec<String> = (0..11).map(|k| folder.file(&format!("c-{k}.out"), clock(k).join(" ") + "\n")).collect();
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let judged = |files: &[&str]| run(&[&["verify", "-o", "json"], files].concat());
+    let (code, wanted, err) = judged(&files);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(!wanted.contains("warnings"), "{wanted}");
+    // As a shell sorts them.
+    let mut sorted = files.clone();
+    sorted.sort_unstable();
+    let (code, out, err) = judged(&sorted);
+    assert_eq!((code, &out), (Some(0), &wanted));
+    assert!(
+        err.starts_with("note: the numbers in the names are taken for those of the processes: ")
+            && err.contains("c-9.out, ")
+    );
+    // An order that someone chose stays, and is doubted.
+    sorted.swap(0, 5);
+    let (_, out, err) = judged(&sorted);
+    assert!(out.contains("was given before") && err.is_empty(), "{out} {err}");
+}
+
+#[test]
+fn clocks_whose_last_line_is_cut_are_judged_without_it() {
+    let folder = Folder::new("cut");
+    let (a, b) = (folder.file("a.out", "1 0\n12 3\n"), folder.file("b.out", "0 1\n4 15"));
+    let (code, out, _) = run(&["verify", &a, &b]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("1 of 1 snapshots") && out.contains("b.out:2: the last line is cut short and left out: 4 15"),
+        "{out}"
+    );
+    assert!(out.contains("warning: snapshot 2 is left out: not every file has it whole"), "{out}");
+    // Both without a line end: that is how they are written.
+    let a = folder.file("a.out", "1 0\n12 3");
+    let (_, out, _) = run(&["verify", &a, &b]);
+    assert!(out.contains("2 of 2 snapshots") && !out.contains("warning"), "{out}");
+}
