@@ -163,6 +163,20 @@ fn folders_and_patterns() {
         let (code, out, err) = end_of(&top, &[given]);
         assert!(code == Some(2) && out.contains("\"errors\"") && err.contains(wanted), "{given}: {err}");
     }
+    // What a pattern matches and is no log is left out as in a folder.
+    let (code, mixed, err) = end_of(&top, &["logs/**/*"]);
+    assert!(code == Some(0) && mixed.contains(r#""processes":["A","B","C"],"events":4"#), "{mixed}{err}");
+    let out_of = "note: left out of logs/**/*: logs/README.md (no log of a known format), logs/empty.jsonl (no log of a known format)\n";
+    assert_eq!(err, out_of);
+    // A shell's pattern names each file: all that are no logs are told.
+    put(&logs, "x.json", "{\"a\": 1}\n");
+    let (code, _, err) = end_of(&top, &["logs/a.trace", "logs/b.jsonl", "logs/README.md", "logs/x.json"]);
+    for name in ["README.md", "x.json"] {
+        let wanted =
+            format!("error: logs/{name} is of no format that is known here\n  help: if it is no log, leave it out");
+        assert!(code == Some(2) && err.contains(&wanted), "{err}");
+    }
+    fs::remove_file(logs.join("x.json")).expect("it is there");
     // Nothing is read twice.
     let (code, again, err) = end_of(&top, &["logs/a.trace", "logs", "logs/*.trace", "logs/b.jsonl"]);
     assert!(code == Some(0) && again.contains(r#""events":3"#), "{err}");

@@ -12,8 +12,8 @@ use super::output::Failure;
 pub struct Found {
     /// Where it is; `-` is standard input.
     pub path: PathBuf,
-    /// The folder that was named instead of it. What is no log in a folder is left out; a file that is named is not.
-    pub folder: Option<PathBuf>,
+    /// The folder or pattern that was named instead of it. What is no log there is left out; a file that is named is not.
+    pub of: Option<PathBuf>,
 }
 
 /// What the command line names.
@@ -81,7 +81,7 @@ impl Files {
                 Ok(about) if about.is_dir() => self.leave_out(folder, &path, "a folder; name it too to read it"),
                 Ok(about) if about.is_file() => {
                     any = true;
-                    self.add(path, folder, Some(folder));
+                    self.add(path, folder);
                 }
                 Ok(_) => self.leave_out(folder, &path, "no regular file"),
                 Err(_) => self.leave_out(folder, &path, "a link to nothing"),
@@ -110,11 +110,13 @@ impl Files {
         paths.sort_by_cached_key(|path| natural(path));
         let mut any = false;
         for path in paths {
-            if path.is_dir() {
+            if path.is_dir() && pattern.to_string_lossy().contains("**") {
+                // What is in it is matched as well.
+            } else if path.is_dir() {
                 self.leave_out(pattern, &path, "a folder; name it too to read it");
             } else {
                 any = true;
-                self.add(path, pattern, None);
+                self.add(path, pattern);
             }
         }
         match any {
@@ -127,7 +129,7 @@ impl Files {
         match self.seen.entry(name_of(path)) {
             Entry::Vacant(new) => {
                 new.insert(1);
-                self.found.push(Found { path: path.to_path_buf(), folder: None });
+                self.found.push(Found { path: path.to_path_buf(), of: None });
             }
             Entry::Occupied(mut times) => {
                 *times.get_mut() += 1;
@@ -142,12 +144,12 @@ impl Files {
     }
 
     /// A file of a folder or pattern.
-    fn add(&mut self, path: PathBuf, of: &Path, folder: Option<&Path>) {
+    fn add(&mut self, path: PathBuf, of: &Path) {
         match self.seen.entry(name_of(&path)) {
             Entry::Occupied(_) => self.leave_out(of, &path, "named before"),
             Entry::Vacant(new) => {
                 new.insert(0);
-                self.found.push(Found { path, folder: folder.map(Path::to_path_buf) });
+                self.found.push(Found { path, of: Some(of.to_path_buf()) });
             }
         }
     }
@@ -162,8 +164,9 @@ impl Files {
     pub fn told(&self, given: &[PathBuf]) -> Vec<String> {
         let mut told = Vec::new();
         for folder in given {
-            let of: Vec<_> = self.found.iter().filter(|found| found.folder.as_deref() == Some(folder)).collect();
-            if !of.is_empty() {
+            let of: Vec<_> = self.found.iter().filter(|found| found.of.as_deref() == Some(folder)).collect();
+            // A pattern says itself what is read.
+            if !of.is_empty() && folder.is_dir() {
                 let names = of.iter().map(|found| found.path.strip_prefix(folder).unwrap_or(&found.path).display());
                 let names: Vec<String> = names.map(|name| name.to_string()).collect();
                 told.push(format!("read from {}: {}", folder.display(), list(&names)));

@@ -59,9 +59,9 @@ impl Input {
         let mut sources = Vec::with_capacity(files.found.len());
         let mut logs = Vec::with_capacity(files.found.len());
         for found in std::mem::take(&mut files.found) {
-            match (open(&found.path), &found.folder) {
-                (Ok(source), Some(folder)) if !self.is_log(&source) => {
-                    files.leave_out(folder, &found.path, "no log of a known format");
+            match (open(&found.path), &found.of) {
+                (Ok(source), Some(of)) if !self.is_log(&source) => {
+                    files.leave_out(of, &found.path, "no log of a known format");
                 }
                 (source, _) => match source.and_then(named) {
                     Ok(source) => {
@@ -107,8 +107,24 @@ impl Input {
             note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
         }
         self.tell_together(&mut sources, logs, &described.options);
+        self.all_are_logs(&sources)?;
         self.warn_of_unseen(&sources, &described.options);
         Ok(sources)
+    }
+
+    /// Among files that are logs beyond doubt, one that is not is named by mistake: all of them are told.
+    fn all_are_logs(&self, sources: &[Arc<Source>]) -> Result<(), Failure> {
+        let told = |source: &Arc<Source>| source.kin().is_some() || self.is_log(source);
+        if !sources.iter().any(told) {
+            return Ok(());
+        }
+        let mut odd: Vec<Failure> =
+            sources.iter().filter(|source| !told(source)).map(|source| unknown(source)).collect();
+        match odd.len() {
+            0 => Ok(()),
+            1 => Err(odd.remove(0)),
+            _ => Err(Failure::Several(odd)),
+        }
     }
 
     /// Whether a file in a folder is one of the logs that are meant.
@@ -128,10 +144,7 @@ impl Input {
         format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
             _ if format::clocks::looks_like(source.bytes()) => self.no_events(source.name()),
             true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
-            false => Failure::usage(
-                format!("{} is of no format that is known here", source.name()),
-                "name one with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
-            ),
+            false => unknown(source),
         })
     }
 
@@ -422,6 +435,14 @@ impl Input {
         drop(watch);
         Ok(builder)
     }
+}
+
+/// A file that nothing is known to read.
+fn unknown(source: &Source) -> Failure {
+    Failure::usage(
+        format!("{} is of no format that is known here", source.name()),
+        "if it is no log, leave it out; else name its format with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
+    )
 }
 
 /// The trace of all that was read.
