@@ -258,6 +258,9 @@ proptest! {
         let source = read("jsonl", &told(&execution, details, Shape::JsonLines));
         let text = shiviz(&source);
         let again = read("shiviz", &text);
+        // Also where the text of each event is a line of ours.
+        let detected = format::detect(&Source::from_text("log", text.as_str())).map(|format| format.name);
+        prop_assert_eq!(detected, Some("shiviz"));
         prop_assert_eq!(relation(&again), relation(&source));
         prop_assert_eq!(again.lines().skipped, 0);
         // And what is inferred from the clocks says so in both of ours.
@@ -318,6 +321,21 @@ fn files_are_whole_or_not_there() {
     let (_, said, code) = run(&["convert", &path("good.trace")]);
     assert!(code == Some(2) && said.contains("--to"), "{said}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A log for ShiViz has no words for a hole: that is said, and what is written looks whole.
+#[test]
+fn a_hole_that_is_not_written_is_told() {
+    let log = "traces/lost-send.undetermined.trace";
+    assert_eq!(run(&["check", log]).2, Some(2));
+    let (text, said, code) = run(&["convert", log, "--to", "shiviz"]);
+    let wanted =
+        "warning: 1 receive without its send taken as steps: what is written hides the hole, so judge the log itself";
+    assert!(code == Some(0) && said.contains(wanted), "{said}");
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("hole.log");
+    std::fs::write(&file, text).unwrap();
+    let (out, _, code) = run(&["check", file.to_str().unwrap()]);
+    assert!(code == Some(0) && out.contains("4 events, 1 message"), "{out}");
 }
 
 #[test]

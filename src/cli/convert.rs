@@ -37,7 +37,7 @@ pub struct Convert {
 const EXAMPLE: &str = "Example: clearcut convert node1-Log.txt node2-Log.txt --out run.jsonl
          clearcut convert run.jsonl --to shiviz > run.log
 
-The ending of the file is .trace, .jsonl, .shiviz, .dot or .gv. What the target cannot express is counted on standard error.";
+The ending of the file is .trace, .jsonl, .shiviz, .dot or .gv. What the target cannot express is counted on standard error, and the exit status is 0: judge the log itself, not what it became.";
 
 /// Formats that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -103,7 +103,7 @@ pub const FORMATS: &[Format] = &[
         name: "trace",
         about: "our text, written by hand: `P1: send m1 -> P2`",
         ending: Some(".trace"),
-        looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)),
+        looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)) && !tells_clocks(head),
         executions: |_, _| Ok(Vec::new()),
         by_line: true,
         read: |source, _, _, sink| text::read(source, sink),
@@ -243,6 +243,11 @@ fn head(source: &Source) -> &[u8] {
     let head = &bytes[..bytes.len().min(HEAD)];
     // Whole lines, if there is one.
     &head[..memchr::memrchr(b'\n', head).map_or(head.len(), |i| i + 1)]
+}
+
+/// Whether lines that read like ours are the text of events that have vector clocks beside them.
+fn tells_clocks(head: &[u8]) -> bool {
+    memchr::memmem::find(head, b" {\"").is_some() && shiviz::looks_like(head)
 }
 
 fn by_content(head: &[u8]) -> Option<&'static Format> {

@@ -49,10 +49,16 @@ impl Loss {
             Self::Channel => ("declared channel", "declared channels", "left out"),
             Self::Initial => ("initial state", "initial states", "left out"),
             Self::Silent => ("process without events", "processes without events", "left out"),
-            Self::Unreceived => ("message that is never received", "messages that are never received", "left out"),
-            Self::Unsent => {
-                ("receive without its send", "receives without their sends", "taken as steps: clocks are lower bounds")
-            }
+            Self::Unreceived => (
+                "message that is never received",
+                "messages that are never received",
+                "left out: what is written shows no channel with it",
+            ),
+            Self::Unsent => (
+                "receive without its send",
+                "receives without their sends",
+                "taken as steps: what is written hides the hole, so judge the log itself (`clearcut check`, `verify`)",
+            ),
             Self::Split => ("event that receives and sends", "events that receive and send", "written as two each"),
         }
     }
