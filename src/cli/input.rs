@@ -6,18 +6,15 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::files;
 use super::format_args::FormatArgs;
-use super::open::open;
-use super::output::{Failure, note, warn};
+use super::output::{Failure, warn};
 use super::progress::Watch;
 use super::unseen::warn_unseen;
-use crate::format::mapping::FileNames;
 use crate::format::record::Sink;
 use crate::format::{self, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
-use crate::trace::{Builder, Keep, Located, Recorder, Trace, Wanted};
+use crate::trace::{Builder, Keep, Recorder, Trace, Wanted};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 const LARGE: usize = 16 << 20;
@@ -48,186 +45,10 @@ impl Input {
         self.format.described().map(|described| described.options)
     }
 
-    /// The files, opened. All that cannot be, or are there twice, are told.
-    pub fn sources(&self) -> Result<Vec<Arc<Source>>, Failure> {
-        let described = self.format.described()?;
-        let named = |source: Source| match &described.process_from_file {
-            Some(names) => named(names, source),
-            None => Ok(source),
-        };
-        let mut files = files::find(&self.files);
-        let mut sources = Vec::with_capacity(files.found.len());
-        let mut logs = Vec::with_capacity(files.found.len());
-        for found in std::mem::take(&mut files.found) {
-            match (open(&found.path), &found.of) {
-                (Ok(source), Some(of)) if !self.is_log(&source) => {
-                    files.leave_out(of, &found.path, "no log of a known format");
-                }
-                (source, _) => match source.and_then(named) {
-                    Ok(source) => {
-                        sources.push(Arc::new(source));
-                        logs.push(found);
-                    }
-                    Err(failure) => files.failures.push(failure),
-                },
-            }
-        }
-        match files.failures.len() {
-            0 => {}
-            1 => return Err(files.failures.remove(0)),
-            _ => return Err(Failure::Several(files.failures)),
-        }
-        files.found = logs;
-        files.told(&self.files).iter().for_each(|text| note(text));
-        if sources.is_empty() {
-            return Err(Failure::usage(
-                "there is no log in what is named",
-                "name the format of the files with --format",
-            ));
-        }
-        // A log that was just rotated has nothing yet; where all are empty there is no log. Recorded clocks are of one
-        // process each, and one that is empty is missing.
-        if sources.iter().any(|source| !is_blank(source)) && !self.is_clocks(&sources) {
-            sources.retain(|source| {
-                let blank = is_blank(source);
-                if blank {
-                    warn(&format!("{} is empty: left out", source.name()));
-                }
-                !blank
-            });
-        }
-        // They have no events, so that nothing tells parts of one log from files of several processes.
-        if self.is_clocks(&sources) {
-            return Ok(sources);
-        }
-        let given: Vec<_> = sources.iter().map(Arc::as_ptr).collect();
-        let logs = self.oldest_first(&mut sources, &described.options);
-        if !sources.iter().map(Arc::as_ptr).eq(given) {
-            let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
-            note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
-        }
-        self.tell_together(&mut sources, logs, &described.options);
-        self.all_are_logs(&sources)?;
-        self.warn_of_unseen(&sources, &described.options);
-        Ok(sources)
-    }
-
-    /// Among files that are logs beyond doubt, one that is not is named by mistake: all of them are told.
-    fn all_are_logs(&self, sources: &[Arc<Source>]) -> Result<(), Failure> {
-        let told = |source: &Arc<Source>| source.kin().is_some() || self.is_log(source);
-        if !sources.iter().any(told) {
-            return Ok(());
-        }
-        let mut odd: Vec<Failure> =
-            sources.iter().filter(|source| !told(source)).map(|source| unknown(source)).collect();
-        match odd.len() {
-            0 => Ok(()),
-            1 => Err(odd.remove(0)),
-            _ => Err(Failure::Several(odd)),
-        }
-    }
-
-    /// Whether a file in a folder is one of the logs that are meant.
-    fn is_log(&self, source: &Source) -> bool {
-        !is_blank(source) && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
-    }
-
-    /// The format of a source: as described, as told, or as found.
-    pub fn format_of(&self, source: &Source, options: &format::Options) -> Result<&'static Format, Failure> {
-        let named = self.format.name.as_deref().and_then(format::by_name);
-        let described = match (&options.mapping, &options.pattern) {
-            (Some(_), _) => format::by_name(format::MAPPED),
-            (_, Some(_)) => format::by_name("shiviz"),
-            _ => None,
-        };
-        let format = described.or(named).or_else(|| format::detect(source));
-        format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
-            _ if format::clocks::looks_like(source.bytes()) => self.no_events(source.name()),
-            true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
-            false => unknown(source),
-        })
-    }
-
-    /// Recorded clocks where events are asked for.
-    pub fn no_events(&self, what: &str) -> Failure {
-        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
-        Failure::usage(
-            format!("{what}: recorded clocks alone, which hold no events"),
-            format!("every snapshot of them is judged by: clearcut verify {}", files.join(" ")),
-        )
-    }
-
-    /// The labels of the executions in a source; several only where a log holds several.
-    pub fn executions_of(
-        &self,
-        source: &Arc<Source>,
-        format: &Format,
-        options: &format::Options,
-    ) -> Result<Vec<String>, Failure> {
-        (format.executions)(source, options).map_err(|problem| {
-            let location = source.locate(problem.at.start);
-            Failure::Input { problems: vec![Located { source: source.clone(), problem, location }], more: 0 }
-        })
-    }
-
-    /// The number of the execution that is asked for: by label first, then by number from 1.
-    fn execution_of(&self, source: &Arc<Source>, format: &Format, options: &format::Options) -> Result<usize, Failure> {
-        let labels = self.executions_of(source, format, options)?;
-        let Some(wanted) = &self.execution else {
-            return match labels.len() {
-                0 | 1 => Ok(0),
-                n => Err(Failure::usage(format!("{} holds {n} executions", source.name()), which(&labels))),
-            };
-        };
-        let by_label = labels.iter().position(|label| label == wanted);
-        let by_number =
-            || wanted.parse::<usize>().ok().filter(|n| (1..=labels.len().max(1)).contains(n)).map(|n| n - 1);
-        by_label
-            .or_else(by_number)
-            .ok_or_else(|| Failure::usage(format!("{} has no execution `{wanted}`", source.name()), which(&labels)))
-    }
-
-    /// Whether the files hold recorded clocks alone.
-    pub fn is_clocks(&self, sources: &[Arc<Source>]) -> bool {
-        match self.format.name.as_deref() {
-            Some(name) => name == format::CLOCKS,
-            None if self.format.describes() => false,
-            None => sources.iter().all(|source| format::clocks::looks_like(source.bytes())),
-        }
-    }
-
-    /// Whether files hold spans, which become records only together.
-    pub fn is_spans(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<bool, Failure> {
-        let formats = sources.iter().map(|source| self.format_of(source, options)).collect::<Result<Vec<_>, _>>()?;
-        Ok(formats.iter().any(|format| format.spans.is_some()))
-    }
-
     /// The trace of all the files.
     pub fn trace(&self) -> Result<Trace, Failure> {
         let sources = self.sources()?;
         self.read(&sources, &self.options()?)
-    }
-
-    /// The labels of all executions where none is asked for and the files hold several; else empty. Several files hold
-    /// the same executions: each one its part of every one.
-    pub fn several(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Vec<String>, Failure> {
-        let mut several: Vec<String> = Vec::new();
-        if self.execution.is_some() {
-            return Ok(several);
-        }
-        for source in sources {
-            let labels = self.executions_of(source, self.format_of(source, options)?, options)?;
-            if labels.len() <= 1 {
-                continue;
-            }
-            if !several.is_empty() && several.len() != labels.len() {
-                let what =
-                    format!("{} holds {} executions, a file before it {}", source.name(), labels.len(), several.len());
-                return Err(Failure::usage(what, "name one with --execution, or check one file at a time"));
-            }
-            several = labels;
-        }
-        Ok(several)
     }
 
     /// The trace of sources that are open.
@@ -437,14 +258,6 @@ impl Input {
     }
 }
 
-/// A file that nothing is known to read.
-fn unknown(source: &Source) -> Failure {
-    Failure::usage(
-        format!("{} is of no format that is known here", source.name()),
-        "if it is no log, leave it out; else name its format with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
-    )
-}
-
 /// The trace of all that was read.
 fn finish(builder: Builder, sources: &[Arc<Source>]) -> Result<Trace, Failure> {
     let trace = builder.finish().map_err(|(sources, problems)| {
@@ -461,10 +274,6 @@ fn finish(builder: Builder, sources: &[Arc<Source>]) -> Result<Trace, Failure> {
         });
     }
     Ok(trace)
-}
-
-fn is_blank(source: &Source) -> bool {
-    source.bytes().iter().all(u8::is_ascii_whitespace)
 }
 
 /// Says which last lines are cut short.
@@ -500,25 +309,4 @@ fn none_matched(trace: &Trace, skipped: usize) -> String {
     let shown = first.and_then(|&span| trace.sources().bytes(span)).map(String::from_utf8_lossy).unwrap_or_default();
     let end = shown.char_indices().nth(120).map_or(shown.len(), |(end, _)| end);
     format!("none of its {skipped} pieces of text is an event as described; the first is `{}`", &shown[..end])
-}
-
-/// A source with its process, by its name.
-fn named(names: &FileNames, source: Source) -> Result<Source, Failure> {
-    match names.process(source.name()).map(str::to_owned) {
-        Some(process) => Ok(source.with_process(Some(process))),
-        None => Err(Failure::usage(
-            format!("the name of {} does not match --process-from-file", source.name()),
-            "its one group must match the part of the name that is the process, like 'node-(.*)\\.log'",
-        )),
-    }
-}
-
-/// Which of several executions.
-fn which(labels: &[String]) -> String {
-    if labels.len() <= 1 {
-        return "it is one execution: leave --execution out".into();
-    }
-    let shown: Vec<String> = labels.iter().take(20).enumerate().map(|(i, l)| format!("{} ({l})", i + 1)).collect();
-    let more = if labels.len() > 20 { format!(" and {} more", labels.len() - 20) } else { String::new() };
-    format!("name one with --execution, by its number or label: {}{more}", shown.join(", "))
 }
