@@ -72,6 +72,11 @@ pub(super) fn skip<'s, M: MapAccess<'s>>(map: &mut M) -> Result<(), M::Error> {
     map.next_value::<IgnoredAny>().map(drop)
 }
 
+/// A text; empty where it is none.
+pub(super) fn text<'s, M: MapAccess<'s>>(map: &mut M) -> Result<Cow<'s, str>, M::Error> {
+    Ok(map.next_value::<Scalar<'s>>()?.text().unwrap_or_default())
+}
+
 /// Microseconds as nanoseconds.
 pub(super) fn micros<'s, M: MapAccess<'s>>(map: &mut M) -> Result<Option<u64>, M::Error> {
     Ok(map.next_value::<Scalar<'s>>()?.number().and_then(|micros| micros.checked_mul(1000)))

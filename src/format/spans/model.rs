@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
+use super::ids;
 use super::processes::Values;
 use crate::key::Key;
 
@@ -120,6 +121,14 @@ pub(super) struct Told<'s> {
     pub resource: u32,
     /// The bytes of its id in the source, as far as they are known.
     pub at: Option<Range<usize>>,
+}
+
+impl Told<'_> {
+    /// Takes the id, and where it stands; `exact` as [`ids::span`] has it.
+    pub(super) fn identify(&mut self, id: &str, exact: bool, spans: &Spans<'_>) {
+        self.at = spans.at(id);
+        self.id = ids::span(id, exact);
+    }
 }
 
 /// All spans of all sources.

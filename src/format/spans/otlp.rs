@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::de::MapAccess;
 
-use super::decode::{In, Object, Scalar, skip};
+use super::decode::{In, Object, Scalar, skip, text};
 use super::ids;
 use super::model::{Kind, Mark, Spans, Told};
 use super::processes::Values;
@@ -174,17 +174,10 @@ impl<'s> Object<'s> for Span<'_, 's> {
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         let told = &mut self.told;
         match name {
-            "traceId" => told.trace = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::trace(&id, true)),
-            "spanId" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.at = self.spans.at(&id);
-                told.id = ids::span(&id, true);
-            }
-            "parentSpanId" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.parent = ids::parent(&id, true);
-            }
-            "name" => told.name = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default(),
+            "traceId" => told.trace = ids::trace(&text(map)?, true),
+            "spanId" => told.identify(&text(map)?, true, self.spans),
+            "parentSpanId" => told.parent = ids::parent(&text(map)?, true),
+            "name" => told.name = text(map)?,
             "kind" => told.kind = kind(&map.next_value()?),
             "startTimeUnixNano" => told.start = map.next_value::<Scalar<'s>>()?.number().filter(|&time| time > 0),
             // 0: the span was not over.
@@ -224,8 +217,8 @@ impl<'s> Object<'s> for Link<'_> {
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
-            "traceId" => self.trace = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::trace(&id, true)),
-            "spanId" => self.id = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::span(&id, true)),
+            "traceId" => self.trace = ids::trace(&text(map)?, true),
+            "spanId" => self.id = ids::span(&text(map)?, true),
             _ => skip(map)?,
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::decode::{In, Object, Scalar, micros, skip};
+use super::decode::{In, Object, Scalar, micros, skip, text};
 use super::model::{Spans, Told};
 use super::processes::Values;
 use super::{ids, otlp};
@@ -35,17 +35,10 @@ impl<'s> Object<'s> for Document<'_, 's> {
         let told = &mut self.told;
         let mut values = self.spans.values(&mut self.values);
         match name {
-            "traceId" => told.trace = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::trace(&id, false)),
-            "id" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.at = self.spans.at(&id);
-                told.id = ids::span(&id, false);
-            }
-            "parentId" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.parent = ids::parent(&id, false);
-            }
-            "name" => told.name = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default(),
+            "traceId" => told.trace = ids::trace(&text(map)?, false),
+            "id" => told.identify(&text(map)?, false, self.spans),
+            "parentId" => told.parent = ids::parent(&text(map)?, false),
+            "name" => told.name = text(map)?,
             "kind" => told.kind = otlp::kind(&map.next_value()?),
             "timestamp" => told.start = micros(map)?.filter(|&time| time > 0),
             "duration" => self.duration = micros(map)?,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 use serde::de::MapAccess;
 
-use crate::format::spans::decode::{In, Object, Scalar, micros, skip};
+use crate::format::spans::decode::{In, Object, Scalar, micros, skip, text};
 use crate::format::spans::ids;
 use crate::format::spans::model::{Kind, NONE, Spans, Told};
 use crate::format::spans::processes::Values;
@@ -55,18 +55,13 @@ impl<'s> SpanParts<'s> {
     ) -> Result<(), M::Error> {
         let told = &mut self.told;
         match name {
-            "traceID" => told.trace = map.next_value::<Scalar<'s>>()?.text().and_then(|id| ids::trace(&id, false)),
+            "traceID" => told.trace = ids::trace(&text(map)?, false),
             "spanID" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.at = spans.at(&id);
-                told.id = ids::span(&id, false);
+                told.identify(&text(map)?, false, spans);
                 self.seen = true;
             }
-            "parentSpanID" => {
-                let id = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
-                told.parent = ids::parent(&id, false);
-            }
-            "operationName" => told.name = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default(),
+            "parentSpanID" => told.parent = ids::parent(&text(map)?, false),
+            "operationName" => told.name = text(map)?,
             "startTime" => told.start = micros(map)?,
             "duration" => self.duration = micros(map)?,
             "references" => map.next_value_seed(In(&mut References { all: &mut self.references }))?,
@@ -80,7 +75,7 @@ impl<'s> SpanParts<'s> {
                 map.next_value_seed(In(&mut Tag { each, told: None }))?;
             }
             "processID" => {
-                let name = map.next_value::<Scalar<'s>>()?.text().unwrap_or_default();
+                let name = text(map)?;
                 if told.resource == NOWHERE {
                     told.resource = local(processes, name);
                 }
@@ -126,7 +121,7 @@ impl<'s> Object<'s> for References<'_> {
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         let value = match name {
-            "refType" | "traceID" | "spanID" => map.next_value::<Scalar<'s>>()?.text().unwrap_or_default(),
+            "refType" | "traceID" | "spanID" => text(map)?,
             _ => return skip(map),
         };
         let Some(reference) = self.all.last_mut() else { return Ok(()) };
