@@ -15,6 +15,7 @@ fn read(bytes: &[u8]) {
     FORMATS.iter().for_each(|format| entry::log(format.name, bytes));
     entry::cut(bytes);
     entry::clocks(bytes);
+    entry::parts(bytes);
     entry::mapped(bytes);
     // As a log of formats that are sound.
     DESCRIBED.iter().for_each(|described| entry::mapped(&[described.as_bytes(), b"\0", bytes].concat()));
@@ -64,6 +65,7 @@ fn sound() -> Vec<Vec<u8>> {
         "P1=a P2=b \"P 2\"=1",
         "{\"P1\": 1, \"P2\": \"b\"}",
         "1 0\n2 0\n\x001 1\n1 2\n",
+        "A {\"A\":1}\nfirst\nB {\"B\":1}\n\0second\nA {\"A\":2}\n\0third\n",
         "P1=3,P2=end",
         MAELSTROM,
         TRACING,

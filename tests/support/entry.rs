@@ -44,6 +44,23 @@ pub fn log(format: &str, bytes: &[u8]) {
     }
 }
 
+/// Reads `bytes`, cut at each zero byte, as the parts of one log for ShiViz.
+pub fn parts(bytes: &[u8]) {
+    let part = |(number, text): (usize, &[u8])| Arc::new(Source::from_text(format!("log.{number}"), text));
+    let parts: Vec<Arc<Source>> = bytes.split(|&b| b == 0).enumerate().take(100).map(part).collect();
+    let joined = Arc::new(Source::joined(&parts));
+    // Each line of a part is one of the whole, and is told as one of the part.
+    let lines = |source: &Arc<Source>| {
+        let lines = source.bytes().split_inclusive(|&b| b == b'\n');
+        lines.filter(|line| !matches!(*line, [0xEF, 0xBB, 0xBF] | [0xEF, 0xBB, 0xBF, b'\n'])).count()
+    };
+    assert_eq!(lines(&joined), parts.iter().map(lines).sum::<usize>());
+    let end = joined.locate(joined.bytes().len());
+    assert!(parts.iter().any(|part| part.name() == end.file), "{end:?}");
+    let format = format::by_name(format::SHIVIZ).expect("a format of this name");
+    read(&joined, format, &Options::default(), 0);
+}
+
 /// Reads `bytes` as the description of a format, a zero byte, and a log of that format.
 pub fn mapped(bytes: &[u8]) {
     let mut parts = bytes.splitn(2, |&b| b == 0);
@@ -54,6 +71,8 @@ pub fn mapped(bytes: &[u8]) {
             let process = described.process_from_file.as_ref().and_then(|names| names.process("node-1.log"));
             let source = Source::from_text("input", log).with_process(process.map(str::to_owned));
             let format = format::by_name(format::MAPPED).expect("a format of this name");
+            let statements = format::mapping::statement::parse(text).expect("it was read as one");
+            let _ = format::unseen::of(&statements, &[Arc::new(Source::from_text("input", log))]);
             let options = Options { mapping: described.mapping.map(Arc::new), ..Options::default() };
             read(&Arc::new(source), format, &options, 0);
         }
