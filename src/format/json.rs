@@ -84,6 +84,12 @@ pub fn message(error: &serde_json::Error) -> String {
     }
 }
 
+/// Whether all that is wrong with a text is that there is not more of it.
+pub fn breaks_off(text: &[u8], error: &serde_json::Error) -> bool {
+    // A number of which there is no more than its sign is no end of input to serde_json.
+    error.is_eof() || error.is_syntax() && error.to_string().starts_with("invalid number") && text.ends_with(b"-")
+}
+
 /// The byte of `text` that an error is about.
 pub fn offset(text: &str, error: &serde_json::Error) -> usize {
     let line: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();

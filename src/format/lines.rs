@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
+use super::json::breaks_off;
 use super::record::{Problem, Sink};
 use crate::source::Source;
 
@@ -138,7 +139,7 @@ pub fn cut_short(bytes: &[u8], at: &Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     let cut = if line.trim_ascii_start().starts_with(b"{") {
-        serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
+        serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| breaks_off(line, &error))
     } else {
         at.end + CHARACTER > line.trim_ascii_end().len() + start
     };
@@ -179,6 +180,7 @@ mod tests {
         let of = |text: &str, at: Range<usize>| cut_short(text.as_bytes(), &at);
         let json = "{}\n{\"process\":\"P1\",\"ev";
         assert_eq!(of(json, 5..6), Some(3..json.len()));
+        assert_eq!(of("{}\n{\"time\":-", 12..13), Some(3..12));
         assert_eq!(of("A: step\nA: rec", 11..14), Some(8..14));
         assert_eq!(of("A: step\r\nA", 10..10), Some(9..10));
         // A whole object, a mistake in the middle, a line with its end, another line, the only line.

@@ -39,10 +39,14 @@ pub(super) fn order_of_names(names: &[&str]) -> Option<String> {
     let distinct = numbers.windows(2).all(|pair| pair[0] < pair[1]);
     let full = |(b, number, a): (&str, u64, &str)| format!("{b}{number}{a}");
     distinct.then(|| {
+        let mut sorted = all.clone();
+        sorted.sort_by_key(|&(_, number, _)| number);
+        let sorted: Vec<String> = sorted.into_iter().map(full).collect();
         format!(
-            "{} was given before {}: the k-th file is taken for the k-th process; if the number in the name is the process, give the files in the order of their numbers",
+            "{} was given before {}: the k-th file is taken for the k-th process; if the number in the name is the process, give the files in its order: {}",
             full(before),
-            full(after)
+            full(after),
+            sorted.join(" ")
         )
     })
 }

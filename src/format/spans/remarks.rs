@@ -81,7 +81,7 @@ pub(super) fn tell(spans: &Spans<'_>, graph: &Graph, order: &Order, sink: &mut d
         let (shown, more) = spans.unnamed.split_at(spans.unnamed.len().min(SHOWN));
         let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
         let text = format!(
-            "a trace is cut short before it says what its processes are: {}{more} are as it numbers them",
+            "a trace is cut short before it says what its processes are: they are called as it numbers them, {}{more}",
             shown.join(", ")
         );
         say(RemarkKind::Unnamed, text, &[]);

@@ -7,7 +7,7 @@ use super::Dialect;
 use super::decode::In;
 use super::model::Spans;
 use super::{jaeger, otlp, zipkin};
-use crate::format::json::{message, offset};
+use crate::format::json::{breaks_off, message, offset};
 use crate::format::lines::broken;
 use crate::format::record::{Problem, Sink};
 use crate::source::Source;
@@ -65,20 +65,21 @@ fn documents<'s>(
             Ok(len) => (at, read) = (at + len.max(1), read + 1),
             Err(error) => {
                 let (usable, last) = spans.since(mark);
-                if error.is_eof() && (usable > 0 || read > 0) {
+                let cut = breaks_off(rest.as_bytes(), &error);
+                if cut && (usable > 0 || read > 0) {
                     return Some(last.map_or(at, |last| next_member(text, end_of_object(text, last))));
                 }
                 spans.back_to(mark);
                 // Where it ends is no line that can be left out: none of it is of use.
-                let wrong = if error.is_eof() { at } else { at + offset(rest, &error) };
+                let wrong = if cut { at } else { at + offset(rest, &error) };
                 sink.problem(Problem {
                     at: before + wrong..before + (wrong + 1).min(text.len()),
                     what: format!("this is no JSON of spans: {}", message(&error)),
                     label: expected(dialect).into(),
-                    help: Some(help(&error, last.is_some()).into()),
+                    help: Some(help(cut, last.is_some()).into()),
                 });
                 let line = memchr::memchr(b'\n', &text.as_bytes()[wrong..]).map(|end| wrong + end + 1);
-                at = line.filter(|&next| !error.is_eof() && text[next..].starts_with(['{', '[']))?;
+                at = line.filter(|&next| !cut && text[next..].starts_with(['{', '[']))?;
             }
         }
         // A byte more than the value may be the middle of a character.
@@ -88,8 +89,8 @@ fn documents<'s>(
     }
 }
 
-fn help(error: &serde_json::Error, any: bool) -> &'static str {
-    match (error.is_eof(), any) {
+fn help(cut: bool, any: bool) -> &'static str {
+    match (cut, any) {
         (true, true) => "the file is cut short before it says whose its spans are: export it again",
         (true, false) => "the file is cut short before its first span is whole: export it again",
         (false, _) => "is the file whole, and is it what the exporter wrote?",
