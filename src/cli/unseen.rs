@@ -19,7 +19,8 @@ impl Input {
         let of = |is: fn(&format::Format) -> bool| {
             sources.iter().any(|source| self.format_of(source, options).is_ok_and(is))
         };
-        if !(options.process_key.is_empty() && options.own_process.is_empty()) && !of(|format| format.spans.is_some()) {
+        let of_spans = !options.process_key.is_empty() || !options.own_process.is_empty();
+        if of_spans && !of(|format| format.spans.is_some()) {
             warn("--process-key and --own-process say something of spans alone, and there are none in this log");
         }
         let by_file = sources.iter().any(|source| source.process().is_some());
