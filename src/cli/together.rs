@@ -37,11 +37,12 @@ impl Input {
         for log in logs {
             let parts = || log.iter().filter_map(|&at| sources.get(at));
             let told = parts().find(|part| format::by_content_of(part).is_some());
-            let Some(kin) = told.or_else(|| parts().next()).cloned() else { continue };
-            if self.is_divided(parts(), &kin, options) {
+            let Some(first) = told.or_else(|| parts().next()) else { continue };
+            if self.is_divided(parts(), first, options) {
                 joined.push(log);
                 continue;
             }
+            let Some(kin) = told.cloned() else { continue };
             for &at in &log {
                 if let Some(part) = sources.get_mut(at).and_then(Arc::get_mut)
                     && format::by_content_of(part).is_none()
