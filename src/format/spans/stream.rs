@@ -74,7 +74,10 @@ fn documents<'s>(
                 let wrong = if cut { at } else { at + offset(rest, &error) };
                 sink.problem(Problem {
                     at: before + wrong..before + (wrong + 1).min(text.len()),
-                    what: format!("this is no JSON of spans: {}", message(&error)),
+                    what: match cut {
+                        true => "this document of spans is cut short, and nothing of it can be used".into(),
+                        false => format!("this is no JSON of spans: {}", message(&error)),
+                    },
                     label: expected(dialect).into(),
                     help: Some(help(cut, last.is_some()).into()),
                 });
