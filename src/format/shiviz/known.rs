@@ -45,10 +45,10 @@ static PATTERNS: LazyLock<Vec<(&str, Pattern)>> =
 /// the next one); then the one that leaves fewest bytes unread (a time stamp in front is no part of the plain patterns).
 /// `None` where none reads any.
 pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
+    let ends_of: Vec<Range<usize>> = pieces.iter().map(|piece| significant(piece)).collect();
     let score = |pattern: &'static Pattern| {
         let (mut events, mut ends, mut bytes) = (0, 0, 0);
-        for &piece in pieces {
-            let significant = significant(piece);
+        for (&piece, significant) in pieces.iter().zip(&ends_of) {
             let (mut first, mut last) = (None, 0);
             let mut counts: Counts<'a> = Counts::new();
             for found in pattern.matches(piece, None) {
