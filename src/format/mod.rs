@@ -14,6 +14,7 @@ pub mod lexis;
 pub mod lines;
 pub mod mapping;
 mod moment;
+mod plain_lines;
 pub mod ready;
 pub mod record;
 pub mod shiviz;

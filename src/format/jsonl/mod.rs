@@ -13,9 +13,10 @@ use serde_json::value::RawValue;
 
 use self::members::{Line, Member};
 use self::values::{Names, Values};
-use super::ahead::{self, Lines, Scan, Way};
+use super::ahead::Way;
 use super::json::{message, offset};
 use super::lines::{Block, lines};
+use super::plain_lines::{self, Lines, Scan};
 use super::record::{
     ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
     Transfer,
@@ -41,7 +42,7 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 
 /// The same in one of the ways that come to the same.
 pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
-    ahead::read::<JsonLines>(source, way, sink);
+    plain_lines::read::<JsonLines>(source, way, sink);
 }
 
 /// The plain lines and the others.

@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use self::line::{Action, Event, Line, Pair};
-use super::ahead::{self, Lines, Scan, Way};
+use super::ahead::Way;
 use super::lexis::{self, Fault};
 use super::lines::first_line;
+use super::plain_lines::{self, Lines, Scan};
 use super::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink, Transfer,
 };
@@ -30,7 +31,7 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 
 /// The same in one of the ways that come to the same.
 pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
-    ahead::read::<Text>(source, way, sink);
+    plain_lines::read::<Text>(source, way, sink);
 }
 
 /// The plain lines and the others.

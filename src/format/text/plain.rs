@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use crate::format::ahead::Scan;
 use crate::format::eight::{self, WINDOW};
+use crate::format::plain_lines::Scan;
 use crate::format::record::{ActionKind, PlainEvent};
 use crate::key::Key;
 
