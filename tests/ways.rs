@@ -38,6 +38,72 @@ fn json_line() -> impl Strategy<Value = String> {
     prop_oneof![1 => rare, 8 => plain]
 }
 
+/// Patterns of every kind: one that can match at one place alone and ones with a choice; of one line and of several; with
+/// groups within groups and out of their order; that name receivers, do not, or do at times.
+const PATTERNS: [&str; 12] = [
+    r"^(?<process>P\d) (?<event>\w+) (?<message>\w+)(?: to (?<to>P\d))?$",
+    r"^(?<process>P\d) .*(?<event>send|got) (?<message>\w+)",
+    r"(?<process>P\d).*?(?<send>send)\s+(?<message>m\d)",
+    r"^(?<receive>.*(?<process>P\d)) got (?<message>\S+)",
+    r"^(?<process>P\d) (?<send>sends)\n(?<message>m\d)(?: to (?<to>P\d))?$",
+    r"(?<process>P\d) (?<receive>gets)\n+.*\n(?<message>\w+)",
+    r"(?<process>P\d)\s+(?<step>notes)[^\n]*(?<x>[^,]*)$",
+    r"(?:(?<message>m\d) |(?<process>P\d) |(?<receive>got) |(?<from>P\d)-)+$",
+    r"(?i)^(?<process>p\d) (?<step>NOTES) (?<x>\S*)\B(?<y>)",
+    r"^(?<send>send) (?<message>.*)$",
+    r"^(?<receive>got) (?<message>.*)\s?$",
+    r"^(?<process>P\d) (?<event>send|got) (?<message>m\d) (?<time>\d+)",
+];
+
+fn log_line() -> impl Strategy<Value = Vec<u8>> {
+    let event = "P[1-3] (send|got|gets|sends|notes) (m[1-4]|é)( to P[1-3]| 7| x)?";
+    let part = "(P[1-3] |m[1-3] |got |P1-){1,4}|P[1-3] (sends|gets)|m[1-3]( to P[1-3])?|(send|got) m[1-3]";
+    let odd = "[Pm1 ékKgot\r,]{0,6}";
+    let end = prop_oneof![6 => Just("\n"), 2 => Just("\r\n"), 1 => Just(" \r\n"), 1 => Just("\n\n")];
+    let text = prop_oneof![6 => event, 4 => part, 2 => odd].prop_map(String::into_bytes);
+    let text = prop_oneof![30 => text, 1 => Just(b"P1 got \xFF".to_vec()), 1 => Just(b"\xE9 P1 send m1".to_vec())];
+    (text, end).prop_map(|(mut text, end)| {
+        text.extend(end.as_bytes());
+        text
+    })
+}
+
+fn patterns() -> impl Strategy<Value = String> {
+    let some = proptest::sample::subsequence(PATTERNS.to_vec(), 1..4).prop_shuffle();
+    some.prop_map(|some| some.iter().map(|pattern| format!("pattern {pattern}\n")).collect())
+}
+
+proptest! {
+    #[test]
+    fn every_way_of_reading_by_patterns_says_the_same(
+        patterns in patterns(),
+        logs in proptest::collection::vec(proptest::collection::vec(log_line(), 0..30), 1..3),
+        end in any::<bool>(),
+    ) {
+        let mut logs: Vec<Vec<u8>> = logs.into_iter().map(|lines| lines.concat()).collect();
+        if let (false, Some(last)) = (end, logs.last_mut()) {
+            last.pop();
+        }
+        ways::agree_as(&patterns, &logs);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// A record that takes several lines may take some of the next block.
+    #[test]
+    fn every_way_of_reading_blocks_by_patterns_says_the_same(
+        patterns in patterns(),
+        lines in proptest::collection::vec(log_line(), 5..30),
+        bom in any::<bool>(),
+    ) {
+        let mut log = if bom { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+        log.extend(lines.concat().iter().cycle().take(200_000));
+        ways::agree_as(&patterns, &[log]);
+    }
+}
+
 proptest! {
     #[test]
     fn every_way_of_reading_text_says_the_same(
@@ -119,6 +185,20 @@ fn large_logs_are_read_the_same_by_any_number_of_threads() {
             settings.write(&mut bytes).unwrap();
             ways::agree(&bytes);
         }
+    }
+}
+
+/// Blocks that end within records of two lines, of three, and of one that could be the first of two.
+#[test]
+fn records_reach_from_block_to_block() {
+    let two = r"pattern ^(?<process>P\d) (?<send>sends)\n(?<message>P?m\d+)";
+    let log: String = (0..30_000).map(|i| format!("P{} sends\nm{i}\n", i % 7)).collect();
+    assert_eq!(ways::agree_as(two, &[log.into_bytes()]), 30_000);
+    // Each line is like the next one: which lines belong together depends on where one starts.
+    let same = r"pattern ^(?<process>P\d) (?<step>a)\nP\d a\nP\d a";
+    for lines in [30_000, 30_001, 30_002] {
+        let log: String = (0..lines).map(|i| format!("P{} a\n", i % 7)).collect();
+        assert_eq!(ways::agree_as(same, &[log.into_bytes()]), lines / 3);
     }
 }
 

@@ -313,3 +313,21 @@ pub trait Sink {
     /// All up to this byte of the source is read: said once a block, for those who wait.
     fn reached(&mut self, _byte: usize) {}
 }
+
+/// A sink of events alone, for who asks for nothing else of a log.
+#[derive(Debug)]
+pub struct Events<F>(pub F);
+
+impl<F: FnMut(&EventRecord<'_>)> Sink for Events<F> {
+    fn event(&mut self, record: &EventRecord<'_>) {
+        self.0(record);
+    }
+
+    fn process(&mut self, _: ProcessRecord<'_>) {}
+    fn channel(&mut self, _: ChannelRecord<'_>) {}
+    fn mark(&mut self, _: MarkRecord<'_>) {}
+    fn cut(&mut self, _: CutRecord<'_>) {}
+    fn skipped(&mut self, _: Range<usize>) {}
+    fn problem(&mut self, _: Problem) {}
+    fn lines(&mut self, _: usize) {}
+}

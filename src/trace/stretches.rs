@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Keep, Names, Trace};
-use crate::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
+use crate::format::record::{EventRecord, Events, Sink};
 use crate::ids::ProcessId;
 use crate::source::Source;
 
@@ -106,7 +106,7 @@ impl Trace {
             let mut finder = Finder { names: &self.processes, counts, asked: together, base: 0, found: &mut found };
             for (number, base, piece) in self.sources.pieces(stretches.range(stretch)) {
                 finder.base = base;
-                read(number, &Arc::new(piece), &mut finder);
+                read(number, &Arc::new(piece), &mut Events(|event: &EventRecord<'_>| finder.event(event)));
             }
         }
         self.stretches.found.append(&mut found);
@@ -135,7 +135,7 @@ struct Finder<'f> {
     found: &'f mut Vec<(ProcessId, u32, u64)>,
 }
 
-impl Sink for Finder<'_> {
+impl Finder<'_> {
     fn event(&mut self, event: &EventRecord<'_>) {
         let Some(index) = self.names.find(event.process) else { return };
         let process = ProcessId::at(index);
@@ -145,14 +145,6 @@ impl Sink for Finder<'_> {
             self.found.push((process, number, self.base + event.at.start as u64));
         }
     }
-
-    fn process(&mut self, _: ProcessRecord<'_>) {}
-    fn channel(&mut self, _: ChannelRecord<'_>) {}
-    fn mark(&mut self, _: MarkRecord<'_>) {}
-    fn cut(&mut self, _: CutRecord<'_>) {}
-    fn skipped(&mut self, _: Range<usize>) {}
-    fn problem(&mut self, _: Problem) {}
-    fn lines(&mut self, _: usize) {}
 }
 
 #[cfg(test)]

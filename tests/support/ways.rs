@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use clearcut::format::mapping::{self, Receivers};
 use clearcut::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
 use clearcut::format::{Way, jsonl, text};
 use clearcut::source::Source;
@@ -48,16 +49,18 @@ type Read = fn(&Source, Way, &mut dyn Sink);
 /// The formats that have more than one way.
 pub const READERS: [Read; 2] = [text::read_as, jsonl::read_as];
 
-fn said(read: Read, source: &Source, way: Way) -> (Vec<String>, usize) {
+fn said(read: impl FnOnce(&mut dyn Sink)) -> (Vec<String>, usize) {
     let mut said = Said::default();
-    read(source, way, &mut said);
+    read(&mut said);
     (said.all, said.lines)
 }
 
-fn built(read: Read, source: &Arc<Source>, way: Way, keep: Keep) -> String {
+fn built(sources: &[Arc<Source>], keep: Keep, read: impl Fn(&Arc<Source>, &mut dyn Sink)) -> String {
     let mut builder = Builder::keeping(keep);
-    builder.source(source.clone());
-    read(source, way, &mut builder);
+    for source in sources {
+        builder.source(source.clone());
+        read(source, &mut builder);
+    }
     match builder.finish() {
         Ok(trace) => format!("{trace:?}"),
         Err((_, problems)) => format!("{problems:?}"),
@@ -68,14 +71,45 @@ fn built(read: Read, source: &Arc<Source>, way: Way, keep: Keep) -> String {
 pub fn agree(bytes: &[u8]) {
     let source = Arc::new(Source::from_text("input", bytes));
     for read in READERS {
-        let wanted = said(read, &source, Way::Reference);
+        let said = |way| said(|sink| read(&source, way, sink));
+        let wanted = said(Way::Reference);
         for threads in [1, 2, 3] {
-            assert_eq!(said(read, &source, Way::Threads(threads)), wanted, "{threads} threads");
+            assert_eq!(said(Way::Threads(threads)), wanted, "{threads} threads");
         }
+        let sources = std::slice::from_ref(&source);
         for keep in [Keep::Messages, Keep::Order, Keep::Events] {
-            let wanted = built(read, &source, Way::Reference, keep);
-            assert_eq!(built(read, &source, Way::Threads(1), keep), wanted);
-            assert_eq!(built(read, &source, Way::Threads(2), keep), wanted);
+            let built = |way| built(sources, keep, |source, sink| read(source, way, sink));
+            let wanted = built(Way::Reference);
+            assert_eq!(built(Way::Threads(1)), wanted);
+            assert_eq!(built(Way::Threads(2)), wanted);
         }
     }
+}
+
+/// The same of logs that a description tells how to read, read together; how many events they have.
+pub fn agree_as(description: &str, logs: &[Vec<u8>]) -> usize {
+    let described = mapping::describe(description).unwrap_or_else(|problems| panic!("{description}\n{problems:?}"));
+    let mapping = described.mapping.expect("it says what events look like");
+    let process = || Some("P0".to_owned());
+    let source = |log: &Vec<u8>| Arc::new(Source::from_text("input", log.as_slice()).with_process(process()));
+    let sources: Vec<Arc<Source>> = logs.iter().map(source).collect();
+    let receivers = || {
+        let receivers = Receivers::default();
+        receivers.set(&sources);
+        receivers
+    };
+    let said = |way| -> Vec<_> {
+        let receivers = receivers();
+        sources.iter().map(|source| said(|sink| mapping.read_as(source, way, &receivers, sink))).collect()
+    };
+    let wanted = said(Way::Reference);
+    for threads in [1, 2, 3] {
+        assert_eq!(said(Way::Threads(threads)), wanted, "{threads} threads, {description}");
+    }
+    let built = |way| {
+        let receivers = receivers();
+        built(&sources, Keep::Events, |source, sink| mapping.read_as(source, way, &receivers, sink))
+    };
+    assert_eq!(built(Way::Threads(2)), built(Way::Reference), "{description}");
+    wanted.iter().flat_map(|(all, _)| all).filter(|record| record.starts_with("EventRecord")).count()
 }

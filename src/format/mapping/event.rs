@@ -9,6 +9,7 @@ use super::Mapping;
 use super::receivers::{Receivers, UNKNOWN};
 use super::role::{Action, Places, Role};
 use super::value::Value;
+use crate::format::ahead::Way;
 use crate::format::json::Pairs;
 use crate::format::record::{ActionKind, EventRecord, MarkKind, MarkRecord, Problem, Sink, Transfer};
 use crate::format::text::pair_up;
@@ -50,6 +51,7 @@ impl<T> Few<T> {
 pub(super) struct Records<'r, 't> {
     mapping: &'r Mapping,
     source: &'t Source,
+    way: Way,
     /// Who receives what; nothing while that is being found out.
     receivers: Option<&'r Receivers>,
     /// What processes sent to themselves: message and process.
@@ -127,13 +129,16 @@ impl<'t> Parts<'_, 't> {
 }
 
 impl<'r, 't> Records<'r, 't> {
-    pub fn new(mapping: &'r Mapping, source: &'t Source, receivers: Option<&'r Receivers>) -> Self {
-        Self { mapping, source, receivers, own: HashSet::new(), state: String::new() }
+    pub fn new(mapping: &'r Mapping, source: &'t Source, way: Way, receivers: Option<&'r Receivers>) -> Self {
+        Self { mapping, source, way, receivers, own: HashSet::new(), state: String::new() }
     }
 
     /// Hands on a record; false where it lacks what makes one: a word for what happened, or a process.
     pub fn emit(&mut self, parts: &Parts<'_, 't>, sink: &mut dyn Sink) -> bool {
         let Some(action) = parts.places.action(parts.slots, &self.mapping.words) else { return false };
+        if self.receivers.is_none() && matches!(action, Action::Step | Action::Record) {
+            return true;
+        }
         let process = match parts.name(action, Role::Process) {
             Ok(name) => name.or(self.source.process().map(Cow::Borrowed)),
             Err(problem) => {
@@ -210,7 +215,7 @@ impl<'r, 't> Records<'r, 't> {
     {
         let (mut own, mut others) = (false, false);
         if let Some(receivers) = self.receivers {
-            for receiver in receivers.of_message(id, self.mapping) {
+            for receiver in receivers.of_message(id, self.mapping, self.way) {
                 if receiver == process {
                     own = true;
                 } else {
@@ -248,6 +253,17 @@ impl<'r, 't> Records<'r, 't> {
         transfers: &[Transfer<'_>],
         sink: &mut dyn Sink,
     ) -> Result<(), Problem> {
+        let kind = match action {
+            Action::Send => ActionKind::Send,
+            Action::Receive => ActionKind::Receive,
+            _ => ActionKind::Step,
+        };
+        if self.receivers.is_none() {
+            // The rest is read when it is told.
+            let (label, note, state, time, clock, at) = (None, None, None, None, None, parts.at.clone());
+            sink.event(&EventRecord { at, process, label, note, action: kind, transfers, state, time, clock });
+            return Ok(());
+        }
         let clock = parts.clock(action)?;
         let clock: Option<Vec<(&str, u64)>> =
             clock.as_ref().map(|clock| clock.0.iter().map(|(name, count)| (name.as_ref(), *count)).collect());
@@ -271,11 +287,7 @@ impl<'r, 't> Records<'r, 't> {
             process,
             label: label.as_deref(),
             note: note.as_deref(),
-            action: match action {
-                Action::Send => ActionKind::Send,
-                Action::Receive => ActionKind::Receive,
-                _ => ActionKind::Step,
-            },
+            action: kind,
             transfers,
             state: state.as_deref(),
             time: parts.time(action)?,

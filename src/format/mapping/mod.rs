@@ -11,8 +11,10 @@
 
 mod event;
 mod lines;
+mod matches;
 mod objects;
 mod paths;
+mod pattern;
 pub mod receivers;
 mod role;
 pub mod statement;
@@ -23,13 +25,15 @@ use std::sync::Arc;
 pub use self::receivers::Receivers;
 pub use self::role::Action;
 
-use self::lines::Pattern;
+use self::matches::Matches;
 use self::objects::Fields;
 use self::paths::Node;
+use self::pattern::Pattern;
 use self::role::{Places, Words};
 use self::statement::{Says, Statement};
+use super::ahead::Way;
 use super::record::{Problem, Sink};
-use super::shiviz::dialect;
+use super::shiviz::dialect::{self, Refused};
 use crate::source::Source;
 
 /// How to read a log.
@@ -113,14 +117,14 @@ pub fn describe(text: &str) -> Result<Description, Vec<Problem>> {
     let mut problems = Vec::new();
     for statement in &statements {
         match &statement.says {
-            Says::Pattern(pattern) => match compile(pattern, statement) {
-                Ok(regex) => patterns.push((statement, *pattern, regex)),
-                Err(problem) => problems.push(problem),
+            Says::Pattern(text) => match Pattern::new(text) {
+                Ok(pattern) => patterns.push((statement, *text, pattern)),
+                Err(refused) => problems.push(no_regex(refused, statement)),
             },
             Says::Field(name, path) => fields.push((statement, name.as_ref(), *path)),
             Says::Value(action, all) => all.iter().for_each(|word| words.add(word, *action)),
-            Says::Delimiter(delimiter) => match (compile(delimiter, statement), &description.delimiter) {
-                (Err(problem), _) => problems.push(problem),
+            Says::Delimiter(delimiter) => match (dialect::compile(delimiter, false), &description.delimiter) {
+                (Err(refused), _) => problems.push(no_regex(refused, statement)),
                 (_, Some(_)) => problems.push(twice(statement, "delimiter")),
                 _ => description.delimiter = Some((*delimiter).into()),
             },
@@ -134,14 +138,10 @@ pub fn describe(text: &str) -> Result<Description, Vec<Problem>> {
             },
         }
     }
-    let clocks = |regex: &regex::bytes::Regex| {
-        let has = |name| regex.capture_names().flatten().any(|own| own == name);
-        has("host") && has("clock") && !has("process")
-    };
     match patterns.as_slice() {
-        [(_, text, regex)] if clocks(regex) && fields.is_empty() => description.pattern = Some((*text).into()),
+        [(_, text, pattern)] if pattern.has_clocks() && fields.is_empty() => description.pattern = Some((*text).into()),
         [] if fields.is_empty() => {}
-        _ => description.mapping = mapping(patterns, &fields, words, clocks, &mut problems),
+        _ => description.mapping = mapping(patterns, &fields, words, &mut problems),
     }
     if description.mapping.is_some()
         && let Some(delimiter) = statements.iter().find(|one| matches!(one.says, Says::Delimiter(_)))
@@ -156,13 +156,13 @@ pub fn describe(text: &str) -> Result<Description, Vec<Problem>> {
     Err(problems)
 }
 
-fn compile(text: &str, statement: &Statement<'_>) -> Result<regex::bytes::Regex, Problem> {
-    dialect::compile(text, false).map_err(|refused| Problem {
+fn no_regex(refused: Refused, statement: &Statement<'_>) -> Problem {
+    Problem {
         at: statement.at.start + refused.at.start..statement.at.start + refused.at.end,
         what: refused.what,
         label: "in this regular expression".into(),
         help: refused.help,
-    })
+    }
 }
 
 fn problem(statement: &Statement<'_>, what: &str, help: &str) -> Problem {
@@ -173,19 +173,18 @@ fn twice(statement: &Statement<'_>, what: &str) -> Problem {
     problem(statement, &format!("a second {what}"), "leave one of them out")
 }
 
-type Given<'s, 't> = (&'s Statement<'t>, &'t str, regex::bytes::Regex);
+type Given<'s, 't> = (&'s Statement<'t>, &'t str, Pattern);
 
 fn mapping(
     patterns: Vec<Given<'_, '_>>,
     fields: &[(&Statement<'_>, &str, &str)],
     words: Words,
-    clocks: impl Fn(&regex::bytes::Regex) -> bool,
     problems: &mut Vec<Problem>,
 ) -> Option<Mapping> {
     const NO_ACTION: &str = "give it (?<event>...) for a word like send or receive, or a group (?<send>...), \
         (?<receive>...) or (?<step>...) that matches where it is one; a log for ShiViz has the groups host, clock and event";
-    for (statement, _, regex) in &patterns {
-        if clocks(regex) {
+    for (statement, _, pattern) in &patterns {
+        if pattern.has_clocks() {
             let help = "such a pattern stands alone: the messages are inferred from the clocks; \
                 for other lines beside it, call its groups process, step and clock";
             problems.push(problem(statement, "this pattern with host and clock is not the only description", help));
@@ -196,16 +195,11 @@ fn mapping(
         }
     }
     if !patterns.is_empty() {
-        let all: Vec<Pattern> = (patterns.into_iter())
-            .map(|(statement, text, regex)| {
-                let clocks = clocks(&regex);
-                let pattern = Pattern::new(regex, text);
-                if !pattern.places.has_action() && !clocks {
-                    problems.push(problem(statement, "this pattern does not say what an event does", NO_ACTION));
-                }
-                pattern
-            })
-            .collect();
+        let silent = patterns.iter().filter(|(.., pattern)| !pattern.places.has_action() && !pattern.has_clocks());
+        problems.extend(
+            silent.map(|(statement, ..)| problem(statement, "this pattern does not say what an event does", NO_ACTION)),
+        );
+        let all = patterns.into_iter().map(|(.., pattern)| pattern).collect();
         return Some(Mapping { kind: Kind::Lines(all), words });
     }
     let mut paths = Node::default();
@@ -235,6 +229,11 @@ impl Mapping {
 
     /// Reads `source` into `sink`; `receivers` are those of all the logs that it is read with, or of none.
     pub fn read(&self, source: &Arc<Source>, receivers: &Receivers, sink: &mut dyn Sink) {
+        self.read_as(source, Way::for_source(source), receivers, sink);
+    }
+
+    /// The same in one of the ways that come to the same. Objects are read in one way.
+    pub fn read_as(&self, source: &Arc<Source>, way: Way, receivers: &Receivers, sink: &mut dyn Sink) {
         let lacks_process = match &self.kind {
             Kind::Lines(patterns) => patterns.iter().any(Pattern::lacks_process),
             Kind::Objects(fields) => fields.lacks_process(),
@@ -253,13 +252,21 @@ impl Mapping {
         }
         let alone = Receivers::default();
         alone.set(std::slice::from_ref(source));
-        self.read_with(source, Some(if receivers.cover(source) { receivers } else { &alone }), sink);
+        let receivers = if receivers.cover(source) { receivers } else { &alone };
+        match &self.kind {
+            Kind::Lines(patterns) => lines::read(patterns, self, source, way, receivers, sink),
+            Kind::Objects(fields) => fields.read(self, source, way, Some(receivers), sink),
+        }
     }
 
-    fn read_with(&self, source: &Source, receivers: Option<&Receivers>, sink: &mut dyn Sink) {
+    /// Tells `sink` who receives what. What was matched for that is handed back, where it is worth keeping.
+    fn find_receivers(&self, source: &Source, way: Way, sink: &mut dyn Sink) -> Vec<Matches> {
         match &self.kind {
-            Kind::Lines(patterns) => lines::read(patterns, self, source, receivers, sink),
-            Kind::Objects(fields) => fields.read(self, source, receivers, sink),
+            Kind::Lines(patterns) => lines::find_receivers(patterns, self, source, way, sink),
+            Kind::Objects(fields) => {
+                fields.read(self, source, way, None, sink);
+                Vec::new()
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::event::{Parts, Records};
 use super::paths::{Found, Node};
 use super::receivers::Receivers;
 use super::role::{Places, Role};
+use crate::format::ahead::Way;
 use crate::format::json::{message, offset};
 use crate::format::lines::{broken, for_each_block, lines};
 use crate::format::record::{Problem, Sink};
@@ -42,8 +43,15 @@ impl Fields {
 
     /// Reads `source` into `sink`: an object a line; or, where it starts with an array or with an object that goes on
     /// below its first line, all the objects that follow each other or stand in arrays. Time: linear in the bytes.
-    pub fn read(&self, mapping: &Mapping, source: &Source, receivers: Option<&Receivers>, sink: &mut dyn Sink) {
-        let records = Records::new(mapping, source, receivers);
+    pub fn read(
+        &self,
+        mapping: &Mapping,
+        source: &Source,
+        way: Way,
+        receivers: Option<&Receivers>,
+        sink: &mut dyn Sink,
+    ) {
+        let records = Records::new(mapping, source, way, receivers);
         let mut reader = Reader { fields: self, records, found: Found::of(self.count) };
         match document(source.bytes()) {
             true => reader.document(source, sink),

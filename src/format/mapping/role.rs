@@ -176,6 +176,16 @@ impl Places {
         self.slots.iter().any(|of_action| !of_action[role as usize].is_empty())
     }
 
+    /// Whether a part has a place for one action.
+    pub fn has_for(&self, action: Action, role: Role) -> bool {
+        !self.slots[action as usize][role as usize].is_empty()
+    }
+
+    /// Whether its events may do this.
+    pub fn may_be(&self, action: Action) -> bool {
+        self.has(Role::Event) || self.says.iter().any(|&(says, _)| says == action)
+    }
+
     /// What the event does.
     pub fn action(&self, slots: &[Option<Value<'_>>], words: &Words) -> Option<Action> {
         let there = |slot: usize| slots.get(slot).copied().flatten();
