@@ -52,7 +52,8 @@
 //! what is in flight, or gives up. The command chooses; the answers are the same.
 //!
 //! Ways of one log ([`format::Way`]): the grammars read every line; nearly all lines of a large log are plain, and are
-//! read straight from the bytes, by all threads. A sink is told the same, in the same order (`tests/ways.rs`).
+//! read straight from the bytes, by all threads. So are lines that patterns match. A sink is told the same, in the same
+//! order (`tests/ways.rs`).
 //!
 //! What is absent, and why: no growing clocks (their width is the trace's), no copy of the graph (petgraph walks the
 //! trace), no correction of wall clocks (times never decide what happens before what), no guess where the log has a hole

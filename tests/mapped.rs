@@ -147,6 +147,51 @@ fn patterns_are_tried_in_order_and_read_several_lines() {
 }
 
 #[test]
+fn a_pattern_sees_as_many_lines_as_it_says() {
+    let files = Files::new("one-line");
+    let log = files.file("x.log", "a sets\nx 1\r\na sets\tx 2\r\nb sets\n\nb\rsets x 3\n");
+    let events = |pattern: &str| {
+        let checked = json(&["check", &log, "--pattern", pattern]);
+        (checked["trace"]["events"].as_u64().unwrap_or(0), checked["lines"]["skipped"].as_u64().unwrap_or(0))
+    };
+    // White space is no line end, whatever else it is; a line end is one with `\r` before it as well.
+    assert_eq!(events(r"^(?<process>\w) (?<step>sets)\s+x"), (1, 4));
+    assert_eq!(events(r"^(?<process>\w) (?<step>sets)[^,]*"), (3, 2));
+    assert_eq!(events(r"^(?<process>\w) (?<step>sets)[^\n]*$"), (3, 2));
+    assert_eq!(events(r"^(?<process>\w) (?<step>sets).x \d$"), (1, 4));
+    assert_eq!(events(r"^(?<process>\w) (?<step>sets)\nx"), (1, 3));
+    assert_eq!(events(r"(?<process>\w) (?<step>sets)\n\n"), (1, 4));
+    // And a line starts where it starts.
+    assert_eq!(events(r"^sets|(?<process>\w) (?<step>sets)"), (3, 2));
+}
+
+#[test]
+fn what_is_described_beside_a_format_adds_to_it_or_is_refused() {
+    let files = Files::new("beside");
+    let line = |time: u32, said: &str| format!("{time} caf_flow DEBUG actor1 1 a b c.cpp:5 {said} ; CONTENT = (x)\n");
+    let sent = line(1, "SEND ; TO = 2@x ; FROM = null:pointer");
+    let log = files.file("caf.log", sent + &line(2, "RECEIVE ; FROM = 3@x") + "3 caf DEBUG actor1 1 ENTRY\n");
+    let events = |args: &[&str]| json(&[&["check", &log, "--format", "caf"], args].concat())["trace"]["events"].clone();
+    assert_eq!(events(&[]), 2);
+    assert_eq!(events(&["--pattern", r"^\d+ \w+ \w+ actor(?<process>\d+) .*(?<step>ENTRY)"]), 3);
+    // What is said on the command line goes first.
+    let all_steps = ["--pattern", r"^\d+ \w+ \w+ actor(?<process>\d+) (?<step>)"];
+    assert_eq!(json(&[&["check", &log, "--format", "caf"], &all_steps[..]].concat())["trace"]["messages"], 0);
+    let format = files.file("x.format", "pattern (?<process>x) (?<step>y)\n");
+    let said = refusal(&["check", &log, "--format", "caf", "--format-file", &format]);
+    assert!(
+        said.contains("--format caf and --format-file both say") && said.contains("leave one of them out"),
+        "{said}"
+    );
+    let said = refusal(&["check", &log, "--format", "shiviz", "--pattern", "(?<process>x)", "--field", "event=e"]);
+    assert!(said.contains("patterns and fields in one description"), "{said}");
+    for more in [["--field", "event=e"], ["--value", "send=a"]] {
+        let said = refusal(&[&["check", &log, "--format", "shiviz"], &more[..]].concat());
+        assert!(said.contains("--format shiviz takes one --pattern") && said.contains("leave --format out"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place() {
     let files = Files::new("wrong");
     let log = files.file("x.log", "a sent m\n");

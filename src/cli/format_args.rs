@@ -13,11 +13,12 @@ use crate::source::Source;
 /// What is said of the format: its name, or what its events look like.
 #[derive(Clone, Debug, Args)]
 pub struct FormatArgs {
-    /// Format of the files, where their content does not tell; `help` lists them
+    /// Format of the files, where their content does not tell; `help` lists them. What is described beside a format like
+    /// caf goes before what it says itself
     #[arg(long = "format", value_name = "NAME", value_parser = name)]
     pub name: Option<String>,
     /// Regular expression of an event of a text log, with groups like process, event, message, to, time; several are
-    /// tried in order. With the groups host, clock and event: of a record of a log for ShiViz
+    /// tried in order. It sees one line, and one more for each `\n` in it. With the groups host, clock and event: of a record of a log for ShiViz
     #[arg(long = "pattern", value_name = "REGEX", allow_hyphen_values = true)]
     patterns: Vec<String>,
     /// Where a member of an event stands in the objects of a JSON log: process=host.name, message=/request/id
@@ -99,8 +100,13 @@ impl FormatArgs {
             let what = format!("--format {name} says all of what the events look like");
             return Err(Failure::usage(what, "leave it out to describe the format, or leave the description out"));
         }
+        if let (Some(name), Some(_)) = (name.filter(|name| ready::text(name).is_some()), &self.format_file) {
+            let what = format!("--format {name} and --format-file both say what the events look like");
+            return Err(Failure::usage(what, "leave one of them out; single options beside --format add to it"));
+        }
         // With its name said, a pattern is as that format has it.
-        if name == Some("shiviz") && self.format_file.is_none() && self.patterns.len() <= 1 && self.fields.is_empty() {
+        let one = self.patterns.len() <= 1 && self.fields.is_empty() && self.values.is_empty();
+        if name == Some("shiviz") && self.format_file.is_none() && one {
             let options = format::Options {
                 pattern: self.patterns.first().cloned(),
                 delimiter: self.delimiter.clone(),
@@ -133,6 +139,12 @@ impl FormatArgs {
             });
             Failure::of_sources(&[options, behind], placed.collect())
         })?;
+        if name == Some("shiviz") && (description.mapping.is_some() || !self.values.is_empty()) {
+            return Err(Failure::usage(
+                "--format shiviz takes one --pattern, with the groups host, clock and event",
+                "leave --format out to describe another format, or leave out what is beside the pattern",
+            ));
+        }
         if self.describes() && description.mapping.is_none() && description.pattern.is_none() {
             return Err(Failure::usage(
                 "nothing says what the events look like",

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use clearcut::format::mapping::{self, Receivers};
+use clearcut::format::mapping::{Mapping, Receivers};
 use clearcut::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
 use clearcut::format::{Way, jsonl, text};
 use clearcut::source::Source;
@@ -86,10 +86,8 @@ pub fn agree(bytes: &[u8]) {
     }
 }
 
-/// The same of logs that a description tells how to read, read together; how many events they have.
-pub fn agree_as(description: &str, logs: &[Vec<u8>]) -> usize {
-    let described = mapping::describe(description).unwrap_or_else(|problems| panic!("{description}\n{problems:?}"));
-    let mapping = described.mapping.expect("it says what events look like");
+/// The same of logs that a mapping tells how to read, read together; how many events they have.
+pub fn agree_as(mapping: &Mapping, logs: &[Vec<u8>]) -> usize {
     let process = || Some("P0".to_owned());
     let source = |log: &Vec<u8>| Arc::new(Source::from_text("input", log.as_slice()).with_process(process()));
     let sources: Vec<Arc<Source>> = logs.iter().map(source).collect();
@@ -104,12 +102,12 @@ pub fn agree_as(description: &str, logs: &[Vec<u8>]) -> usize {
     };
     let wanted = said(Way::Reference);
     for threads in [1, 2, 3] {
-        assert_eq!(said(Way::Threads(threads)), wanted, "{threads} threads, {description}");
+        assert_eq!(said(Way::Threads(threads)), wanted, "{threads} threads");
     }
     let built = |way| {
         let receivers = receivers();
         built(&sources, Keep::Events, |source, sink| mapping.read_as(source, way, &receivers, sink))
     };
-    assert_eq!(built(Way::Threads(2)), built(Way::Reference), "{description}");
+    assert_eq!(built(Way::Threads(2)), built(Way::Reference));
     wanted.iter().flat_map(|(all, _)| all).filter(|record| record.starts_with("EventRecord")).count()
 }
