@@ -144,7 +144,7 @@ impl<'r, 't> Teller<'r, 't> {
         let mut all = matches.iter();
         let mut groups = std::mem::take(&mut self.groups);
         while let Some(found) = all.next(&mut groups, |pattern| self.patterns.get(pattern).map_or(1, Pattern::groups)) {
-            let behind = behind(self.bytes, found.at.end);
+            let behind = behind(self.bytes, found.at.end.max(found.at.start + 1));
             if self.at > found.at.start {
                 // It begins in a record that began in the block before.
                 self.try_lines(behind, sink);
