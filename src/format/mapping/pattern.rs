@@ -21,6 +21,8 @@ pub(super) struct Pattern {
     pub lines: usize,
     /// Texts that stand in this order in whatever it matches.
     literals: Vec<Finder<'static>>,
+    /// Whether every send says who receives.
+    names_receivers: bool,
 }
 
 impl Pattern {
@@ -28,17 +30,15 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self, Refused> {
         let (regex, lines) = compile_for_lines(text)?;
         let places = Places::of(regex.capture_names());
-        let mut literals = Vec::new();
-        let parser = regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .multi_line(lines > 1)
-            .crlf(true)
-            .build()
-            .parse(regex.as_str());
-        if let Ok(hir) = parser {
+        let mut syntax = regex_syntax::ParserBuilder::new();
+        syntax.utf8(false).multi_line(lines > 1).crlf(true);
+        let (mut literals, mut names_receivers) = (Vec::new(), false);
+        // It was read so for the regular expression already.
+        if let Ok(hir) = syntax.build().parse(regex.as_str()) {
             collect(&hir, &mut literals);
+            names_receivers = places.all(Action::Send, Role::To).iter().any(|&group| says(&hir, group));
         }
-        Ok(Self { regex, places, lines, literals })
+        Ok(Self { regex, places, lines, literals, names_receivers })
     }
 
     /// Whether the process of its events is told by the name of the file alone.
@@ -52,10 +52,10 @@ impl Pattern {
         has("host") && has("clock") && !has("process")
     }
 
-    /// Whether it has sends, and none of them says who receives.
+    /// Whether it has sends that may not say who receives.
     pub fn looks_up(&self) -> bool {
-        let has = |role| self.places.has_for(Action::Send, role);
-        self.places.may_be(Action::Send) && has(Role::Message) && !has(Role::To) && !has(Role::Marker)
+        let with_id = !self.places.all(Action::Send, Role::Message).is_empty();
+        self.places.may_be(Action::Send) && with_id && !self.names_receivers
     }
 
     /// How many groups it has, with that of the whole match.
@@ -83,6 +83,18 @@ fn collect(hir: &Hir, literals: &mut Vec<Finder<'static>>) {
         HirKind::Repetition(repetition) if repetition.min > 0 => collect(&repetition.sub, literals),
         HirKind::Concat(parts) => parts.iter().for_each(|part| collect(part, literals)),
         _ => {}
+    }
+}
+
+/// Whether a group takes part in every match, with some text.
+fn says(hir: &Hir, group: usize) -> bool {
+    match hir.kind() {
+        HirKind::Capture(own) if own.index as usize == group => own.sub.properties().minimum_len() > Some(0),
+        HirKind::Capture(other) => says(&other.sub, group),
+        HirKind::Repetition(repetition) if repetition.min > 0 => says(&repetition.sub, group),
+        HirKind::Concat(parts) => parts.iter().any(|part| says(part, group)),
+        HirKind::Alternation(parts) => parts.iter().all(|part| says(part, group)),
+        _ => false,
     }
 }
 
@@ -147,6 +159,10 @@ mod tests {
         };
         assert_eq!(of(r"^\[(?<a>.*)\] (?<send>SEND) ; TO = (?<b>\d+)"), ["SEND", " ; TO = "]);
         assert_eq!(of(r"(abcd|xyz)? (defg)+ (hij)* (?i)klm"), ["defg"]);
+        let looks_up = |text: &str| Pattern::new(text).is_ok_and(|pattern| pattern.looks_up());
+        assert!(looks_up(r"(?<send>a) (?<message>b)") && !looks_up(r"(?<receive>a) (?<message>b)"));
+        assert!(looks_up(r"(?<send>a) (?<message>b)(?: (?<to>c))?") && looks_up(r"(?<send>a) (?<message>b) (?<to>c*)"));
+        assert!(!looks_up(r"(?<event>a) (?<message>b)(?: (?<to>c))+") && !looks_up(r"(?<send>a) (?<to>b)"));
         let pattern = Pattern::new("abc.*bcd").unwrap_or_else(|refused| panic!("{refused:?}"));
         assert!(pattern.may_match(b"abc bcd") && !pattern.may_match(b"abcd") && !pattern.may_match(b"bcd abc"));
     }

@@ -176,9 +176,9 @@ impl Places {
         self.slots.iter().any(|of_action| !of_action[role as usize].is_empty())
     }
 
-    /// Whether a part has a place for one action.
-    pub fn has_for(&self, action: Action, role: Role) -> bool {
-        !self.slots[action as usize][role as usize].is_empty()
+    /// The places of a part in events of one action.
+    pub fn all(&self, action: Action, role: Role) -> &[usize] {
+        &self.slots[action as usize][role as usize]
     }
 
     /// Whether its events may do this.
