@@ -49,7 +49,8 @@
 //! Grades of one trace ([`trace::Keep`]): [`trace::Builder::new`] keeps what each event does and where its line is;
 //! [`trace::Builder::keeping`] makes one of the messages and what cuts are found by, for logs of many million events;
 //! [`trace::Builder::crossing`] one of the messages that cross a cut, which takes one look at each event and the memory of
-//! what is in flight, or gives up. The command chooses; the answers are the same.
+//! what is in flight, or gives up. The command chooses; the answers are the same. A saved trace becomes one of the latter two
+//! straight from its columns (`Builder::columns`, with the feature `arrow`).
 //!
 //! Ways of one log ([`format::Way`]): the grammars read every line; nearly all lines of a large log are plain, and are
 //! read straight from the bytes, by all threads. So are lines that patterns match. A sink is told the same, in the same

@@ -136,9 +136,46 @@ fn all_clocks(c: &mut Criterion) {
     }
 }
 
+/// A saved trace, for a cut that holds and as the messages that any cut is found by.
+#[cfg(feature = "arrow")]
+fn saved(c: &mut Criterion) {
+    use clearcut::format::saved::Kind;
+    use clearcut::report::convert::saved::{Table, Used};
+    use clearcut::trace::{Keep, Wanted};
+
+    for processes in PROCESSES {
+        let log = log(processes, Shape::Trace, false);
+        let trace = read(&log);
+        let tell = |sink: &mut dyn clearcut::format::record::Sink| {
+            (log.format.read)(&log.source, &Options::default(), 0, sink);
+        };
+        let mut used = Used::default();
+        tell(&mut used);
+        let mut table = Table::new(Vec::new(), Kind::Arrow, &trace, used).expect("memory takes all");
+        tell(&mut table);
+        let bytes = table.finish().expect("memory takes all").out;
+        let source = Arc::new(Source::from_text("saved", bytes));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut group = c.benchmark_group(format!("saved/{processes}"));
+        group.throughput(Throughput::Elements(events()));
+        let wanted = Wanted { rest_at_end: true, ..Wanted::default() };
+        group.bench_function("crossing", |b| {
+            b.iter(|| Builder::crossing(wanted.clone()).columns(black_box(&source), threads).expect("sound columns"));
+        });
+        group.bench_function("messages", |b| {
+            let columns = || Builder::keeping(Keep::Messages).columns(black_box(&source), threads);
+            b.iter_with_large_drop(|| columns().expect("sound columns"));
+        });
+    }
+}
+
+/// Saved traces are a feature.
+#[cfg(not(feature = "arrow"))]
+fn saved(_: &mut Criterion) {}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1));
-    targets = reading, asking, all_clocks
+    targets = reading, asking, all_clocks, saved
 }
 criterion_main!(benches);

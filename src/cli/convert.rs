@@ -11,12 +11,18 @@ use super::output::{Failure, cyclic, warn};
 use super::whole;
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
-use crate::report::convert::{self, Lines, Lost, Shape, Survey};
+use crate::format;
+use crate::format::saved::Kind;
+#[cfg(feature = "arrow")]
+use crate::report::convert::saved::{Table, Used};
+use crate::report::convert::{self, Done, Lines, Lost, Shape, Survey};
 use crate::report::dot;
 use crate::source::Source;
+#[cfg(feature = "arrow")]
+use crate::trace::Builder;
 use crate::trace::Trace;
 
-/// The log in another format: ours, ShiViz, GraphViz
+/// The log in another format: ours, ShiViz, GraphViz, Arrow and Parquet
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Convert {
@@ -37,7 +43,7 @@ pub struct Convert {
 const EXAMPLE: &str = "Example: clearcut convert node1-Log.txt node2-Log.txt --out run.jsonl
          clearcut convert run.jsonl --to shiviz > run.log
 
-The ending of the file is .trace, .jsonl, .shiviz, .dot or .gv. What the target cannot express is counted on standard error, and the exit status is 0: judge the log itself, not what it became.";
+The ending of the file is .trace, .jsonl, .shiviz, .dot, .gv, .arrow or .parquet. What the target cannot express is counted on standard error, and the exit status is 0: judge the log itself, not what it became.";
 
 /// Formats that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,6 +56,10 @@ enum Target {
     Shiviz,
     /// The happens-before graph for GraphViz
     Dot,
+    /// A saved trace as Arrow IPC: a table for DuckDB, Polars and the like, and for clearcut
+    Arrow,
+    /// A saved trace as Parquet
+    Parquet,
 }
 
 impl Convert {
@@ -77,6 +87,8 @@ impl Convert {
                     self.write(|out| self.lines(&sources, &options, shape, out))?
                 }
             }
+            Target::Arrow => self.table(&sources, &options, Kind::Arrow)?,
+            Target::Parquet => self.table(&sources, &options, Kind::Parquet)?,
             Target::Shiviz => {
                 let trace = self.input.read(&sources, &options)?;
                 let order = CausalOrder::of(&trace).map_err(|cycle| cyclic(&trace, &cycle))?;
@@ -100,21 +112,23 @@ impl Convert {
             Some("jsonl") => Some(Target::Jsonl),
             Some("shiviz") => Some(Target::Shiviz),
             Some("dot" | "gv") => Some(Target::Dot),
+            Some("arrow") => Some(Target::Arrow),
+            Some("parquet") => Some(Target::Parquet),
             _ => None,
         };
         self.to.or(by_ending).ok_or_else(|| {
             Failure::usage(
                 "what is the log to become?",
-                "name it: --to trace, jsonl, shiviz or dot; or --out run.jsonl",
+                "name it: --to trace, jsonl, shiviz, dot, arrow or parquet; or --out run.jsonl",
             )
         })
     }
 
     /// To the file, which is then whole, or to standard output.
-    fn write(&self, write: impl FnOnce(Box<dyn Write>) -> Result<Lost, Failure>) -> Result<Lost, Failure> {
+    fn write(&self, write: impl FnOnce(Box<dyn Write + Send>) -> Result<Lost, Failure>) -> Result<Lost, Failure> {
         match &self.out {
             Some(path) => whole::write(path, |file| write(Box::new(BufWriter::new(file)))),
-            None => write(Box::new(BufWriter::new(io::stdout().lock()))),
+            None => write(Box::new(BufWriter::new(io::stdout()))),
         }
     }
 
@@ -122,29 +136,81 @@ impl Convert {
     fn lines(
         &self,
         sources: &[Arc<Source>],
-        options: &crate::format::Options,
+        options: &format::Options,
         shape: Shape,
-        out: Box<dyn Write>,
+        out: Box<dyn Write + Send>,
     ) -> Result<Lost, Failure> {
         let mut lines = Lines::new(out, shape);
         self.input.records(sources, options, &mut lines, Lines::source)?;
-        let mut done = lines.finish()?;
-        for (number, line) in done.take_cut_short(sources) {
-            if let Some(source) = sources.get(number) {
-                last_line_is_cut_short(source, line);
-            }
+        lost(sources, lines.finish()?)
+    }
+
+    /// As a table: told once to be paired, and again to be written.
+    #[cfg(feature = "arrow")]
+    fn table(&self, sources: &[Arc<Source>], options: &format::Options, kind: Kind) -> Result<Lost, Failure> {
+        if !kind.is_built_in() {
+            return Err(not_built_in(kind));
         }
-        if !done.problems.is_empty() {
-            return Err(Failure::of_sources(sources, done.problems));
+        let mut survey = Survey::default();
+        if self.infer {
+            self.input.records(sources, options, &mut survey, |_, _| ())?;
         }
-        if done.skipped > 0 {
-            warn(&format!("{} pieces of text are no record and left out; `clearcut check` shows them", done.skipped));
+        let mut used = Used::default();
+        let trace = self.input.read(sources, options)?;
+        if !(survey.is_to_infer() || self.input.is_spans(sources, options)?) {
+            self.input.records(sources, options, &mut used, |_, _| ())?;
+            return self.write(|out| {
+                let mut table = Table::new(out, kind, &trace, used)?;
+                self.input.records(sources, options, &mut table, Table::source)?;
+                lost(sources, table.finish()?)
+            });
         }
-        Ok(done.lost)
+        // What only the trace knows is told by it; an event that receives and sends becomes two, so it is paired again.
+        convert::replay(&trace, &mut used);
+        let mut builder = Builder::new();
+        let told = convert::replay(&trace, &mut builder);
+        let paired = builder.finish().map_err(|(sources, problems)| {
+            let more = problems.more();
+            Failure::Input { problems: problems.locate(&sources), more }
+        })?;
+        self.write(|out| {
+            let mut table = Table::new(out, kind, &paired, used)?;
+            convert::replay(&trace, &mut table);
+            let mut all = lost(&[], table.finish()?)?;
+            all.merge(&told);
+            Ok(all)
+        })
+    }
+
+    #[cfg(not(feature = "arrow"))]
+    fn table(&self, _: &[Arc<Source>], _: &format::Options, kind: Kind) -> Result<Lost, Failure> {
+        Err(not_built_in(kind))
     }
 }
 
-fn replay(trace: &Trace, shape: Shape, out: Box<dyn Write>) -> Result<Lost, Failure> {
+/// What a target cannot express, once all is written; what could not be read or written is a failure.
+fn lost<W>(sources: &[Arc<Source>], mut done: Done<W>) -> Result<Lost, Failure> {
+    for (number, line) in done.take_cut_short(sources) {
+        if let Some(source) = sources.get(number) {
+            last_line_is_cut_short(source, line);
+        }
+    }
+    if !done.problems.is_empty() {
+        return Err(Failure::of_sources(sources, done.problems));
+    }
+    if done.skipped > 0 {
+        warn(&format!("{} pieces of text are no record and left out; `clearcut check` shows them", done.skipped));
+    }
+    Ok(done.lost)
+}
+
+fn not_built_in(kind: Kind) -> Failure {
+    let name = kind.name();
+    let help = format!("build it with the feature: cargo install clearcut --features {name}");
+    Failure::usage(format!("this clearcut was built without the feature `{name}`"), help)
+}
+
+fn replay(trace: &Trace, shape: Shape, out: Box<dyn Write + Send>) -> Result<Lost, Failure> {
     let mut lines = Lines::new(out, shape);
     let mut lost = convert::replay(trace, &mut lines);
     let done = lines.finish()?;
@@ -155,7 +221,7 @@ fn replay(trace: &Trace, shape: Shape, out: Box<dyn Write>) -> Result<Lost, Fail
     Ok(lost)
 }
 
-fn shiviz(trace: &Trace, order: &CausalOrder, mut out: Box<dyn Write>) -> Result<Lost, Failure> {
+fn shiviz(trace: &Trace, order: &CausalOrder, mut out: Box<dyn Write + Send>) -> Result<Lost, Failure> {
     convert::shiviz(trace, order, &mut out)?.map_err(|name| {
         Failure::usage(
             format!("a log for ShiViz has no place for the process {name:?}"),

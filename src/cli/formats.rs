@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::input::Input;
 use super::output::Failure;
+use crate::format::saved::Kind;
 use crate::format::{self, Format};
 use crate::source::Source;
 use crate::trace::Located;
@@ -11,7 +12,9 @@ use crate::trace::Located;
 impl Input {
     /// The format of a source: as described, as told, or as found.
     pub fn format_of(&self, source: &Source, options: &format::Options) -> Result<&'static Format, Failure> {
-        let named = self.format.name.as_deref().and_then(format::by_name);
+        // Which a saved trace is its content tells, and it may have become lines.
+        let is_saved = |format: &&Format| Kind::ALL.iter().any(|kind| kind.name() == format.name);
+        let named = self.format.name.as_deref().and_then(format::by_name).filter(|format| !is_saved(format));
         let described = match (&options.mapping, &options.pattern) {
             (Some(_), _) => format::by_name(format::MAPPED),
             (_, Some(_)) => format::by_name("shiviz"),

@@ -9,6 +9,7 @@ use clap::Args;
 use super::format_args::FormatArgs;
 use super::output::{Failure, warn};
 use super::progress::Watch;
+use super::saved;
 use super::unseen::warn_unseen;
 use crate::format::record::Sink;
 use crate::format::{self, Format};
@@ -17,10 +18,10 @@ use crate::source::{Progress, Source};
 use crate::trace::{Builder, Keep, Recorder, Trace, Wanted};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
-const LARGE: usize = 16 << 20;
+pub(super) const LARGE: usize = 16 << 20;
 
 /// A log of so few events is small, however long their lines are.
-const FEW: usize = 1000;
+pub(super) const FEW: usize = 1000;
 
 /// In so many bytes most logs name all their processes, and show what their lines have.
 const HEAD: usize = 1 << 20;
@@ -53,7 +54,11 @@ impl Input {
 
     /// The trace of sources that are open.
     pub fn read(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
-        self.read_as(Builder::new(), sources, options, |source, format| self.execution_of(source, format, options))
+        let lines = saved::as_lines(sources)?;
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        let trace = self.read_as(Builder::new(), &lines, options, execution)?;
+        saved::compare(sources, &trace);
+        Ok(trace)
     }
 
     /// Whether the sources are a large log, of lines that can be read one by one.
@@ -73,6 +78,9 @@ impl Input {
         options: &format::Options,
         keep: Keep,
     ) -> Result<Trace, Failure> {
+        if let Some(trace) = saved::for_cuts(sources, keep) {
+            return Ok(trace);
+        }
         if !self.is_large_by_line(sources, options)? {
             return self.read(sources, options);
         }
@@ -94,6 +102,10 @@ impl Input {
     /// The trace of sources that are open, for an audit: logged clocks and snapshots that the log recorded are judged event
     /// by event, all else by the messages.
     pub fn read_for_audit(&self, sources: &[Arc<Source>], options: &format::Options) -> Result<Trace, Failure> {
+        // What a saved trace says in numbers is held against its ids.
+        if saved::is_table(sources) {
+            return self.read(sources, options);
+        }
         let by_event = |trace: &Trace| trace.has_clocks() || !trace.marks().is_empty();
         let heads = sources.iter().map(|source| self.head(source, options)).collect::<Result<Vec<_>, _>>()?;
         if heads.iter().flatten().any(by_event) {
@@ -127,6 +139,9 @@ impl Input {
         events: Vec<(ProcessId, u32)>,
         options: &format::Options,
     ) -> Result<(), Failure> {
+        if saved::look_up(trace, &events)? {
+            return Ok(());
+        }
         let formats: Vec<&Format> =
             trace.sources().iter().map(|source| self.format_of(source, options)).collect::<Result<_, _>>()?;
         trace.look_up(events, |number, piece, sink| {
@@ -145,6 +160,9 @@ impl Input {
         options: &format::Options,
         wanted: Wanted,
     ) -> Result<Option<Trace>, Failure> {
+        if saved::is_table(sources) {
+            return Ok(saved::crossing(sources, wanted));
+        }
         if !self.is_large_by_line(sources, options)? {
             return Ok(None);
         }

@@ -16,6 +16,7 @@ mod output;
 mod parts;
 mod progress;
 mod relate;
+mod saved;
 mod snapshot;
 mod snapshot_args;
 mod sources;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::output::{Failure, warn};
 use super::progress::Watch;
+use super::saved;
 use crate::source::{Flaw, Other, Progress, Source};
 
 /// Opens a file, or standard input for `-`.
@@ -55,5 +56,5 @@ pub fn open(path: &Path) -> Result<Source, Failure> {
             Flaw::Trailing(rest) => warn(&format!("{name}: {rest} bytes behind the {packing} stream are left out")),
         }
     }
-    Ok(source)
+    saved::opened(source)
 }

@@ -17,6 +17,7 @@ mod moment;
 mod plain_lines;
 pub mod ready;
 pub mod record;
+pub mod saved;
 pub mod shiviz;
 pub mod spans;
 pub mod text;
@@ -120,6 +121,12 @@ pub const FORMATS: &[Format] = &[
         read: |source, _, _, sink| jsonl::read(source, sink),
         spans: None,
     },
+    saved("arrow", "a saved trace as Arrow IPC (`clearcut convert -o run.arrow`)", ".arrow", |head| {
+        saved::Kind::of(head) == Some(saved::Kind::Arrow)
+    }),
+    saved("parquet", "a saved trace as Parquet (`clearcut convert -o run.parquet`)", ".parquet", |head| {
+        saved::Kind::of(head) == Some(saved::Kind::Parquet)
+    }),
     ready!("caf", "actor log of CAF, with its SEND and RECEIVE lines"),
     ready!("tracing", "JSON lines of DistributedClocks/tracing: tokens generated and received, vector clocks"),
     ready!("maelstrom", "network journal of Maelstrom, its events as JSON Lines"),
@@ -174,6 +181,24 @@ pub const FORMATS: &[Format] = &[
         spans: None,
     },
 ];
+
+/// The row of a kind of saved traces.
+const fn saved(name: &'static str, about: &'static str, ending: &'static str, looks_like: fn(&[u8]) -> bool) -> Format {
+    Format {
+        name,
+        about,
+        ending: Some(ending),
+        looks_like,
+        executions: |_, _| Ok(Vec::new()),
+        by_line: false,
+        read: |source, _, _, sink| {
+            if let Err(problem) = saved::read(source.bytes(), sink) {
+                sink.problem(problem);
+            }
+        },
+        spans: None,
+    }
+}
 
 /// The row of a format of spans.
 const fn spans(

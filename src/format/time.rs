@@ -94,6 +94,11 @@ impl Time {
         Self((since_1970 as i128 * 2) | 1)
     }
 
+    /// From billionths of the unit, and whether they are those of a date; nothing where that is too far away.
+    pub fn of_parts(billionths: i128, is_calendar: bool) -> Option<Self> {
+        billionths.checked_mul(2).map(|twice| Self(twice | i128::from(is_calendar)))
+    }
+
     /// From billionths of the unit.
     pub const fn from_billionths(billionths: i128) -> Self {
         Self(billionths.saturating_mul(2))

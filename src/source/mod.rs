@@ -47,6 +47,8 @@ pub struct Source {
     /// The files that it is made of, where these are several.
     parts: Vec<Part>,
     kin: Option<Arc<Source>>,
+    /// Of an excerpt, which line each of its lines is.
+    excerpt: Option<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -83,12 +85,38 @@ impl std::fmt::Display for Location {
 
 impl Source {
     fn new(name: String, bytes: Bytes) -> Self {
-        Self { name, process: None, bytes, chunks: OnceLock::new(), packed: None, parts: Vec::new(), kin: None }
+        Self {
+            name,
+            process: None,
+            bytes,
+            chunks: OnceLock::new(),
+            packed: None,
+            parts: Vec::new(),
+            kin: None,
+            excerpt: None,
+        }
     }
 
     /// Text in memory under a name.
     pub fn from_text(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
         Self::new(name.into(), Bytes::Owned(text.into()))
+    }
+
+    /// Some lines of a longer text under its name, each with its number there, from 1.
+    pub fn excerpt<'l>(name: impl Into<String>, lines: impl IntoIterator<Item = (usize, &'l str)>) -> Self {
+        let (mut numbers, mut text) = (Vec::new(), String::new());
+        for (number, line) in lines {
+            numbers.push(number);
+            text.push_str(line);
+            text.push('\n');
+        }
+        Self { excerpt: Some(numbers), ..Self::from_text(name, text) }
+    }
+
+    /// The number of a line, by how many lines there are before it.
+    fn line_number(&self, before: usize) -> usize {
+        let number = self.excerpt.as_ref().and_then(|lines| lines.get(before));
+        number.copied().unwrap_or(before + 1)
     }
 
     /// A file as it is now: mapped if it is large, decompressed if it is packed. What is appended later is not seen.
@@ -179,7 +207,7 @@ impl Source {
         let (file, above) = self.file_at(offset);
         Location {
             file: file.into(),
-            line: 1 + self.line_ends_before(start) - above,
+            line: self.line_number(self.line_ends_before(start) - above),
             column: 1 + characters(&bytes[start..offset]),
         }
     }
@@ -364,7 +392,7 @@ impl Sources {
             let before = before + memchr::memchr_iter(b'\n', &bytes[from..start]).count();
             last = Some((source, start, before));
             let column = 1 + characters(&bytes[start..offset]);
-            located[i] = Some(Location { file: source.name.clone(), line: before + 1, column });
+            located[i] = Some(Location { file: source.name.clone(), line: source.line_number(before), column });
         }
         located
     }
@@ -386,6 +414,19 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    /// None yet, and room for so many.
+    pub fn with_room(room: usize) -> Self {
+        Self { low: Vec::with_capacity(room), ..Self::default() }
+    }
+
+    /// Appends all of those.
+    pub fn append(&mut self, more: &Self) {
+        let first = self.low.len() as u32;
+        self.breaks.extend(more.breaks.iter().map(|&(from, base)| (first + from, base)));
+        self.low.extend_from_slice(&more.low);
+        self.base = if more.breaks.is_empty() { self.base } else { more.base };
+    }
+
     /// Appends an address. Cheap as long as neighbours lie within 4 GiB of each other.
     pub fn push(&mut self, address: u64) {
         let base = address & !0xFFFF_FFFF;
@@ -450,6 +491,17 @@ mod tests {
             }
             line += usize::from(end == b'\n');
         }
+    }
+
+    #[test]
+    fn lines_of_an_excerpt_keep_their_numbers() {
+        let source = Source::excerpt("long", [(7, "seven"), (8, "eight"), (90, "ninety")]);
+        let lines = [0, 4, 6, 12].map(|offset| source.locate(offset).line);
+        assert_eq!((lines, source.line_at(7)), ([7, 7, 8, 90], 6..11));
+        let mut sources = Sources::default();
+        sources.push(Arc::new(source));
+        let lines = sources.locate_all(&[12, 0]).into_iter().map(|location| location.map(|l| l.line));
+        assert_eq!(lines.collect::<Vec<_>>(), [Some(90), Some(7)]);
     }
 
     #[test]

@@ -65,3 +65,24 @@ impl Messages {
         Some(Span { start: self.name_at.get(index), len })
     }
 }
+
+/// Messages that are found in parts.
+#[cfg(feature = "arrow")]
+impl Messages {
+    /// None yet, and room for so many.
+    pub(super) fn with_room(room: usize) -> Self {
+        let (rows, name_len) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        Self { rows, name_len, name_at: Addresses::with_room(room), ..Self::default() }
+    }
+
+    /// These, and behind them those. Time: linear in those.
+    pub(super) fn and(mut self, more: Self) -> Self {
+        let first = self.rows.len();
+        self.rows.extend_from_slice(&more.rows);
+        self.name_at.append(&more.name_at);
+        self.name_len.extend_from_slice(&more.name_len);
+        self.long.extend(more.long.into_iter().map(|(at, len)| (first + at, len)));
+        more.payloads.iter().for_each(|(at, payload)| self.payloads.push(first as u32 + at, payload));
+        self
+    }
+}

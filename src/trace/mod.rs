@@ -25,6 +25,8 @@ mod stretches;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+#[cfg(feature = "arrow")]
+pub use self::build::columns;
 pub use self::build::{Builder, Recorder, Scene, Transit, Wanted};
 pub use self::channels::Channels;
 pub use self::counts::Gap;

@@ -113,6 +113,16 @@ impl Trace {
         self.stretches.found.sort_unstable();
     }
 
+    /// Adds a source that shows some events, each with the place of its line there: then [`Trace::address`] and
+    /// [`Trace::locate`] know them.
+    pub fn show(&mut self, source: Arc<Source>, events: impl IntoIterator<Item = (ProcessId, u32, usize)>) {
+        let base = self.sources.push(source);
+        let found = &mut self.stretches.found;
+        found.extend(events.into_iter().map(|(process, number, offset)| (process, number, base + offset as u64)));
+        found.sort_unstable();
+        found.dedup_by_key(|&mut (process, number, _)| (process, number));
+    }
+
     /// Where the line of an event starts, as an address in [`Self::sources`]; an address in none of them where it is
     /// neither kept nor looked up.
     pub fn address(&self, process: ProcessId, number: u32) -> u64 {

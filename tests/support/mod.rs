@@ -3,6 +3,7 @@
 
 pub mod oracle;
 pub mod random;
+pub mod telling;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

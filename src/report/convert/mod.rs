@@ -11,6 +11,8 @@ mod jsonl;
 mod lost;
 mod parts;
 mod replay;
+#[cfg(feature = "arrow")]
+pub mod saved;
 mod shiviz;
 mod survey;
 mod trace;

@@ -294,3 +294,31 @@ impl Crossing {
         (Crossed { positions, before: self.before, after: self.after }, fifo)
     }
 }
+
+/// Where all that crosses the cut is known at once.
+#[cfg(feature = "arrow")]
+impl Crossing {
+    /// Whether there are so few processes that there is no use in this.
+    pub(super) fn is_of_few(&self) -> bool {
+        match &self.decided {
+            Decided::Before { wanted, .. } => self.limits.len() <= wanted.more_processes_than,
+            // An algorithm that runs along sees events one by one.
+            Decided::Along(_) => true,
+        }
+    }
+
+    /// Up to where a process is inside.
+    pub(super) fn limit(&self, process: ProcessId) -> u32 {
+        self.limits[process.index()]
+    }
+
+    /// Where a message that crosses the cut is received.
+    pub(super) fn arrives(&mut self, message: MessageId, received: u32) {
+        self.slots[message.index()].received = received;
+    }
+
+    /// How many messages do not cross the cut, where that is known otherwise, and whether any overtakes another.
+    pub(super) fn settled(&mut self, before: usize, after: usize, overtaken: bool) {
+        (self.before, self.after, self.overtaken) = (before, after, overtaken);
+    }
+}

@@ -1,6 +1,8 @@
 //! Records to a trace: interning, pairing, and what must hold before there is a trace at all.
 
 mod checks;
+#[cfg(feature = "arrow")]
+pub mod columns;
 mod crossing;
 mod finish;
 mod later;

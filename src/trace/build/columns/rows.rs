@@ -1,0 +1,341 @@
+//! The columns that pairing filled, as slices of one shape, and rows of them as bits.
+
+use super::Refused;
+use crate::format::saved::columns::{Batch, Column, Table, Values};
+use crate::format::saved::{Name, Row};
+
+/// Rows that are looked at together: a bit of a word for each.
+pub(super) const BLOCK: usize = 64;
+
+/// What the numbers in the dictionary of `event` stand for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Codes {
+    pub(super) step: u8,
+    pub(super) send: u8,
+    pub(super) receive: u8,
+}
+
+/// No number of a word: words have smaller ones, so that they fit seven bits.
+const NONE: u8 = 0x7F;
+
+impl Codes {
+    fn of(words: &[&str]) -> Result<Self, Refused> {
+        let code = |row: Row| {
+            let mut found = words.iter().enumerate().filter(|(_, word)| **word == row.word());
+            let code = found.next().map_or(NONE, |(number, _)| number as u8);
+            if found.next().is_some() { Err(Refused::new("its dictionary has a word twice")) } else { Ok(code) }
+        };
+        if words.len() > usize::from(NONE) {
+            return Err(Refused::new("its dictionary of events is large"));
+        }
+        Ok(Self { step: code(Row::Step)?, send: code(Row::Send)?, receive: code(Row::Receive)? })
+    }
+}
+
+/// The columns of a batch that pairing filled.
+#[derive(Clone, Debug)]
+pub(super) struct Rows<'t, 'a> {
+    pub(super) batch: &'t Batch<'a>,
+    event: &'a [u8],
+    process: &'a [u8],
+    peer: &'a [u8],
+    position: &'a [[u8; 4]],
+    peer_position: &'a [[u8; 4]],
+    has_process: Option<&'a [u8]>,
+    has_peer: Option<&'a [u8]>,
+    has_position: Option<&'a [u8]>,
+    has_peer_position: Option<&'a [u8]>,
+    continues: Option<&'a [u8]>,
+}
+
+/// All batches, and the words of their dictionaries.
+#[derive(Debug)]
+pub(super) struct Shaped<'t, 'a> {
+    pub(super) batches: Vec<Rows<'t, 'a>>,
+    pub(super) codes: Codes,
+    pub(super) names: Vec<&'a str>,
+    /// Bytes of a process's number.
+    pub(super) width: usize,
+}
+
+/// The numbers of a column of words.
+fn words<'t, 'a>(column: &'t Column<'a>) -> Result<(&'a [u8], usize, &'t [&'a str]), Refused> {
+    match column.parts().1 {
+        Values::Words { bytes, width, words } => Ok((bytes, *width, words)),
+        _ => Err(Refused::new("a column is no dictionary of text")),
+    }
+}
+
+fn numbers<'a>(column: &Column<'a>) -> Result<&'a [[u8; 4]], Refused> {
+    match column.parts().1 {
+        Values::Number { bytes, width: 4, .. } => Ok(bytes.as_chunks().0),
+        _ => Err(Refused::new("it has no positions of four bytes")),
+    }
+}
+
+impl<'t, 'a> Shaped<'t, 'a> {
+    /// The columns of a table, if they are of the shape that is written here.
+    pub(super) fn of(table: &'t Table<'a>) -> Result<Self, Refused> {
+        let mut shaped: Option<Self> = None;
+        for batch in &table.batches {
+            let (event, event_width, event_words) = words(batch.column(Name::Event))?;
+            let (process, width, names) = words(batch.column(Name::Process))?;
+            let (peer, peer_width, peer_names) = words(batch.column(Name::Peer))?;
+            if event_width != 1 || width != peer_width || names != peer_names {
+                return Err(Refused::new("its dictionaries are not as they are written here"));
+            }
+            let continues = match batch.column(Name::Continues).parts() {
+                (_, Values::Absent) => None,
+                (None, Values::Bool(bits)) => Some(*bits),
+                _ => return Err(Refused::new("\"continues\" is not true or false in each row")),
+            };
+            let has = |name| batch.column(name).parts().0;
+            let rows = Rows {
+                batch,
+                event: event.get(..batch.rows).ok_or_else(|| Refused::new("it lacks rows"))?,
+                process,
+                peer,
+                position: numbers(batch.column(Name::Position))?,
+                peer_position: numbers(batch.column(Name::PeerPosition))?,
+                has_process: has(Name::Process),
+                has_peer: has(Name::Peer),
+                has_position: has(Name::Position),
+                has_peer_position: has(Name::PeerPosition),
+                continues,
+            };
+            match &mut shaped {
+                None => {
+                    let (codes, names) = (Codes::of(event_words)?, names.to_vec());
+                    shaped = Some(Self { batches: vec![rows], codes, names, width });
+                }
+                // One dictionary for all batches, as the file format has it.
+                Some(shaped) => shaped.batches.push(rows),
+            }
+        }
+        shaped.ok_or_else(|| Refused::new("it has no rows"))
+    }
+}
+
+/// 64 rows or, at the end of a batch, fewer: which of them are what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    /// The first row, in its batch.
+    pub(super) first: usize,
+    pub(super) rows: usize,
+    /// The rows that there are.
+    pub(super) all: u64,
+    pub(super) step: u64,
+    pub(super) send: u64,
+    pub(super) receive: u64,
+    /// Rows of a process, at a position.
+    pub(super) placed: u64,
+    /// Rows that name another process.
+    pub(super) peered: u64,
+    /// Rows that know the other end of their message.
+    pub(super) ended: u64,
+    /// Rows of the record in the row before.
+    pub(super) continues: u64,
+}
+
+/// The rows of a set, from the first to the last.
+pub(super) fn each(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        if set == 0 {
+            return None;
+        }
+        let row = set.trailing_zeros() as usize;
+        set &= set - 1;
+        // It is less anyway: the compiler need not look again where it is used.
+        Some(row % BLOCK)
+    })
+}
+
+/// Which of 64 numbers below 128 are `code`.
+#[inline(always)]
+fn equal(numbers: &[[u8; 8]; 8], code: u8) -> u64 {
+    let mut set = 0;
+    for (i, eight) in numbers.iter().enumerate() {
+        let differ = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([code; 8]);
+        let equal = !(differ + 0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080;
+        // The lowest bits of the eight bytes, side by side.
+        set |= ((equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+    }
+    set
+}
+
+/// 64 bits from row `first` on, which is a multiple of 64; all of them where there is no column.
+#[inline(always)]
+fn bits(column: Option<&[u8]>, first: usize) -> u64 {
+    let Some(column) = column else { return !0 };
+    let rest = column.get(first / 8..).unwrap_or_default();
+    match rest.first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+impl<'a> Rows<'_, 'a> {
+    pub(super) fn len(&self) -> usize {
+        self.batch.rows
+    }
+
+    /// Whether its first row is one more of the record before.
+    pub(super) fn starts_inside(&self) -> bool {
+        self.continues.is_some_and(|column| bits(Some(column), 0) & 1 == 1)
+    }
+
+    /// The rows of a block that have a process.
+    pub(super) fn named(&self, block: &Block) -> u64 {
+        bits(self.has_process, block.first) & block.all
+    }
+
+    /// The rows from `first` on that have a value in any of these columns.
+    pub(super) fn has_any(&self, names: &[Name], first: usize) -> u64 {
+        let columns = names.iter().map(|&name| self.batch.column(name)).filter(|column| !column.is_absent());
+        columns.fold(0, |any, column| any | bits(column.parts().0, first))
+    }
+
+    /// The rows by 64.
+    pub(super) fn blocks(&self, codes: Codes) -> impl Iterator<Item = Result<Block, Refused>> {
+        (0..self.len()).step_by(BLOCK).map(move |first| self.block(codes, first))
+    }
+
+    #[inline(always)]
+    fn block(&self, codes: Codes, first: usize) -> Result<Block, Refused> {
+        let rest = self.event.get(first..).unwrap_or_default();
+        let rows = rest.len().min(BLOCK);
+        let mut padded = [[NONE; 8]; 8];
+        match rest.first_chunk::<BLOCK>() {
+            Some(whole) => padded.copy_from_slice(whole.as_chunks().0),
+            None => padded.as_flattened_mut()[..rows].copy_from_slice(rest),
+        }
+        if padded.iter().fold(0, |all, eight| all | u64::from_le_bytes(*eight)) & 0x8080_8080_8080_8080 != 0 {
+            return Err(Refused::new("it names an event that its dictionary does not have"));
+        }
+        let all = if rows == BLOCK { !0 } else { (1 << rows) - 1 };
+        Ok(Block {
+            first,
+            rows,
+            all,
+            step: equal(&padded, codes.step) & all,
+            send: equal(&padded, codes.send) & all,
+            receive: equal(&padded, codes.receive) & all,
+            placed: bits(self.has_process, first) & bits(self.has_position, first) & all,
+            peered: bits(self.has_peer, first) & all,
+            ended: bits(self.has_peer_position, first) & all,
+            continues: self.continues.map_or(0, |column| bits(Some(column), first)) & all,
+        })
+    }
+
+    /// The numbers of 64 rows; where there are fewer, in the room of `end`.
+    #[inline(always)]
+    pub(super) fn numbers<'n, const W: usize>(
+        &self,
+        block: &Block,
+        end: &'n mut End<W>,
+    ) -> Result<Numbers<'n, W>, Refused>
+    where
+        'a: 'n,
+    {
+        let End { process, peer, position, peer_position } = end;
+        Ok(Numbers {
+            process: whole(self.process.as_chunks().0, block, process)?,
+            peer: whole(self.peer.as_chunks().0, block, peer)?,
+            position: whole(self.position, block, position)?,
+            peer_position: whole(self.peer_position, block, peer_position)?,
+        })
+    }
+}
+
+/// Numbers of 64 rows.
+type Whole<const W: usize> = [[u8; W]; BLOCK];
+
+#[inline(always)]
+fn whole<'n, const W: usize>(
+    column: &'n [[u8; W]],
+    block: &Block,
+    end: &'n mut Whole<W>,
+) -> Result<&'n Whole<W>, Refused> {
+    let rest = column.get(block.first..).unwrap_or_default();
+    if let (BLOCK, Some(whole)) = (block.rows, rest.first_chunk()) {
+        return Ok(whole);
+    }
+    let (Some(to), Some(from)) = (end.get_mut(..block.rows), rest.get(..block.rows)) else {
+        return Err(Refused::new("it lacks rows"));
+    };
+    to.copy_from_slice(from);
+    Ok(end)
+}
+
+/// Room for the numbers of the last rows of a batch.
+#[derive(Debug)]
+pub(super) struct End<const W: usize> {
+    process: Whole<W>,
+    peer: Whole<W>,
+    position: Whole<4>,
+    peer_position: Whole<4>,
+}
+
+impl<const W: usize> Default for End<W> {
+    fn default() -> Self {
+        let (process, peer) = ([[0; W]; BLOCK], [[0; W]; BLOCK]);
+        Self { process, peer, position: [[0; 4]; BLOCK], peer_position: [[0; 4]; BLOCK] }
+    }
+}
+
+/// The numbers of some rows. Those that a row does not have may be any.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers<'n, const W: usize> {
+    process: &'n Whole<W>,
+    peer: &'n Whole<W>,
+    position: &'n Whole<4>,
+    peer_position: &'n Whole<4>,
+}
+
+#[inline(always)]
+fn widen<const W: usize>(number: [u8; W]) -> usize {
+    let mut wide = [0; 4];
+    wide[..W].copy_from_slice(&number);
+    u32::from_le_bytes(wide) as usize
+}
+
+impl<const W: usize> Numbers<'_, W> {
+    #[inline(always)]
+    pub(super) fn process(&self, row: usize) -> usize {
+        widen(self.process[row])
+    }
+
+    #[inline(always)]
+    pub(super) fn peer(&self, row: usize) -> usize {
+        widen(self.peer[row])
+    }
+
+    #[inline(always)]
+    pub(super) fn position(&self, row: usize) -> u32 {
+        u32::from_le_bytes(self.position[row])
+    }
+
+    #[inline(always)]
+    pub(super) fn peer_position(&self, row: usize) -> u32 {
+        u32::from_le_bytes(self.peer_position[row])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_code_are_found() {
+        let codes: Vec<u8> = (0..64u8).map(|i| i.wrapping_mul(37) % 5 * 31).collect();
+        let mut numbers = [[0; 8]; 8];
+        numbers.as_flattened_mut().copy_from_slice(&codes);
+        for code in [0, 31, 62, 93, 124, 1] {
+            let found: Vec<usize> = each(equal(&numbers, code)).collect();
+            let wanted: Vec<usize> = (0..64).filter(|&i| codes[i] == code).collect();
+            assert_eq!(found, wanted);
+        }
+        assert_eq!(each(!0).count(), 64);
+        assert_eq!((bits(None, 64), bits(Some(&[1, 2, 255]), 0), bits(Some(&[1; 9]), 64)), (!0, 0xFF0201, 1));
+    }
+}
