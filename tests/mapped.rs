@@ -253,6 +253,38 @@ fn fields_of_snapshots_and_of_one_action_alone() {
     assert_eq!((&report["recorded"]["states"], &report["trace"]["events"]), (&"match".into(), &3.into()));
 }
 
+/// An array or objects over several lines, cut anywhere: what is whole of them is read, and the rest is told.
+#[test]
+fn a_document_that_is_cut_short_is_used_as_far_as_it_is_whole() {
+    let files = Files::new("cut");
+    let events = [r#"{"at": "a", "do": "send", "id": "m", "to": "é"}"#, r#"{"at": "é", "do": "receive", "id": "m"}"#];
+    let array = format!("[\n  {},\n  {}\n]\n", events[0], events[1]);
+    let spread = events.map(|event| event.replacen('{', "{\n", 1)).join("\n");
+    let fields = ["process=at", "event=do", "message=id", "to=to"];
+    for whole in [array, spread] {
+        for end in 2..whole.trim_end().len() {
+            let log = files.file("cut.json", &whole.as_bytes()[..end]);
+            let mut args = vec!["verify", &log, "--rest", "end"];
+            args.extend(fields.iter().flat_map(|field| ["--field", field]));
+            let output = clearcut(&args);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            let is_whole = |event: &str| whole[..whole.floor_char_boundary(end)].contains(&event[1..]);
+            let read = events.iter().filter(|event| is_whole(event)).count();
+            // In the middle of a character it is no text, and told so.
+            if std::str::from_utf8(&whole.as_bytes()[..end]).is_err() {
+                assert_eq!(output.status.code(), Some(2));
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(if read > 0 { 0 } else { 2 }), "{end}: {errors}");
+            let report = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(report.contains("1 event,"), read == 1, "{end}: {report}");
+            if read == 1 && whole[..end].trim_end().ends_with(['"', ':']) {
+                assert!(errors.contains("cut short"), "{end}: {errors}");
+            }
+        }
+    }
+}
+
 /// The numbers are those of the corpus' README and of a count of its lines with grep.
 #[test]
 fn ready_formats_read_real_logs() {

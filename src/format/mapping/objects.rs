@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Mapping;
@@ -10,7 +12,7 @@ use super::paths::{Found, Node};
 use super::receivers::Receivers;
 use super::role::{Places, Role};
 use crate::format::ahead::Way;
-use crate::format::json::{message, offset};
+use crate::format::json::{breaks_off, message, offset};
 use crate::format::lines::{broken, for_each_block, lines};
 use crate::format::record::{Problem, Sink};
 use crate::source::Source;
@@ -115,10 +117,14 @@ impl<'t> Reader<'_, 't> {
         let body = text.trim_start_matches('\u{FEFF}');
         let base = text.len() - body.len();
         // The first error is the end: what follows it is no longer known to be JSON.
-        for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
+        let mut values = serde_json::Deserializer::from_str(body).into_iter::<&RawValue>();
+        loop {
+            let start = values.byte_offset();
+            let Some(value) = values.next() else { break };
             let problem = match value {
                 Ok(raw) if raw.get().starts_with('[') => self.array(text, raw.get(), sink),
                 Ok(raw) => self.element(text, raw.get(), sink),
+                Err(error) if breaks_off(body.as_bytes(), &error) => self.broken_off(text, &body[start..], sink),
                 Err(error) => Err(no_json(base + offset(body, &error), &error)),
             };
             if let Err(problem) = problem {
@@ -136,6 +142,22 @@ impl<'t> Reader<'_, 't> {
         elements.into_iter().try_for_each(|element| self.element(whole, element.get(), sink))
     }
 
+    /// The last value of a document that breaks off: of an array, the elements before the cut are whole.
+    fn broken_off(&mut self, whole: &str, text: &'t str, sink: &mut dyn Sink) -> Result<(), Problem> {
+        let mut elements: Vec<&'t RawValue> = Vec::new();
+        // That it ends in an error is known.
+        let _ = serde_json::Deserializer::from_str(text).deserialize_seq(Elements(&mut elements));
+        let end_of = |text: &str| text.as_ptr().addr() - whole.as_ptr().addr() + text.len();
+        let end = elements.last().map_or(end_of(text) - text.trim_start().len(), |last| end_of(last.get()));
+        for element in elements {
+            self.element(whole, element.get(), sink)?;
+        }
+        let (rest, behind) = (&whole[end..], whole.trim_end().len());
+        let start = end + (rest.len() - rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace()).len());
+        sink.cut_short(start.min(behind)..behind);
+        Ok(())
+    }
+
     fn element(&mut self, whole: &str, text: &'t str, sink: &mut dyn Sink) -> Result<(), Problem> {
         let start = text.as_ptr().addr() - whole.as_ptr().addr();
         let at = start..start + text.len();
@@ -151,6 +173,24 @@ impl<'t> Reader<'_, 't> {
         let parts = Parts { places: &self.fields.places, slots: &self.found.slots, at: at.clone() };
         if !self.records.emit(&parts, sink) {
             sink.skipped(at);
+        }
+        Ok(())
+    }
+}
+
+/// Elements of an array, kept as far as they are whole.
+struct Elements<'e, 't>(&'e mut Vec<&'t RawValue>);
+
+impl<'t> Visitor<'t> for Elements<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(element) = elements.next_element()? {
+            self.0.push(element);
         }
         Ok(())
     }
