@@ -13,8 +13,8 @@ use crate::source::Source;
 
 /// How a format of one event a line is read.
 pub trait Lines {
-    /// Adds the line at `line` of `text`, without its end, to `events` if it is plain; whether it is.
-    fn plain(text: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> bool;
+    /// Adds the line that starts at `start` of `text` to `events` if it is plain and has an end; where that is.
+    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize>;
 
     /// Reads lines of `source` that are not plain, which start at its byte `start`; how many they are.
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize;
@@ -123,22 +123,20 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
     }
 }
 
-/// Finds the plain events of a text.
-///
-/// The ends of lines are searched for apart from what the lines say: so the next line need not wait for the steps of
-/// this one, which follow from each other.
+/// Finds the plain events of a text. Where a plain line ends is known once it is read; of others it is searched for.
 fn find<L: Lines>(text: &str, scan: &mut Scan, Found { events, others }: &mut Found) {
     let mut at = 0;
-    let rest = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
-    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(rest) {
-        if !L::plain(text, at..end, scan, events) {
-            let behind = text.len().min(end + 1);
-            match others.last_mut() {
-                Some((before, range)) if *before == events.len() => range.end = behind,
-                _ => others.push((events.len(), at..behind)),
-            }
+    while at < text.len() {
+        if let Some(end) = L::plain(text, at, scan, events) {
+            at = end + 1;
+            continue;
         }
-        at = end + 1;
+        let behind = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |len| at + len + 1);
+        match others.last_mut() {
+            Some((before, range)) if *before == events.len() => range.end = behind,
+            _ => others.push((events.len(), at..behind)),
+        }
+        at = behind;
     }
 }
 

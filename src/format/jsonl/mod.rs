@@ -7,7 +7,6 @@ mod tests;
 mod values;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use serde_json::value::RawValue;
 
@@ -50,8 +49,8 @@ struct JsonLines;
 
 impl Lines for JsonLines {
     #[inline(always)]
-    fn plain(text: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> bool {
-        plain::parse(text, line, scan, events).is_some()
+    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
+        plain::parse(text, start, scan, events)
     }
 
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize {

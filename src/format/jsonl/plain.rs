@@ -5,8 +5,6 @@
 //! leaves every other line to serde_json; on the lines that it accepts the two agree (a property test and a fuzz target
 //! say so).
 
-use std::ops::Range;
-
 use crate::format::eight::{self, WINDOW};
 use crate::format::plain_lines::Scan;
 use crate::format::record::{ActionKind, PlainEvent};
@@ -48,10 +46,9 @@ struct Members {
     from: Option<u32>,
 }
 
-/// Adds the line at `line` of `block`, without its end, to `events`, if it is plain.
+/// Adds the line that starts at `start` of `block` to `events`, if it is plain and has an end; where that is.
 #[inline(always)]
-pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<()> {
-    let Range { start, end: line_end } = line;
+pub fn parse(block: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
     let Scan { names, last } = scan;
     let window = eight::window(block.as_bytes(), start, last);
     let mut found = Members::default();
@@ -100,12 +97,12 @@ pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<
             _ => return None,
         }
     }
-    let len = line_end - start;
-    if at + 1 != len {
+    let len = at + 1;
+    if window.get(len) != Some(&b'\n') {
         return None;
     }
     events.push(event(&found, start as u32, len as u16)?);
-    Some(())
+    Some(start + len)
 }
 
 /// The event, if it has what its kind needs and nothing else.

@@ -39,8 +39,8 @@ struct Text;
 
 impl Lines for Text {
     #[inline(always)]
-    fn plain(text: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> bool {
-        plain::parse(text, line, scan, events).is_some()
+    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
+        plain::parse(text, start, scan, events)
     }
 
     fn read(_: &Source, mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {

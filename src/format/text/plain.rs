@@ -4,8 +4,6 @@
 //! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
 //! target say so).
 
-use std::ops::Range;
-
 use crate::format::eight::{self, WINDOW};
 use crate::format::plain_lines::Scan;
 use crate::format::record::{ActionKind, PlainEvent};
@@ -64,10 +62,9 @@ const VERBS: [Verb; 4] = [
     verb(b": send ", ActionKind::Send, *b" -> "),
 ];
 
-/// Adds the line at `line` of `block`, without its end, to `events`, if it is plain.
+/// Adds the line that starts at `start` of `block` to `events`, if it is plain and has an end; where that is.
 #[inline(always)]
-pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<()> {
-    let Range { start, end: line_end } = line;
+pub fn parse(block: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
     let Scan { names, last } = scan;
     let window = eight::window(block.as_bytes(), start, last);
     let (name, process) = eight::name(window, 0, b':', names, is_word)?;
@@ -77,10 +74,12 @@ pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<
         return None;
     }
     let behind = name + verb.len;
-    let len = line_end - start;
-    let start = start as u32;
+    let is_end = |at: usize| window.get(at) == Some(&b'\n');
     if verb.action == ActionKind::Step {
-        return (behind == len).then(|| events.push(PlainEvent::step(start, len as u16, process)));
+        return is_end(behind).then(|| {
+            events.push(PlainEvent::step(start as u32, behind as u16, process));
+            start + behind
+        });
     }
     let (end, key) = eight::word(window, behind, eight::others).or_else(|| odd_word(window, behind))?;
     let named = eight::load(window, end)? as u32 == verb.arrow;
@@ -93,13 +92,13 @@ pub fn parse(block: &str, line: Range<usize>, scan: &mut Scan, events: &mut Vec<
     let peer_at = (end + 4) & mask;
     let (peer_end, peer) = eight::name(window, peer_at, b':' ^ (b':' ^ b'\n') & mask as u8, names, is_word)?;
     let stop = end + (peer_end.wrapping_sub(end) & mask);
-    if stop != len {
+    if !is_end(stop) {
         return None;
     }
     let message = (behind as u8, (end - behind) as u8);
-    let (len, has_peer, action) = (len as u16, named, verb.action);
-    events.push(PlainEvent { key, start, process, peer, len, message, has_peer, action });
-    Some(())
+    let (len, has_peer, action) = (stop as u16, named, verb.action);
+    events.push(PlainEvent { key, start: start as u32, process, peer, len, message, has_peer, action });
+    Some(start + stop)
 }
 
 /// Whether this is a bare word.
