@@ -8,14 +8,17 @@ mod obvious;
 
 use std::hint::black_box;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clearcut::causality::CausalOrder;
 use clearcut::cut::{Cut, consistency};
+use clearcut::format::cut::Place;
 use clearcut::format::{Way, jsonl, text};
 use clearcut::generate::{Settings, Shape};
+use clearcut::snapshot::along::{Start, along};
+use clearcut::snapshot::{Algorithm, Delivery, Initiator, Request, take, taken_along};
 use clearcut::source::Source;
 use clearcut::trace::audit::Audit;
 use clearcut::trace::{Builder, Keep, Trace, Wanted};
@@ -44,39 +47,52 @@ const LOGS: [Log; 7] = [
     log("JSON Lines, 64 processes", Shape::JsonLines, 64),
 ];
 
-/// A way to work on a log.
-type Work = fn(&Log, &Arc<Source>);
+/// A log that was made.
+struct Made {
+    shape: Shape,
+    source: Arc<Source>,
+    /// The names of its processes.
+    names: Vec<String>,
+    /// How many events most of them have.
+    events_each: u64,
+}
 
-/// What is measured, each from the bytes to the answer.
+/// A way to work on a log.
+type Work = fn(&Made);
+
+/// What is measured, each from the bytes to the answer, as the command of that name goes about it.
 const WORK: [(&str, Work); 6] = [
-    ("read, two threads", |log, source| drop(read(log, source, Way::Threads(2), Builder::keeping(Keep::Messages)))),
-    ("verify, one look, one thread", |log, source| at_one_look(log, source, Way::Threads(1))),
-    ("verify, one look, two threads", |log, source| at_one_look(log, source, Way::Threads(2))),
-    ("verify, all messages kept", |log, source| {
-        let keep = if log.grouped { Keep::Events } else { Keep::Messages };
-        verify(&read(log, source, Way::Threads(2), Builder::keeping(keep)));
+    ("verify, one thread", |log| verify_lightly(log, Way::Threads(1))),
+    ("verify", |log| verify_lightly(log, Way::Threads(2))),
+    ("verify, messages kept", |log| verify(&keeping(log, Way::Threads(2), Keep::Messages))),
+    ("snapshot", snapshot),
+    ("check", |log| {
+        black_box(Audit::of(&keeping(log, Way::Threads(2), Keep::Messages)));
     }),
-    ("check", |log, source| {
-        black_box(Audit::of(&read(log, source, Way::Threads(2), Builder::new())));
-    }),
-    ("obvious", |log, source| {
+    ("obvious", |log| {
         if log.shape == Shape::JsonLines {
-            black_box(obvious::orphans(source.bytes()));
+            black_box(obvious::orphans(log.source.bytes()));
         }
     }),
 ];
 
-fn build(log: &Log, source: &Arc<Source>, way: Way, mut builder: Builder) -> Builder {
-    builder.source(source.clone());
+fn build(log: &Made, way: Way, mut builder: Builder) -> Builder {
+    builder.source(log.source.clone());
     match log.shape {
-        Shape::Trace => text::read_as(source, way, &mut builder),
-        Shape::JsonLines => jsonl::read_as(source, way, &mut builder),
+        Shape::Trace => text::read_as(&log.source, way, &mut builder),
+        Shape::JsonLines => jsonl::read_as(&log.source, way, &mut builder),
     }
     builder
 }
 
-fn read(log: &Log, source: &Arc<Source>, way: Way, builder: Builder) -> Trace {
-    build(log, source, way, builder).finish().expect("made-up logs have no problem")
+fn finish(builder: Builder) -> Trace {
+    builder.finish().expect("made-up logs have no problem")
+}
+
+/// A trace that keeps so much, or all where the log is out of order.
+fn keeping(log: &Made, way: Way, keep: Keep) -> Trace {
+    let builder = build(log, way, Builder::keeping(keep).in_order());
+    finish(if builder.is_out_of_order() { build(log, way, Builder::new()) } else { builder })
 }
 
 fn verify(trace: &Trace) {
@@ -84,11 +100,48 @@ fn verify(trace: &Trace) {
     black_box(consistency::verify_in(trace, &order, Cut::end(trace), false));
 }
 
-fn at_one_look(log: &Log, source: &Arc<Source>, way: Way) {
-    let builder = build(log, source, way, Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() }));
-    if !builder.gave_up() {
-        verify(&builder.finish().expect("made-up logs have no problem"));
+/// In the space of the messages in flight, where that is enough.
+fn verify_lightly(log: &Made, way: Way) {
+    let builder = build(log, way, Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() }));
+    verify(&if builder.gave_up() { keeping(log, way, Keep::Messages) } else { finish(builder) });
+}
+
+/// Started by the first process in the middle of its events.
+fn snapshot(log: &Made) {
+    let (way, process) = (Way::Threads(2), "P1");
+    let position = log.events_each / 2;
+    let start = Start { process: process.into(), place: Place::Count(position) };
+    let (recorder, recorded) = along(vec![start], Delivery::Prompt).expect("a delivery that goes along");
+    let mut builder = build(log, way, Builder::recording(recorder, &log.names));
+    builder.end();
+    let request = |trace: &Trace| Request {
+        algorithm: Algorithm::ChandyLamport,
+        initiators: vec![Initiator {
+            process: trace.process(process).expect("one of its processes"),
+            position: position as u32,
+        }],
+        delivery: Delivery::Prompt,
+        fixes: Vec::new(),
+        clocks: false,
+    };
+    if let (false, Some(run)) = (builder.gave_up(), recorded.run()) {
+        let trace = finish(builder);
+        black_box(taken_along(&trace, request(&trace), run.clone()));
+    } else {
+        let trace = keeping(log, way, Keep::Order);
+        let request = request(&trace);
+        black_box(take(&trace, request).expect("a run of a log that is FIFO"));
     }
+}
+
+fn made(log: &Log, path: &Path, events: u64) -> Made {
+    let source = Arc::new(Source::open(path).expect("the log"));
+    let events_each = events / u64::from(log.processes);
+    let mut made = Made { shape: log.shape, source: Arc::new(source.head(1 << 20)), names: Vec::new(), events_each };
+    let head = finish(build(&made, Way::Threads(1), Builder::keeping(Keep::Messages)));
+    made.names = head.processes().map(|process| head.name(process).to_string()).collect();
+    made.source = source;
+    made
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -119,6 +172,9 @@ fn main() {
         let mut file = BufWriter::new(std::fs::File::create(&path).expect("a file"));
         settings.write(&mut file).expect("sound settings, and room");
         drop(file);
+        // A file that has just been written is taken for one that still is, and read into memory.
+        std::thread::sleep(Duration::from_millis(1100));
+        let mut made = made(log, &path, events);
         let (mut floors, mut cells) = (Vec::new(), Vec::new());
         for (_, work) in WORK {
             let (mut times, mut ratios) = (Vec::new(), Vec::new());
@@ -128,9 +184,9 @@ fn main() {
                 let start = Instant::now();
                 black_box(memchr::memchr_iter(b'\n', source.bytes()).count());
                 let floor = ns(start);
-                let source = Arc::new(Source::open(&path).expect("the log"));
+                made.source = Arc::new(Source::open(&path).expect("the log"));
                 let start = Instant::now();
-                work(log, &source);
+                work(&made);
                 times.push(ns(start));
                 ratios.push(times[times.len() - 1] / floor);
                 floors.push(floor);
