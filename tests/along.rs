@@ -138,3 +138,47 @@ fn large_logs_give_the_same_snapshots() {
         }
     }
 }
+
+/// Whether the snapshot of processes that start at once, before their first events, is given up.
+fn is_given_up(text: &str, processes: &[&str], initiators: &[&str], delivery: Delivery) -> bool {
+    let start = |&process: &&str| Start { process: process.into(), place: Place::Start };
+    let (recorder, recorded) = along(initiators.iter().map(start).collect(), delivery).unwrap();
+    let mut builder = Builder::recording(recorder, processes);
+    let source = Arc::new(Source::from_text("input", text));
+    builder.source(source.clone());
+    (format::detect(&source).unwrap().read)(&source, &format::Options::default(), 0, &mut builder);
+    builder.end();
+    assert_eq!(recorded.run().is_none(), builder.gave_up());
+    builder.gave_up()
+}
+
+/// Nothing more is done once that is given up, though others start at the same moment.
+#[test]
+fn more_pairs_of_processes_than_there_is_room_for_are_given_up() {
+    let names: Vec<String> = (0..1100).map(|i| format!("P{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let text: String = names.iter().map(|name| format!("{name}: step\n")).collect();
+    for delivery in [Delivery::Prompt, Delivery::Late] {
+        assert!(is_given_up(&text, &names, &["P0", "P1", "P2"], delivery));
+        let few: String = text.lines().take(1000).map(|line| format!("{line}\n")).collect();
+        assert!(!is_given_up(&few, &names[..1000], &["P0", "P1", "P2"], delivery));
+    }
+}
+
+/// Of a log without messages its clocks tell which there were.
+#[test]
+fn a_log_of_nothing_but_clocks_is_given_up() {
+    let line = |process: &str, clock: &str| format!(r#"{{"process":"{process}","event":"step","clock":{{{clock}}}}}"#);
+    let text = [line("A", r#""A":1"#), line("B", r#""A":1,"B":1"#)].join("\n") + "\n";
+    assert!(is_given_up(&text, &["A", "B"], &["A"], Delivery::Prompt));
+    let sent = r#"{"process":"A","event":"send","message":"m","to":"B"}"#;
+    assert!(!is_given_up(&format!("{sent}\n{text}"), &["A", "B"], &["A"], Delivery::Prompt));
+}
+
+/// Where it was named is told by who reads the whole log.
+#[test]
+fn a_process_that_is_not_declared_and_logs_nothing_is_given_up() {
+    let text = "A: step\nA: send m -> Ghost\nB: step\n";
+    assert!(!is_given_up(text, &["A", "Ghost", "B"], &["A"], Delivery::Prompt));
+    assert!(is_given_up(&format!("{text}process A\n"), &["A", "Ghost", "B"], &["A"], Delivery::Prompt));
+}

@@ -142,7 +142,7 @@ pub fn along(starts: Vec<Start>, delivery: Delivery) -> Option<(Box<dyn Recorder
 impl Along {
     /// A process records and, in the same step, sends its markers.
     fn record(&mut self, scene: &mut Scene<'_>, process: ProcessId, position: u32, cause: Cause) {
-        if !self.has_begun() && !self.begin() {
+        if self.gave_up || (!self.has_begun() && !self.begin()) {
             return;
         }
         if self.wait == 0 && self.counted != Some(self.moment) {

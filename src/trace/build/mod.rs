@@ -170,11 +170,16 @@ impl Builder {
     /// All has been read: an algorithm that runs along ends, or gives up.
     pub fn end(&mut self) {
         self.begin();
+        // Then clocks tell of messages.
+        let only_clocks = self.sent() == 0 && !self.clock_pairs.is_empty();
+        // A process that is neither declared nor logs anything is a problem where it was named, which is not known here.
+        let is_silent = |(declared, &count): (&bool, &u32)| !declared && count == 0;
+        let unknown = self.declared.contains(&true) && self.declared.iter().zip(&self.counts).any(is_silent);
         if let Some(crossing) = &mut self.crossing {
-            crossing.end(&self.channels, &self.counts);
-            if !self.problems.is_empty() {
+            if !self.problems.is_empty() || only_clocks || unknown {
                 crossing.give_up();
             }
+            crossing.end(&self.channels, &self.counts);
         }
     }
 
