@@ -11,7 +11,7 @@ use clearcut::report::snapshot::SnapshotReport;
 use clearcut::snapshot::along::{Start, along};
 use clearcut::snapshot::{Algorithm, Delivery, Initiator, Request, Snapshot, take, taken_along};
 use clearcut::source::Source;
-use clearcut::trace::{Builder, Trace};
+use clearcut::trace::{Builder, Keep, Trace};
 use proptest::prelude::*;
 use support::random::{Did, Style, execution};
 
@@ -181,4 +181,20 @@ fn a_process_that_is_not_declared_and_logs_nothing_is_given_up() {
     let text = "A: step\nA: send m -> Ghost\nB: step\n";
     assert!(!is_given_up(text, &["A", "Ghost", "B"], &["A"], Delivery::Prompt));
     assert!(is_given_up(&format!("{text}process A\n"), &["A", "Ghost", "B"], &["A"], Delivery::Prompt));
+}
+
+/// However little is kept of events.
+#[test]
+fn labels_with_escapes_that_come_twice_are_told_with_their_lines() {
+    let text = "A: step\nA \"a\\\"b\": step\nB: step\nA \"a\\\"b\": step\n";
+    for keep in [Keep::Events, Keep::Order, Keep::Messages, Keep::Crossing] {
+        let mut builder = Builder::keeping(keep);
+        let source = Arc::new(Source::from_text("input", text));
+        builder.source(source.clone());
+        format::text::read(&source, &mut builder);
+        let (_, problems) = builder.finish().unwrap_err();
+        let (_, problem) = problems.iter().next().unwrap();
+        assert_eq!(source.locate(problem.at.start).line, 4, "{keep:?}");
+        assert!(problem.help.as_ref().is_some_and(|help| help.contains("line 2 of input")), "{keep:?}: {problem:?}");
+    }
 }

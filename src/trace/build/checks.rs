@@ -8,6 +8,7 @@ use crate::format::lexis;
 use crate::format::record::Problem;
 use crate::ids::MessageId;
 use crate::key::Key;
+use crate::source::Span;
 use crate::suggest;
 use crate::trace::pairing::Partner;
 use crate::trace::{Keep, text_at};
@@ -141,17 +142,15 @@ impl Builder {
             for (position, span) in history.labels.iter() {
                 let Some(label) = text_at(&self.sources, &self.arena, span) else { continue };
                 if let Some(&before) = first.get(&Key::of(label)) {
-                    twice.push((label.to_string(), before, position, span));
+                    twice.push((label.to_string(), before, span));
                 } else {
                     first.insert(Key::of(label), position);
                 }
             }
-            for (label, before, position, span) in twice {
-                // A label with escapes stands in no file as it is; then its event's line says where.
-                let line = (!history.at.is_empty()).then(|| history.at.get(position as usize - 1));
-                let place = self.sources.find(span.start).or_else(|| self.sources.find(line?));
+            for (label, before, span) in twice {
+                let place = self.sources.find(self.label_at(span));
                 let (source, at) = place.map_or((0, 0..0), |(n, source, offset)| (n, source.line_at(offset)));
-                let earlier = history.labels.get(before).and_then(|span| self.sources.locate(span.start));
+                let earlier = history.labels.get(before).and_then(|span| self.sources.locate(self.label_at(span)));
                 let place = earlier.map_or_else(String::new, |l| format!(" (line {} of {})", l.line, l.file));
                 self.problems.push(
                     source,
@@ -164,5 +163,11 @@ impl Builder {
                 );
             }
         }
+    }
+
+    /// Where a label is in the input. One with escapes stands in no file as it is; then its event's line says where.
+    fn label_at(&self, label: Span) -> u64 {
+        let copied = self.copied_labels.binary_search_by_key(&label.start, |&(text, _)| text);
+        copied.map_or(label.start, |found| self.copied_labels[found].1)
     }
 }

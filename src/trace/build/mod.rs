@@ -90,6 +90,8 @@ pub struct Builder {
     channel_used: Vec<Mention>,
     channel_unnamed: Vec<Mention>,
     histories: Vec<History>,
+    /// Of labels that stand in no file as they are: where their text is, and their event.
+    copied_labels: Vec<(u64, u64)>,
     /// How many events each process has.
     counts: Vec<u32>,
     log: Vec<ProcessId>,
@@ -347,6 +349,9 @@ impl Builder {
     #[cold]
     fn details(&mut self, process: ProcessId, position: u32, event: &EventRecord<'_>) {
         let spans = [event.label, event.note, event.state].map(|text| text.map(|text| self.span(text)));
+        if let Some(copied) = spans[0].filter(|label| label.start >= ARENA) {
+            self.copied_labels.push((copied.start, self.base + event.at.start as u64));
+        }
         if let (Some(crossing), Some(label)) = (&mut self.crossing, event.label) {
             crossing.label(process, position, label);
         }
