@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clearcut::cut::spec::named_mistakes;
 use clearcut::generate::Settings;
-use clearcut::report::check::{Checked, verdict};
+use clearcut::report::check::{Checked, skew_text, verdict};
 use clearcut::source::Source;
 use clearcut::trace::Builder;
 use clearcut::trace::audit::{Audit, skew};
@@ -190,6 +190,11 @@ fn a_large_log_is_audited_as_a_small_one() {
             b"P1: send m1 -> P2\nP1: send again -> P2\nP1: send again -> P2\nP2: receive again\nP2: receive ghost\n",
         );
         text.extend(b"P3 here: step @ 12\nP3: step @ 11\ncut odd = P1=99999999\n");
+        // Lines that are named beside a finding, and not by it.
+        text.extend(b"P6: send order1 -> P5\nP5: receive oder1\n");
+        text.extend(
+            b"P7: send slow -> P8 @ 1\nP8: receive slow @ 21\nP8: send soon -> P7 @ 50\nP7: receive soon @ 2\n",
+        );
         std::fs::write(folder.join(name), &text).expect("a file of the tests");
         let (code, report) = report(&folder, &[name]);
         assert_eq!(code, 1);
@@ -205,6 +210,11 @@ fn a_large_log_is_audited_as_a_small_one() {
         }
         let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &[], verdict(&audit));
         let checked = checked.with_skews(&trace, &skew::of(&trace));
+        let (_, shown, _) = run(&folder, &["check", name]);
+        assert_eq!(shown, clearcut::report::check::text(&checked) + &skew_text(&trace, &skew::of(&trace), false));
+        assert!(
+            shown.contains(&format!("never received [{name}:")) && shown.contains(&format!("P8 receives [{name}:"))
+        );
         assert_eq!(report, serde_json::to_value(checked.report()).unwrap());
         let found: Vec<String> = rules(&report).into_iter().map(|(rule, _)| rule).collect();
         for rule in ["reused-id", "unsent", "named-cut", "time-went-down", "unreceived"] {

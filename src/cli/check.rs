@@ -44,9 +44,10 @@ impl Check {
         }
         let mut trace = self.input.read_for_audit(&sources, &options)?;
         let (audit, recorded) = audit(&trace);
-        self.input.look_up(&mut trace, audit.events().collect(), &options)?;
-        let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
         let skews = skew::of(&trace);
+        let events = check::events(&trace, &audit, &skews, self.skew);
+        self.input.look_up(&mut trace, events, &options)?;
+        let verdict = check::verdict(&audit).and(check::snapshots_verdict(&recorded));
         let checked = Checked::new(&trace, &audit, None).with_snapshots(&trace, &recorded, verdict);
         let checked = checked.with_skews(&trace, &skews);
         match self.output {

@@ -16,10 +16,11 @@ use super::places::PlaceRow;
 use super::verify::TraceSummary;
 use super::{ByProcess, VERSION};
 use crate::cut::Verdict;
+use crate::ids::ProcessId;
 use crate::snapshot::recorded::Recorded;
 use crate::trace::Trace;
 use crate::trace::audit::skew::Skew;
-use crate::trace::audit::{Audit, Finding, KEPT, Place, Rule, Severity};
+use crate::trace::audit::{Audit, Fact, Finding, KEPT, Place, Rule, Severity};
 
 pub use self::skew::skew_text;
 pub use self::snapshots::{snapshots_text, snapshots_verdict};
@@ -32,6 +33,21 @@ pub fn verdict(audit: &Audit) -> Verdict {
         (false, true) => Verdict::Undetermined,
         (false, false) => Verdict::Holds,
     }
+}
+
+/// The events whose lines the report names; `all` as [`skew_text`] has it. Those that the trace does not keep are to be
+/// looked up.
+pub fn events(trace: &Trace, audit: &Audit, skews: &[Skew], all: bool) -> Vec<(ProcessId, u32)> {
+    let meant = audit.findings().iter().filter_map(|finding| match finding.fact {
+        Fact::Unsent(hole) => trace.meant(trace.unsent().get(hole)?),
+        _ => None,
+    });
+    let ends = |message| {
+        let (from, to) = trace.ends(message);
+        [Some((from, trace.sent(message))), trace.received(message).map(|received| (to, received))]
+    };
+    let beside = meant.chain(skew::proofs(skews, all)).flat_map(ends).flatten();
+    audit.events().chain(beside).collect()
 }
 
 /// All that `check` says of one execution, in the users' own names.

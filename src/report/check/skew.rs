@@ -78,9 +78,20 @@ impl<'t> SkewRow<'t> {
 /// So many pairs are shown, the others counted.
 const SHOWN: usize = 20;
 
+/// Those of which the text tells: the first of the pairs whose clocks cannot be one, or of all.
+fn shown(skews: &[Skew], all: bool) -> impl Iterator<Item = &Skew> {
+    skews.iter().filter(move |skew| all || !skew.can_be_zero())
+}
+
+/// The messages of which the text shows the lines.
+pub(super) fn proofs(skews: &[Skew], all: bool) -> impl Iterator<Item = MessageId> {
+    let odd = shown(skews, all).take(SHOWN).filter(|skew| !skew.can_be_constant());
+    odd.filter_map(|skew| skew.least.zip(skew.most)).flat_map(|(least, most)| [least.message, most.message])
+}
+
 /// For people: a table of the pairs whose clocks cannot be one; of every pair where `all` of them are asked for.
 pub fn skew_text(trace: &Trace, skews: &[Skew], all: bool) -> String {
-    let shown: Vec<&Skew> = skews.iter().filter(|skew| all || !skew.can_be_zero()).collect();
+    let shown: Vec<&Skew> = shown(skews, all).collect();
     if shown.is_empty() {
         return String::new();
     }
