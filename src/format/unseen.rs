@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::mapping;
 use super::mapping::statement::{Says, Statement};
 use super::record::Unseen;
 use super::shiviz::dialect;
@@ -97,7 +98,7 @@ fn has_path(sources: &[Arc<Source>], path: &str) -> bool {
             Read::All => {}
         }
     }
-    if all {
+    if all || seen == 0 {
         return seen == 0;
     }
     // Its last key stands in none of those further on either.
@@ -148,16 +149,19 @@ fn each_object(source: &Source, most: usize, mut each: impl FnMut(&Value) -> boo
         }
         None
     };
-    let mut lines = bytes.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| line.starts_with(b"{"));
-    if lines.clone().next().is_some_and(|line| serde_json::from_slice::<Value>(line).is_ok()) {
-        let read = lines.find_map(|line| handed(&serde_json::from_slice(line).ok()?));
-        return read.unwrap_or(Read::All);
-    }
-    if bytes.len() > DOCUMENT {
+    // What is no JSON, as an end that is cut short, may have anything.
+    let mut all = Read::All;
+    let mut sound = |read: serde_json::Result<Value>| read.inspect_err(|_| all = Read::NotAll).ok();
+    let stopped = if !mapping::is_document(bytes) {
+        let mut lines = bytes.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| line.starts_with(b"{"));
+        lines.find_map(|line| handed(&sound(serde_json::from_slice(line))?))
+    } else if bytes.len() > DOCUMENT {
         return Read::NotAll;
-    }
-    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().map_while(Result::ok);
-    documents.find_map(|document| handed(&document)).unwrap_or(Read::All)
+    } else {
+        let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().map_while(sound);
+        documents.find_map(|document| handed(&document))
+    };
+    stopped.unwrap_or(all)
 }
 
 /// The paths that lead to something other than an object, in the first objects.
@@ -249,6 +253,22 @@ mod tests {
         // In any of the files; and nothing is told of what is no JSON at all.
         assert_eq!(told("field x = g", &[lines, "{\"g\": 1}\n"]), []);
         assert_eq!(told("field x = g", &["text\n"]), []);
+    }
+
+    #[test]
+    fn nothing_is_told_of_what_is_no_json() {
+        let broken = [
+            "{\"a\": \"un\n{\"b\": 1}\n",
+            "{\"a\": 1}\n{\"b\": ",
+            "[{\"a\": 1},\n{\"b\": 1},\n{\"c\": 1",
+            "[\n{\"a\": 1}\n,{\"b\": 1}\n]\n",
+        ];
+        for text in broken {
+            assert_eq!(told("field x = b", &[text]), [], "{text}");
+            let beside = ["{\"a\": 1}\n", text];
+            assert_eq!(told("field x = b", &beside), [], "{text}");
+            assert_eq!(told("field x = far", &beside).len(), 1, "{text}");
+        }
     }
 
     #[test]

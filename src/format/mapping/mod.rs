@@ -27,6 +27,7 @@ pub use self::role::Action;
 
 use self::matches::Matches;
 use self::objects::Fields;
+pub(in crate::format) use self::objects::is_document;
 use self::paths::Node;
 use self::pattern::Pattern;
 use self::role::{Places, Words};

@@ -55,7 +55,7 @@ impl Fields {
     ) {
         let records = Records::new(mapping, source, way, receivers);
         let mut reader = Reader { fields: self, records, found: Found::of(self.count) };
-        match document(source.bytes()) {
+        match is_document(source.bytes()) {
             true => reader.document(source, sink),
             false => reader.lines(source, sink),
         }
@@ -63,7 +63,7 @@ impl Fields {
 }
 
 /// Whether objects stand in an array or on several lines.
-fn document(bytes: &[u8]) -> bool {
+pub(in crate::format) fn is_document(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     let first = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
     match first.trim_ascii() {
