@@ -358,3 +358,17 @@ warning: --value send=producd: nothing in the log is like that; did you mean `pr
     let format = files.file("a.format", format!("pattern {pattern}\nvalue send = never\n"));
     assert_eq!(told(&["check", &text, "--format-file", &format]).1, "");
 }
+
+#[test]
+fn what_a_process_sends_to_itself_may_be_received_in_another_part_of_its_log() {
+    let files = Files::new("own-parts");
+    let (sent, received) = ("P SENT m1\nQ SENT m2\n", "P GOT m1\nP GOT m2\n");
+    let parts = [files.file("a.log.1", sent), files.file("a.log", received)];
+    let whole = files.file("whole.log", [sent, received].concat());
+    let patterns = ["--pattern", r"^(?<process>\w) (?<send>SENT) (?<message>\w+)$", "--pattern"];
+    let patterns = [patterns.as_slice(), &[r"^(?<process>\w) (?<receive>GOT) (?<message>\w+)$"]].concat();
+    let checked = |logs: &[&str]| json(&[&["check"], logs, &patterns].concat());
+    let (parts, whole) = (checked(&[&parts[0], &parts[1]]), checked(&[&whole]));
+    assert_eq!((&parts["verdict"], &parts["findings"]), (&whole["verdict"], &whole["findings"]));
+    assert_eq!((whole["verdict"].as_str(), whole["trace"]["messages"].as_u64()), (Some("holds"), Some(1)));
+}

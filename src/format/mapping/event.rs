@@ -130,7 +130,8 @@ impl<'t> Parts<'_, 't> {
 
 impl<'r, 't> Records<'r, 't> {
     pub fn new(mapping: &'r Mapping, source: &'t Source, way: Way, receivers: Option<&'r Receivers>) -> Self {
-        Self { mapping, source, way, receivers, own: HashSet::new(), state: String::new() }
+        let own = receivers.map_or_else(HashSet::new, |receivers| receivers.own_before(source));
+        Self { mapping, source, way, receivers, own, state: String::new() }
     }
 
     /// Hands on a record; false where it lacks what makes one: a word for what happened, or a process.
@@ -225,9 +226,17 @@ impl<'r, 't> Records<'r, 't> {
             }
         }
         if own {
-            self.own.insert((Key::of(id), Key::of(process)));
+            self.add_own(id, process);
         } else if !others {
             transfers.push(Transfer { peer: Some(UNKNOWN), ..send });
+        }
+    }
+
+    fn add_own(&mut self, id: &str, process: &str) {
+        let (message, process) = (Key::of(id), Key::of(process));
+        self.own.insert((message, process));
+        if let Some(receivers) = self.receivers {
+            receivers.add_own(message, process);
         }
     }
 
@@ -236,7 +245,7 @@ impl<'r, 't> Records<'r, 't> {
         let key = |id: &str| (Key::of(id), Key::of(process));
         match (action, peer) {
             (Action::Send, Some(peer)) if peer == process => {
-                self.own.extend(message.map(key));
+                message.into_iter().for_each(|id| self.add_own(id, process));
                 true
             }
             (Action::Receive, Some(peer)) => peer == process,

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hashbrown::hash_table::Entry;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::{HashMap, HashSet, HashTable};
 
 use super::Mapping;
 use super::matches::Matches;
@@ -27,6 +27,8 @@ pub struct Receivers {
     known: OnceLock<Known>,
     /// For each source what is matched there and not yet told.
     matches: Mutex<Vec<Vec<Matches>>>,
+    /// What processes sent to themselves, in the sources that were read before: message and process.
+    own: Mutex<HashSet<(Key, Key)>>,
 }
 
 impl Receivers {
@@ -55,6 +57,26 @@ impl Receivers {
         let number = self.sources.get()?.iter().position(|own| std::ptr::eq(own.as_ref(), source))?;
         let mut matches = self.matches.lock().unwrap_or_else(PoisonError::into_inner);
         Some(std::mem::take(matches.get_mut(number)?)).filter(|matches| !matches.is_empty())
+    }
+
+    /// What processes sent to themselves before this source: a part of their log may stand in another file. Logs are read
+    /// in their order, each time from the first one.
+    pub(super) fn own_before(&self, source: &Source) -> HashSet<(Key, Key)> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if self
+            .sources
+            .get()
+            .and_then(|sources| sources.first())
+            .is_some_and(|first| std::ptr::eq(first.as_ref(), source))
+        {
+            own.clear();
+        }
+        own.clone()
+    }
+
+    /// A process sent a message to itself.
+    pub(super) fn add_own(&self, message: Key, process: Key) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert((message, process));
     }
 
     fn find(&self, mapping: &Mapping, way: Way, keep: bool) -> Known {
