@@ -151,3 +151,17 @@ fn clocks_whose_last_line_is_cut_are_judged_without_it() {
     let (_, out, _) = run(&["verify", &a, &b]);
     assert!(out.contains("2 of 2 snapshots") && !out.contains("warning"), "{out}");
 }
+
+/// The numbers of a log count from 1970 for a date, in the unit that makes them one.
+#[test]
+fn a_date_finds_its_place_among_numbers_of_any_unit() {
+    let folder = Folder::new("units");
+    for (unit, zeros) in [("s", ""), ("ms", "000"), ("us", "000000"), ("ns", "000000000")] {
+        let line = |event: &str, second: u64| {
+            format!("{{\"process\":\"P\",\"event\":\"step\",\"label\":\"{event}\",\"time\":{second}{zeros}}}\n")
+        };
+        let log = folder.file(unit, line("a", 1_777_636_800) + &line("b", 1_777_636_801));
+        let (status, out, err) = run(&["verify", &log, "--at", "2026-05-01T12:00:00.5Z", "-o", "json"]);
+        assert!(status == Some(0) && out.contains(r#""cut":{"P":1}"#) && err.is_empty(), "{unit}: {out}{err}");
+    }
+}

@@ -166,20 +166,30 @@ fn some_names(trace: &Trace) -> String {
 }
 
 /// A time as logs write it. A number for a log of dates counts from 1970, in the unit that makes it a date: captures of
-/// spans have microseconds and nanoseconds.
+/// spans have microseconds and nanoseconds. So do the numbers of a log for a date.
 fn time(trace: &Trace, raw: &str) -> Option<Time> {
+    let time = Time::parse_log(raw)?;
+    let mut firsts = trace.processes().filter_map(|p| trace.times(p).next().map(|(_, time)| time));
+    let dated = firsts.clone().any(Time::is_calendar);
+    let billionths = time.billionths();
+    let scaled = match (time.is_calendar(), dated) {
+        (true, true) | (false, false) => return Some(time),
+        (false, true) => billionths / units_in_a_second(billionths),
+        (true, false) => billionths.checked_mul(units_in_a_second(firsts.next().map_or(0, Time::billionths)))?,
+    };
+    Some(Time::from_billionths(scaled))
+}
+
+/// What makes a count since 1970 one of seconds: 1, or 1000, ... where it is of a smaller unit.
+fn units_in_a_second(mut billionths: i128) -> i128 {
     /// No date in seconds is as large, and none of this century in a smaller unit is smaller.
     const NO_SECONDS: i128 = 100_000_000_000 * 1_000_000_000;
-    let time = Time::parse_log(raw)?;
-    let dated = trace.processes().any(|p| trace.times(p).next().is_some_and(|(_, time)| time.is_calendar()));
-    let mut billionths = time.billionths();
-    if time.is_calendar() || !dated || billionths.abs() < NO_SECONDS {
-        return Some(time);
-    }
+    let mut units = 1;
     while billionths.abs() >= NO_SECONDS {
         billionths /= 1000;
+        units *= 1000;
     }
-    Some(Time::from_billionths(billionths))
+    units
 }
 
 /// Warns where the times lie outside of the log: a slip in the unit or the date makes a cut that says nothing.
