@@ -165,3 +165,16 @@ fn a_date_finds_its_place_among_numbers_of_any_unit() {
         assert!(status == Some(0) && out.contains(r#""cut":{"P":1}"#) && err.is_empty(), "{unit}: {out}{err}");
     }
 }
+
+#[test]
+fn lines_without_a_process_or_of_another_log_say_how_to_go_on() {
+    let folder = Folder::new("foreign");
+    let unnamed = folder.file("node-1.log", "{\"event\":\"step\"}\n");
+    let (status, _, err) = run(&["check", &unnamed]);
+    assert!(status == Some(2) && err.contains("--process-from-file 'node-(.*)\\.log'"), "{err}");
+    let nested = folder.file("a.log", "{\"host\":{\"name\":\"a\"},\"event\":{\"kind\":\"SENT\"}}\n");
+    let (status, _, err) = run(&["check", &nested]);
+    assert!(status == Some(2) && err.contains("--field process=host.name"), "{err}");
+    let (status, _, err) = run(&["check", &unnamed, "--process-from-file", "nod-(.*)"]);
+    assert!(status == Some(2) && err.contains("keeps that one"), "{err}");
+}

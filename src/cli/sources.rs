@@ -113,7 +113,7 @@ fn named(names: &FileNames, source: Source) -> Result<Source, Failure> {
         Some(process) => Ok(source.with_process(Some(process))),
         None => Err(Failure::usage(
             format!("the name of {} does not match --process-from-file", source.name()),
-            "its one group must match the part of the name that is the process, like 'node-(.*)\\.log'",
+            "its one group must match the part of the name that is the process, like 'node-(.*)\\.log'; what names its process itself, in a group or a field `process`, keeps that one, so that a wide group like '([^/]*)\\.log' does for such files",
         )),
     }
 }

@@ -79,6 +79,17 @@ impl Lines for JsonLines {
 
 const HELP: &str = r#"an event is {"process": "P1", "event": "send", "message": "m1", "to": "P2"}"#;
 
+/// What an event is, and how to go on where the log has other words for one, or none.
+fn help_without(member: Member) -> String {
+    match member {
+        Process => format!("{HELP}; with one file for each process: --process-from-file 'node-(.*)\\.log'"),
+        Event => {
+            format!("{HELP}; a JSON log of another kind is described: --field process=host.name --field event=...")
+        }
+        _ => HELP.into(),
+    }
+}
+
 /// What `event` may say.
 const KINDS: [&str; 8] = ["step", "send", "receive", "recv", "record", "process", "channel", "cut"];
 
