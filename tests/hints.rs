@@ -178,3 +178,13 @@ fn lines_without_a_process_or_of_another_log_say_how_to_go_on() {
     let (status, _, err) = run(&["check", &unnamed, "--process-from-file", "nod-(.*)"]);
     assert!(status == Some(2) && err.contains("keeps that one"), "{err}");
 }
+
+/// What is no text, far down, does not make a log one of no known format.
+#[test]
+fn bytes_that_are_no_text_are_told_with_their_line() {
+    let folder = Folder::new("no_text");
+    let line = r#"{"TracerIdentity":"a","TraceID":1,"Tag":"Local","Body":{},"VectorClock":{"a":1}}"#;
+    let bytes = [line.as_bytes(), b"\n{\"TracerIdentity\":\"\xFF\"}\n"].concat();
+    let (status, _, err) = run(&["check", &folder.file("a.log", bytes)]);
+    assert!(status == Some(2) && err.contains("a.log:2:20") && err.contains("expected UTF-8"), "{err}");
+}

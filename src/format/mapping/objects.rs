@@ -34,7 +34,8 @@ impl Fields {
 
     /// Whether the first line that is not blank is a whole event.
     pub fn reads_first(&self, mapping: &Mapping, head: &[u8]) -> bool {
-        let Ok(head) = std::str::from_utf8(head) else { return false };
+        // What is no text further on is told with its line, when it is read.
+        let head = String::from_utf8_lossy(head);
         let Some(first) = head.lines().find(|line| !line.trim().is_empty()) else { return false };
         let mut found = Found::of(self.count);
         first.trim_start_matches('\u{FEFF}').trim_start().starts_with('{')
