@@ -206,7 +206,7 @@ fn what_is_wrong_is_told_with_its_place() {
     let said = refusal(&["check", &log, "--pattern", "(?<host>a) (?<clock>b)"]);
     assert!(said.contains("no group (?<event>...)"), "{said}");
     let said = refusal(&["check", &log, "--pattern", "(?<process>x) (?<event>sent)"]);
-    assert!(said.contains("the first is `a sent m`"), "{said}");
+    assert!(said.contains("no event as described: `a sent m` [") && said.contains("x.log:1:1]"), "{said}");
     let said = refusal(&["check", &log, "--pattern", "(?<process>a) (?<event>sent)"]);
     assert!(said.contains("x.log:1:1") && said.contains("neither a receiver nor a message id"), "{said}");
     let json = files

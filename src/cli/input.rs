@@ -323,8 +323,13 @@ pub fn last_line_is_cut_short(source: &Source, line: Range<usize>) {
 
 /// Why a log of which something is known has no events.
 fn none_matched(trace: &Trace, skipped: usize) -> String {
-    let first = trace.lines().first_skipped.first();
-    let shown = first.and_then(|&span| trace.sources().bytes(span)).map(String::from_utf8_lossy).unwrap_or_default();
+    let Some(&first) = trace.lines().first_skipped.first() else { return "a trace has at least one event".into() };
+    let shown = trace.sources().bytes(first).map(String::from_utf8_lossy).unwrap_or_default();
     let end = shown.char_indices().nth(120).map_or(shown.len(), |(end, _)| end);
-    format!("none of its {skipped} pieces of text is an event as described; the first is `{}`", &shown[..end])
+    let place = trace.sources().locate(first.start).map(|at| format!(" [{at}]")).unwrap_or_default();
+    let which = match skipped {
+        1 => "its one piece of text is no event as described:".into(),
+        _ => format!("none of its {skipped} pieces of text is an event as described; the first is"),
+    };
+    format!("{which} `{}`{place}", &shown[..end])
 }

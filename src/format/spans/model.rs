@@ -119,14 +119,21 @@ pub(super) struct Told<'s> {
     pub kind: Kind,
     pub shared: bool,
     pub resource: u32,
-    /// The bytes of its id in the source, as far as they are known.
+    /// The bytes of its id in the source, as far as they are known; of its first member's name where it has no id.
     pub at: Option<Range<usize>>,
 }
 
 impl Told<'_> {
+    /// Takes the place of the span, by the name of a member of it, until its id is known.
+    pub(super) fn starts(&mut self, member: &str, spans: &Spans<'_>) {
+        if self.at.is_none() {
+            self.at = spans.at(member);
+        }
+    }
+
     /// Takes the id, and where it stands; `exact` as [`ids::span`] has it.
     pub(super) fn identify(&mut self, id: &str, exact: bool, spans: &Spans<'_>) {
-        self.at = spans.at(id);
+        self.at = spans.at(id).or(self.at.take());
         self.id = ids::span(id, exact);
     }
 }

@@ -173,6 +173,7 @@ impl<'s> Object<'s> for Span<'_, 's> {
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         let told = &mut self.told;
+        told.starts(name, self.spans);
         match name {
             "traceId" => told.trace = ids::trace(&text(map)?, true),
             "spanId" => told.identify(&text(map)?, true, self.spans),

@@ -33,6 +33,7 @@ impl<'s> Object<'s> for Document<'_, 's> {
 
     fn member<M: MapAccess<'s>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         let told = &mut self.told;
+        told.starts(name, self.spans);
         let mut values = self.spans.values(&mut self.values);
         match name {
             "traceId" => told.trace = ids::trace(&text(map)?, false),

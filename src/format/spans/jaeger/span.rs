@@ -54,6 +54,7 @@ impl<'s> SpanParts<'s> {
         map: &mut M,
     ) -> Result<(), M::Error> {
         let told = &mut self.told;
+        told.starts(name, spans);
         match name {
             "traceID" => told.trace = ids::trace(&text(map)?, false),
             "spanID" => {
