@@ -200,3 +200,11 @@ fn spans_without_an_id_are_told_with_their_line() {
     let (_, _, err) = run(&["check", &folder.file("zipkin.json", zipkin), "--format", "zipkin"]);
     assert!(err.contains("its one piece of text") && err.contains("zipkin.json:2:3]"), "{err}");
 }
+
+#[test]
+fn a_pattern_that_is_no_regular_expression_says_how_to_mend_it() {
+    let folder = Folder::new("no_regex");
+    let log = folder.file("a.log", "a\n");
+    let (status, _, err) = run(&["check", &log, "--pattern", "(?<process>"]);
+    assert!(status == Some(2) && err.contains("unclosed") && err.contains("help:"), "{err}");
+}

@@ -162,7 +162,9 @@ fn no_regex(refused: Refused, statement: &Statement<'_>) -> Problem {
         at: statement.at.start + refused.at.start..statement.at.start + refused.at.end,
         what: refused.what,
         label: "in this regular expression".into(),
-        help: refused.help,
+        help: refused.help.or_else(|| {
+            Some("a part of an event is a group, (?<process>...); a bracket of the log is written \\( or \\[".into())
+        }),
     }
 }
 
