@@ -208,3 +208,15 @@ fn a_pattern_that_is_no_regular_expression_says_how_to_mend_it() {
     let (status, _, err) = run(&["check", &log, "--pattern", "(?<process>"]);
     assert!(status == Some(2) && err.contains("unclosed") && err.contains("help:"), "{err}");
 }
+
+#[test]
+fn numbered_files_are_told_by_their_names_alone() {
+    let folder = Folder::new("numbered_names");
+    let clock = |at: usize| (0..11).map(|i| if i == at { "1" } else { "0" }).collect::<Vec<_>>().join(" ") + "\n";
+    let files: Vec<String> = (0..11).map(|at| folder.file(&format!("c-{at}.out"), clock(at))).collect();
+    let mut args: Vec<&str> = files.iter().map(String::as_str).collect();
+    args.sort_unstable();
+    args.insert(0, "verify");
+    let (status, _, err) = run(&args);
+    assert!(status == Some(0) && err.contains("processes: c-0.out, c-1.out, c-2.out, "), "{err}");
+}

@@ -189,6 +189,15 @@ pub fn list(names: &[String]) -> String {
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
+/// Names without their folder, where it is the same for all.
+pub fn without_folder<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Vec<String> {
+    let folder = |name: &'n str| name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut folders = names.clone().map(folder);
+    let first = folders.next();
+    let same = folders.all(|folder| Some(folder) == first);
+    names.map(|name| if same { name.rsplit('/').next().unwrap_or(name) } else { name }.to_owned()).collect()
+}
+
 /// Orders `c-2.out` before `c-10.out`: text and numbers in turn, then the name itself.
 fn natural(path: &Path) -> (Vec<(String, u128)>, PathBuf) {
     let name = path.to_string_lossy();

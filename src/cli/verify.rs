@@ -156,7 +156,7 @@ impl Verify {
     fn by_number(&self, sources: &[Arc<Source>]) -> Vec<Arc<Source>> {
         let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
         let Some(order) = clocks::by_number(&names) else { return sources.to_vec() };
-        let sorted: Vec<String> = order.iter().map(|&at| names[at].to_owned()).collect();
+        let sorted = files::without_folder(order.iter().map(|&at| names[at]));
         note(&format!("the numbers in the names are taken for those of the processes: {}", files::list(&sorted)));
         order.into_iter().map(|at| sources[at].clone()).collect()
     }

@@ -68,7 +68,10 @@ pub(super) fn wrong_length(file: &File, snapshots: usize) -> Problem {
     };
     Problem {
         at: last,
-        what: format!("this file has {lines} snapshots, the others have {snapshots}"),
+        what: format!(
+            "this file has {}, the others have {snapshots}",
+            if lines == 1 { "1 snapshot".into() } else { format!("{lines} snapshots") }
+        ),
         label: "its last one".into(),
         help: Some(help.into()),
     }

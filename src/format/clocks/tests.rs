@@ -164,7 +164,7 @@ fn a_last_line_is_used_unless_something_speaks_for_a_cut() {
     assert_eq!(problems(&[("a", "1 0\n"), ("b", "0")]), [(1, 0..1, "the only line of this file is cut short".into())]);
     let long = "this clock has 3 counts, the others have 2";
     assert_eq!(problems(&[("a", "1 0\n"), ("b", "0 1 2")]), [(1, 0..5, long.into())]);
-    let early = "this file has 1 snapshots, the others have 2";
+    let early = "this file has 1 snapshot, the others have 2";
     assert_eq!(problems(&[("a", "1 0\n2 0\n"), ("b", "0 1\n")]).last().map(|last| last.2.as_str()), Some(early));
 }
 
