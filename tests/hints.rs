@@ -220,3 +220,16 @@ fn numbered_files_are_told_by_their_names_alone() {
     let (status, _, err) = run(&args);
     assert!(status == Some(0) && err.contains("processes: c-0.out, c-1.out, c-2.out, "), "{err}");
 }
+
+#[test]
+fn a_file_that_is_unlike_the_others_can_be_asked_what_is_wrong_with_it() {
+    let folder = Folder::new("unlike");
+    let (a, b) = (folder.file("a.clocks", "1 0\n2 0\n"), folder.file("b.clocks", "0 1\n-1 2\n"));
+    let (status, _, err) = run(&["verify", &a, &b]);
+    assert!(status == Some(2) && err.contains("b.clocks is of no format") && err.contains("--format clocks"), "{err}");
+    let (status, _, err) = run(&["verify", &a, &b, "--format", "clocks"]);
+    assert!(status == Some(2) && err.contains("b.clocks:2:1"), "{err}");
+    let (a, b) = (folder.file("a.jsonl", "{\"process\":\"P\",\"event\":\"step\"}\n"), folder.file("b.x", "{\n"));
+    let (status, _, err) = run(&["check", &a, &b]);
+    assert!(status == Some(2) && err.contains("--format jsonl"), "{err}");
+}

@@ -24,7 +24,7 @@ impl Input {
         format.ok_or_else(|| match source.bytes().iter().all(u8::is_ascii_whitespace) {
             _ if format::clocks::looks_like(source.bytes()) => self.no_events(source.name()),
             true => Failure::usage(format!("{} is empty", source.name()), "a trace has at least one event"),
-            false => unknown(source),
+            false => unknown(source, None),
         })
     }
 
@@ -110,11 +110,20 @@ impl Input {
     }
 }
 
-/// A file that nothing is known to read.
-pub(super) fn unknown(source: &Source) -> Failure {
+/// A file that nothing is known to read; `like` is the format of a file that is named with it.
+pub(super) fn unknown(source: &Source, like: Option<&str>) -> Failure {
+    let what = format!("{} is of no format that is known here", source.name());
+    let describe = "or describe it: --pattern for a text log, --field for JSON";
     Failure::usage(
-        format!("{} is of no format that is known here", source.name()),
-        "if it is no log, leave it out; else name its format with --format (`--format help` lists them), or describe it: --pattern for a text log, --field for JSON",
+        what,
+        match like {
+            Some(name) => format!(
+                "if it is no log, leave it out; if it should be like the others, `--format {name}` says what is wrong with it; {describe}"
+            ),
+            None => format!(
+                "if it is no log, leave it out; else name its format with --format (`--format help` lists them), {describe}"
+            ),
+        },
     )
 }
 

@@ -85,11 +85,13 @@ impl Input {
     /// Among files that are logs beyond doubt, one that is not is named by mistake: all of them are told.
     fn all_are_logs(&self, sources: &[Arc<Source>]) -> Result<(), Failure> {
         let told = |source: &Arc<Source>| source.kin().is_some() || self.is_log(source);
-        if !sources.iter().any(told) {
-            return Ok(());
-        }
+        let Some(known) = sources.iter().find(|source| told(source)) else { return Ok(()) };
+        let like = match format::clocks::looks_like(known.bytes()) {
+            true => Some(format::CLOCKS),
+            false => format::detect(known).map(|format| format.name),
+        };
         let mut odd: Vec<Failure> =
-            sources.iter().filter(|source| !told(source)).map(|source| unknown(source)).collect();
+            sources.iter().filter(|source| !told(source)).map(|source| unknown(source, like)).collect();
         match odd.len() {
             0 => Ok(()),
             1 => Err(odd.remove(0)),
