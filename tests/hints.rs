@@ -233,3 +233,14 @@ fn a_file_that_is_unlike_the_others_can_be_asked_what_is_wrong_with_it() {
     let (status, _, err) = run(&["check", &a, &b]);
     assert!(status == Some(2) && err.contains("--format jsonl"), "{err}");
 }
+
+#[test]
+fn a_snapshot_that_the_log_does_not_see_to_its_end_is_undetermined_in_the_first_line() {
+    let folder = Folder::new("unended");
+    let log = folder.file("a.trace", "A: record s\nA: send marker s -> B\nA: step\nB: step\n");
+    let (status, out, _) = run(&["check", &log]);
+    assert!(
+        status == Some(2) && out.lines().next().is_some_and(|line| line.contains("recorded is undetermined")),
+        "{out}"
+    );
+}

@@ -41,6 +41,9 @@ fn headline(checked: &Checked<'_>) -> String {
     let obeys = checked.counts[0] == 0 && !checked.findings.iter().any(|finding| finding.kind.about().hole);
     let summary = match (checked.verdict, obeys) {
         ("holds", _) => Some("the log obeys the system model"),
+        ("undetermined", true) => {
+            Some("the log obeys the system model, but a snapshot that it recorded is undetermined")
+        }
         (_, true) => Some("the log obeys the system model, but a snapshot that it recorded does not hold"),
         _ => None,
     };
