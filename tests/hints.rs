@@ -244,3 +244,14 @@ fn a_snapshot_that_the_log_does_not_see_to_its_end_is_undetermined_in_the_first_
         "{out}"
     );
 }
+
+/// What `--all` cannot do is not advised.
+#[test]
+fn the_way_on_where_channels_are_not_fifo_can_be_gone() {
+    let folder = Folder::new("not_fifo");
+    let text = "channel A -> B unordered\nA: send m -> B\nA: send n -> B\nB: receive n\nB: receive m\n";
+    let log = folder.file("a.trace", text);
+    let (status, _, err) = run(&["snapshot", &log, "--initiator", "A", "--all"]);
+    assert!(status == Some(2) && err.contains("--algorithm lai-yang` (without --all)"), "{err}");
+    assert_eq!(run(&["snapshot", &log, "--initiator", "A", "--algorithm", "lai-yang"]).0, Some(0));
+}

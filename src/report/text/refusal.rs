@@ -23,7 +23,7 @@ pub fn text(trace: &Trace, refusal: &Refusal) -> Option<(String, String)> {
             let why = channels.into_iter().chain(passed).chain(lost).collect::<Vec<_>>().join("; ");
             Some((
                 format!("Chandy-Lamport needs FIFO channels, or a marker proves nothing: {why}"),
-                "with --algorithm lai-yang messages carry colours, and channels need not be FIFO".into(),
+                "`snapshot --algorithm lai-yang` (without --all) needs no FIFO: messages carry colours instead of markers".into(),
             ))
         }
         Refusal::Batch { before, behind } => {
