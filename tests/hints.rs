@@ -255,3 +255,17 @@ fn the_way_on_where_channels_are_not_fifo_can_be_gone() {
     assert!(status == Some(2) && err.contains("--algorithm lai-yang` (without --all)"), "{err}");
     assert_eq!(run(&["snapshot", &log, "--initiator", "A", "--algorithm", "lai-yang"]).0, Some(0));
 }
+
+/// Whoever asks for help on a command sees what it does before all that can be said of formats.
+#[test]
+fn the_help_has_a_commands_own_options_first() {
+    for (command, own) in [("check", "--skew"), ("verify", "--cut"), ("snapshot", "--initiator"), ("convert", "--to")] {
+        let (status, out, _) = run(&[command, "--help"]);
+        let place = |text: &str| out.find(text).unwrap_or_else(|| panic!("{command}: no {text}"));
+        let own = place(&format!("\n      {own}"));
+        assert!(status == Some(0) && own < place("\nHow the log is read:\n"), "{out}");
+        for option in ["--execution", "--format", "--pattern", "--process-key"] {
+            assert!(place("\nHow the log is read:\n") < place(&format!("      {option} <")), "{out}");
+        }
+    }
+}

@@ -25,7 +25,8 @@ pub struct CutArgs {
     /// of a cut in the log, JSON, or a file of one of these
     #[arg(long, value_name = "SPEC")]
     pub cut: Option<String>,
-    /// The cut by wall clock, after all events up to TIME: one for all processes, or P=TIME once for each
+    /// The cut by wall clock, after all events up to TIME (a date, or a number as in the log): one for all processes, or
+    /// P=TIME once for each
     #[arg(long, value_name = "TIME", conflicts_with = "cut")]
     pub at: Vec<String>,
     /// Where processes stand that the cut does not name

@@ -10,37 +10,41 @@ use crate::format::mapping::{FileNames, describe, statement};
 use crate::format::{self, FORMATS, ready};
 use crate::source::Source;
 
+/// Options that say how the log is read stand together in the help, behind those of the command itself.
+pub const HEADING: &str = "How the log is read";
+
 /// What is said of the format: its name, or what its events look like.
 #[derive(Clone, Debug, Args)]
 pub struct FormatArgs {
     /// Format of the files, where their content does not tell; `help` lists them. What is described beside a format like
     /// caf goes before what it says itself
-    #[arg(long = "format", value_name = "NAME", value_parser = name)]
+    #[arg(long = "format", value_name = "NAME", value_parser = name, help_heading = HEADING)]
     pub name: Option<String>,
     /// Regular expression of an event of a text log, with groups like process, event, message, to, time; several are
     /// tried in order. It sees one line, and one more for each `\n` in it. With the groups host, clock and event: of a record of a log for ShiViz
-    #[arg(long = "pattern", value_name = "REGEX", allow_hyphen_values = true)]
+    #[arg(long = "pattern", value_name = "REGEX", allow_hyphen_values = true, help_heading = HEADING)]
     patterns: Vec<String>,
-    /// Where a member of an event stands in the objects of a JSON log: process=host.name, message=/request/id
-    #[arg(long = "field", value_name = "NAME=PATH")]
+    /// Where a part of an event stands in the objects of a JSON log: process=host.name, message=/request/id. The names are
+    /// those of the groups of a pattern; any other is a variable
+    #[arg(long = "field", value_name = "NAME=PATH", help_heading = HEADING)]
     fields: Vec<String>,
     /// The log's own words for send, receive or step: send=SENT,produce; `*` is any other word
-    #[arg(long = "value", value_name = "ACTION=WORDS")]
+    #[arg(long = "value", value_name = "ACTION=WORDS", help_heading = HEADING)]
     values: Vec<String>,
     /// A file of such options, one a line without its dashes (grammar/format.ebnf)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     format_file: Option<PathBuf>,
     /// Regular expression of the line between two executions; a group `trace` is the label of the next
-    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = HEADING)]
     delimiter: Option<String>,
     /// One file for each process, named by its file: 'node-(.*)\.log'
-    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = HEADING)]
     process_from_file: Option<String>,
     /// Attributes of spans whose values, joined by `/`, name their process: `service.name,service.instance.id`
-    #[arg(long, value_name = "KEY,...", value_delimiter = ',')]
+    #[arg(long, value_name = "KEY,...", value_delimiter = ',', help_heading = HEADING)]
     process_key: Vec<String>,
     /// A service of spans that is a process, though it only calls from below spans of other processes
-    #[arg(long, value_name = "SERVICE")]
+    #[arg(long, value_name = "SERVICE", help_heading = HEADING)]
     own_process: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::format_args::FormatArgs;
+use super::format_args::{FormatArgs, HEADING};
 use super::output::{Failure, warn};
 use super::progress::Watch;
 use super::saved;
@@ -34,7 +34,7 @@ pub struct Input {
     #[arg(value_name = "TRACE", required = true)]
     pub files: Vec<PathBuf>,
     /// Which execution of a log that holds several: its label, or its number from 1
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", help_heading = HEADING)]
     pub execution: Option<String>,
     #[command(flatten)]
     pub format: FormatArgs,
