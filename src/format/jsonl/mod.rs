@@ -1,5 +1,6 @@
 //! Our JSON Lines format (`.jsonl`): one object per line; its schema is `grammar/event.schema.json`.
 
+mod help;
 mod members;
 mod plain;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use self::help::HELP;
 use self::members::{Line, Member};
 use self::values::{Names, Values};
 use super::ahead::Way;
@@ -74,19 +76,6 @@ impl Lines for JsonLines {
             }
         }
         count
-    }
-}
-
-const HELP: &str = r#"an event is {"process": "P1", "event": "send", "message": "m1", "to": "P2"}"#;
-
-/// What an event is, and how to go on where the log has other words for one, or none.
-fn help_without(member: Member) -> String {
-    match member {
-        Process => format!("{HELP}; with one file for each process: --process-from-file 'node-(.*)\\.log'"),
-        Event => {
-            format!("{HELP}; a JSON log of another kind is described: --field process=host.name --field event=...")
-        }
-        _ => HELP.into(),
     }
 }
 

@@ -89,6 +89,25 @@ fn every_fault_of_a_line_is_told_at_its_place() {
     }
 }
 
+/// What a line should be is told of its own kind, and is what the reader takes.
+#[test]
+fn every_kind_of_line_has_an_example() {
+    let kinds = [
+        (r#"{"event":"channel","from":"P"}"#, r#""channel""#),
+        (r#"{"process":"P","event":"record"}"#, r#""snapshot""#),
+        (r#"{"process":"P","event":"send","marker":"s"}"#, r#""marker""#),
+        (r#"{"event":"process"}"#, r#""state""#),
+        (r#"{"event":"cut","label":"c"}"#, r#""label""#),
+        (r#"{"process":"P","event":"send","message":"m"}"#, r#""message""#),
+    ];
+    for (line, wanted) in kinds {
+        let help = said(line).problems.remove(0).help.expect("a way on");
+        let (start, end) = (help.find('{').expect("an example"), help.rfind('}').expect("its end"));
+        assert!(help[start..=end].contains(wanted), "{line}: {help}");
+        assert!(said(&help[start..=end]).problems.is_empty(), "{line}: {help}");
+    }
+}
+
 #[test]
 fn slips_are_understood() {
     let help = |line: &str| said(line).problems.into_iter().map(|p| p.help.unwrap_or_default()).collect::<Vec<_>>();

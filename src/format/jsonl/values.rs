@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use super::help::{HELP, help_on};
 use super::members::{Line, Member, meant};
-use super::{HELP, help_without};
 use crate::format::json::{self, Pairs};
 use crate::format::record::Problem;
 use crate::format::time::Time;
@@ -79,7 +79,7 @@ impl<'l, 'a> Values<'l, 'a> {
     fn wrong(&mut self, member: Member, raw: &str, expected: &str) {
         let shown: String = raw.chars().take(SHOWN).collect();
         let more = if shown.len() < raw.len() { "..." } else { "" };
-        let help = help_without(member);
+        let help = help_on(self.line, member);
         self.fault(raw, format!("`{}` cannot be {shown}{more}", member.name()), format!("expected {expected}"), help);
     }
 
@@ -101,7 +101,7 @@ impl<'l, 'a> Values<'l, 'a> {
         let (part, help) = match slip {
             Some((Cow::Borrowed(slip), _)) => (*slip, format!("did you mean `{name}` by `{slip}`?")),
             Some((Cow::Owned(slip), raw)) => (raw.get(), format!("did you mean `{name}` by `{slip}`?")),
-            None => (self.text, help_without(member)),
+            None => (self.text, help_on(self.line, member)),
         };
         self.fault(part, what, format!("expected a member \"{name}\""), help);
     }

@@ -61,6 +61,22 @@ pub fn help(line: &str, at: usize, expected: &str) -> Option<String> {
     }
 }
 
+/// A line of the kind that was begun, with all that it may have.
+pub fn example(line: &str) -> &'static str {
+    let mut words = line.split_whitespace();
+    match words.next() {
+        Some("process") => "a process is declared like this: `process P1  balance=100 name=\"a b\"`",
+        Some("channel") => "a channel is declared like this: `channel P1 -> P2`, or `channel P1 -> P2 unordered`",
+        Some("cut") => "a cut is named like this: `cut c = P1=a P2=3 P3=start P4=end`",
+        _ if words.any(|word| matches!(word, "record" | "marker")) => {
+            "a snapshot is logged like this: `P1: record s1  balance=95`, `P1: send marker s1 -> P2`, `P2: receive marker s1 <- P1`"
+        }
+        _ => {
+            "an event with all that it may have: `P1 a: send m1(amount=5) -> P2  balance=95 @ 12.5`, `P2 b: receive m1 <- P1`"
+        }
+    }
+}
+
 /// The sign or word for an arrow that a word of the line is, or starts with.
 fn arrow(word: &str) -> Option<&'static str> {
     let sign = ARROWS.into_iter().find(|sign| word.starts_with(sign));
@@ -100,6 +116,26 @@ mod tests {
         for line in ["P1: send m ->", "P1: step x=", "P1: receive m x", "P1: fly", "P1 a step"] {
             let fault = super::super::line::parse(line).unwrap_err();
             assert_eq!(help(line, line.len() - fault.rest.len(), fault.expected), None, "{line}");
+        }
+    }
+
+    /// Whatever is wrong with a line, it is said how such a line is written: and it can be written so.
+    #[test]
+    fn every_kind_of_line_has_an_example() {
+        let kinds = [
+            ("process P1 x=", "process P1"),
+            ("channel P1 ->", "channel P1 -> P2"),
+            ("cut c =", "cut c = P1"),
+            ("P1: record s1 x=", "P1: record"),
+            ("P1: send m(a=1 -> P2", "P1 a: send m1(amount=5)"),
+        ];
+        for (line, wanted) in kinds {
+            assert!(super::super::line::parse(line).is_err(), "{line}");
+            let found = example(line);
+            assert!(found.contains(wanted), "{line}: {found}");
+            for written in found.split('`').skip(1).step_by(2) {
+                assert!(super::super::line::parse(written).is_ok(), "{written}");
+            }
         }
     }
 }

@@ -170,7 +170,8 @@ fn problem(text: &str, start: usize, fault: Fault<'_>) -> Problem {
         at: start + at..start + at + found.len(),
         what,
         label: format!("expected {}", fault.expected),
-        help: hints::help(text, at, fault.expected).or_else(|| fault.help.map(Into::into)),
+        help: hints::help(text, at, fault.expected)
+            .or_else(|| Some(fault.help.unwrap_or_else(|| hints::example(text)).into())),
     }
 }
 
