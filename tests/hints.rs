@@ -269,3 +269,13 @@ fn the_help_has_a_commands_own_options_first() {
         }
     }
 }
+
+#[test]
+fn convert_counts_one_line_as_one() {
+    let folder = Folder::new("one_line");
+    let log = folder.file("a.log", "P send m Q\nno record\n");
+    let pattern = r"^(?<process>\w) (?<event>send) (?<message>\w) (?<to>\w)$";
+    let (status, out, err) = run(&["convert", &log, "--pattern", pattern, "--to", "trace"]);
+    assert_eq!((status, out.as_str()), (Some(0), "P: send m -> Q\n"));
+    assert!(err.contains("one piece of text is no record"), "{err}");
+}

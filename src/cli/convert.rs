@@ -199,7 +199,10 @@ fn lost<W>(sources: &[Arc<Source>], mut done: Done<W>) -> Result<Lost, Failure> 
         return Err(Failure::of_sources(sources, done.problems));
     }
     if done.skipped > 0 {
-        warn(&format!("{} pieces of text are no record and left out; `clearcut check` shows them", done.skipped));
+        warn(&match done.skipped {
+            1 => "one piece of text is no record and left out; `clearcut check` shows it".into(),
+            skipped => format!("{skipped} pieces of text are no record and left out; `clearcut check` shows them"),
+        });
     }
     Ok(done.lost)
 }
