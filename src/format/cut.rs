@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use serde_json::value::RawValue;
+
 use super::lexis::{Fault, Parsed, blanks, name, symbol};
 use super::record::Problem;
 
@@ -203,34 +205,38 @@ fn place(text: &str) -> Parsed<'_, Place<'_>> {
 }
 
 fn parse_json(text: &str) -> Result<Vec<Entry<'_>>, Problem> {
-    let pairs: super::json::Pairs<'_, serde_json::Value> = serde_json::from_str(text).map_err(|error| {
+    const HELP: &str = "a number counts events; a string is a label, \"start\" or \"end\"";
+    let pairs: super::json::Pairs<'_, &RawValue> = serde_json::from_str(text).map_err(|error| {
         let at = super::json::offset(text, &error);
         Problem {
             at: at..text.len().min(at + 1),
             what: format!("this is no JSON object: {}", super::json::message(&error)),
             label: "expected {\"P1\": 2, \"P2\": \"B\"}".into(),
-            help: Some("a number counts events; a string is a label, \"start\" or \"end\"".into()),
+            help: Some(HELP.into()),
         }
     })?;
     let mut entries = Vec::new();
-    for (process, value) in pairs.0 {
-        let place = match &value {
-            serde_json::Value::String(s) if s == "start" => Place::Start,
-            serde_json::Value::String(s) if s == "end" => Place::End,
-            serde_json::Value::String(s) => Place::Label(Cow::Owned(s.clone())),
-            value => match value.as_u64() {
-                Some(count) => Place::Count(count),
-                None => {
-                    return Err(Problem {
-                        at: 0..text.len(),
-                        what: format!("{value} is no position of `{process}`"),
-                        label: "expected a number of events or a label for each process".into(),
-                        help: None,
-                    });
-                }
-            },
+    for (process, raw) in pairs.0 {
+        let raw = raw.get();
+        let offset = |part: &str| part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+        let at = offset(raw)..offset(raw) + raw.len();
+        // With its quote; a name with escapes in it is no part of the text.
+        let start = if let Cow::Borrowed(name) = process { offset(name).saturating_sub(1) } else { at.start };
+        let place = match (serde_json::from_str::<String>(raw).as_deref(), raw.parse()) {
+            (Ok("start"), _) => Place::Start,
+            (Ok("end"), _) => Place::End,
+            (Ok(label), _) => Place::Label(Cow::Owned(label.into())),
+            (_, Ok(count)) => Place::Count(count),
+            _ => {
+                return Err(Problem {
+                    at,
+                    what: format!("{raw} is no position of `{process}`"),
+                    label: "expected a number of events or a label for each process".into(),
+                    help: Some(HELP.into()),
+                });
+            }
         };
-        entries.push(Entry { at: 0..text.len(), process, place });
+        entries.push(Entry { at: start..at.end, process, place });
     }
     Ok(entries)
 }
@@ -270,7 +276,11 @@ mod tests {
         assert_eq!(at("P1=B\"x\"=3").0, 4);
         assert_eq!(at(" # nothing").0, 1);
         assert_eq!(at("P1=B,,P2=3").0, 5);
-        assert_eq!(at("{\"P1\": -1}").0, 0);
+        assert_eq!(at("{\"P1\": -1}").0, 7);
+        assert_eq!(at("{\"P1\": 2, \"P2\": [1]}").0, 16);
+        let help = |text: &str| parse(text).unwrap_err().help.unwrap_or_default();
+        assert_eq!(help("{\"P1\": null}"), help("{\"P1\""));
+        assert_eq!(parse(" {\"P1\": \"a\"}").unwrap()[0].at, 2..11, "what is wrong with it later is told there");
         assert_eq!(at("{\"P1\": 1").0, 8);
     }
 }
