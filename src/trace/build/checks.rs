@@ -118,7 +118,7 @@ impl Builder {
             let name = self.processes.get(i);
             let known = (0..self.processes.len()).filter(|&j| self.declared[j]).map(|j| self.processes.get(j));
             let near = suggest::nearest(name, known);
-            let quoted = quote(name);
+            let give_or_declare = format!("give its log too, or declare it: `process {}`", quote(name));
             self.problems.push(
                 source,
                 Problem {
@@ -126,8 +126,8 @@ impl Builder {
                     what: format!("unknown process `{name}`: it is not declared and has no events"),
                     label: format!("`{name}` is named here"),
                     help: Some(match near {
-                        Some(near) => format!("did you mean `{near}`? If not, declare it: `process {quoted}`"),
-                        None => format!("declare it: `process {quoted}`"),
+                        Some(near) => format!("did you mean `{near}`? If not, {give_or_declare}"),
+                        None => give_or_declare,
                     }),
                 },
             );
