@@ -1,8 +1,10 @@
 //! Source files: their bytes, their names, and from a byte back to file, line and column.
 
+mod addresses;
 mod joined;
 mod packed;
 mod progress;
+mod sources;
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -11,10 +13,12 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub use addresses::Addresses;
 use joined::Part;
 pub use packed::{Flaw, Other, Packing};
 pub use progress::Progress;
 use progress::Told;
+pub use sources::{Sources, Span};
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -301,168 +305,6 @@ impl SourceCode for Source {
     }
 }
 
-/// All the inputs of one trace, laid end to end in one space of addresses, with a last region for text that stands in
-/// no file as it is used (names with escapes, payloads of the text format turned to JSON).
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    files: Vec<Arc<Source>>,
-    bases: Vec<u64>,
-    end: u64,
-}
-
-/// A piece of text of a trace: where it starts in the space of all its sources, and its length in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
-    /// Address of the first byte.
-    pub start: u64,
-    /// Length in bytes.
-    pub len: u32,
-}
-
-impl Sources {
-    /// Adds a source and returns the address of its first byte.
-    pub fn push(&mut self, source: Arc<Source>) -> u64 {
-        let base = self.end;
-        // One byte between files, so that the end of one is not the start of the next.
-        self.end += source.bytes().len() as u64 + 1;
-        self.bases.push(base);
-        self.files.push(source);
-        base
-    }
-
-    /// All of them, in the order in which they were given.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Source>> {
-        self.files.iter()
-    }
-
-    /// A source by its number, and the address of its first byte.
-    pub fn nth(&self, number: usize) -> Option<(u64, &Arc<Source>)> {
-        self.bases.get(number).copied().zip(self.files.get(number))
-    }
-
-    /// The source that holds an address, and the offset in it.
-    pub fn resolve(&self, address: u64) -> Option<(&Arc<Source>, usize)> {
-        self.find(address).map(|(_, source, offset)| (source, offset))
-    }
-
-    /// The same with the number of the source before it.
-    pub fn find(&self, address: u64) -> Option<(usize, &Arc<Source>, usize)> {
-        let i = self.bases.partition_point(|&base| base <= address).checked_sub(1)?;
-        let offset = usize::try_from(address - self.bases[i]).ok()?;
-        (offset <= self.files[i].bytes().len()).then_some((i, &self.files[i], offset))
-    }
-
-    /// The sources in a range of addresses, each cut down to it: its number, the address of the first byte, the bytes.
-    pub fn pieces(&self, range: Range<u64>) -> impl Iterator<Item = (usize, u64, Source)> {
-        let piece = move |(number, (file, &base)): (usize, (&Arc<Source>, &u64))| {
-            let within = |address: u64| usize::try_from(address.saturating_sub(base)).unwrap_or(usize::MAX);
-            let bytes = file.bytes();
-            let (start, end) = (within(range.start), within(range.end).min(bytes.len()));
-            let bytes = bytes.get(start..end).filter(|bytes| !bytes.is_empty())?;
-            Some((number, base + start as u64, Source::from_text(file.name(), bytes)))
-        };
-        self.files.iter().zip(&self.bases).enumerate().filter_map(piece)
-    }
-
-    /// File, line and column of an address.
-    pub fn locate(&self, address: u64) -> Option<Location> {
-        self.resolve(address).map(|(source, offset)| source.locate(offset))
-    }
-
-    /// File, line and column of many addresses, in the order in which they are given. Time: one count of the lines of
-    /// each file up to the last address in it, and a sort of the addresses.
-    pub fn locate_all(&self, addresses: &[u64]) -> Vec<Option<Location>> {
-        let mut order: Vec<usize> = (0..addresses.len()).collect();
-        order.sort_unstable_by_key(|&i| addresses[i]);
-        let mut located = vec![None; addresses.len()];
-        // Start of the line found last, and how many lines of its file are before it.
-        let mut last: Option<(&Arc<Source>, usize, usize)> = None;
-        for i in order {
-            let Some((source, offset)) = self.resolve(addresses[i]) else { continue };
-            if source.is_joined() {
-                located[i] = Some(source.locate(offset));
-                continue;
-            }
-            let bytes = source.bytes();
-            let start = line_start(bytes, offset);
-            let (from, before) = match last {
-                Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => (from, before),
-                _ => (0, 0),
-            };
-            let before = before + memchr::memchr_iter(b'\n', &bytes[from..start]).count();
-            last = Some((source, start, before));
-            let column = 1 + characters(&bytes[start..offset]);
-            located[i] = Some(Location { file: source.name.clone(), line: source.line_number(before), column });
-        }
-        located
-    }
-
-    /// The bytes of a span.
-    pub fn bytes(&self, span: Span) -> Option<&[u8]> {
-        let (source, offset) = self.resolve(span.start)?;
-        source.bytes().get(offset..offset + span.len as usize)
-    }
-}
-
-/// Many addresses in 4 bytes each: the low half, and a list of the places where the high half or the region changes.
-#[derive(Clone, Debug, Default)]
-pub struct Addresses {
-    low: Vec<u32>,
-    breaks: Vec<(u32, u64)>,
-    /// The base of the last break.
-    base: u64,
-}
-
-impl Addresses {
-    /// None yet, and room for so many.
-    pub fn with_room(room: usize) -> Self {
-        Self { low: Vec::with_capacity(room), ..Self::default() }
-    }
-
-    /// Appends all of those.
-    pub fn append(&mut self, more: &Self) {
-        let first = self.low.len() as u32;
-        self.breaks.extend(more.breaks.iter().map(|&(from, base)| (first + from, base)));
-        self.low.extend_from_slice(&more.low);
-        self.base = if more.breaks.is_empty() { self.base } else { more.base };
-    }
-
-    /// Appends an address. Cheap as long as neighbours lie within 4 GiB of each other.
-    pub fn push(&mut self, address: u64) {
-        let base = address & !0xFFFF_FFFF;
-        if base != self.base || self.breaks.is_empty() {
-            self.base = base;
-            self.breaks.push((self.low.len() as u32, base));
-        }
-        self.low.push((address & 0xFFFF_FFFF) as u32);
-    }
-
-    /// The `index`-th address.
-    ///
-    /// # Panics
-    /// Where no such address was pushed.
-    pub fn get(&self, index: usize) -> u64 {
-        let low = u64::from(self.low[index]);
-        let i = self.breaks.partition_point(|&(from, _)| from as usize <= index);
-        self.breaks[i - 1].1 | low
-    }
-
-    /// The last address, or 0.
-    pub fn last(&self) -> u64 {
-        self.low.len().checked_sub(1).map_or(0, |i| self.get(i))
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.low.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.low.is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -502,27 +344,5 @@ mod tests {
         sources.push(Arc::new(source));
         let lines = sources.locate_all(&[12, 0]).into_iter().map(|location| location.map(|l| l.line));
         assert_eq!(lines.collect::<Vec<_>>(), [Some(90), Some(7)]);
-    }
-
-    #[test]
-    fn addresses_cross_4_gib_and_regions() {
-        let wanted = [0, 7, 0xFFFF_FFFF, 0x1_0000_0000, 0x1_0000_0001, 3, 1 << 62, (1 << 62) + 5, 0x1_0000_0002];
-        let mut column = Addresses::default();
-        wanted.iter().for_each(|&a| column.push(a));
-        let got: Vec<u64> = (0..column.len()).map(|i| column.get(i)).collect();
-        assert_eq!(got, wanted);
-    }
-
-    #[test]
-    fn spans_resolve_to_their_file() {
-        let mut sources = Sources::default();
-        sources.push(Arc::new(Source::from_text("a", "one\n")));
-        let base = sources.push(Arc::new(Source::from_text("b", "two\n")));
-        assert_eq!(sources.bytes(Span { start: base, len: 3 }), Some(&b"two"[..]));
-        assert_eq!(sources.locate(base + 1).map(|l| l.to_string()), Some("b:1:2".into()));
-        assert_eq!(sources.bytes(Span { start: base, len: 30 }), None);
-        let wanted = [base + 2, 4, 1, base + 4, 1 << 40, base];
-        let one_by_one: Vec<_> = wanted.iter().map(|&address| sources.locate(address)).collect();
-        assert_eq!(sources.locate_all(&wanted), one_by_one);
     }
 }
