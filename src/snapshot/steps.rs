@@ -40,7 +40,8 @@ pub enum Step {
         /// What the channel kept, in the order of sending.
         content: Vec<MessageId>,
     },
-    /// A process that has recorded receives a message that was sent before its sender recorded: its channel keeps it.
+    /// A process that has recorded receives a message that was sent before its sender recorded, if it ever did: its
+    /// channel keeps it.
     Keep(MessageId),
     /// An initiator reaches its position and has recorded already.
     Preempted(Initiator),
@@ -60,7 +61,15 @@ pub fn steps(trace: &Trace, snapshot: &Snapshot) -> Vec<Step> {
     let timeline = Timeline::new(trace, &snapshot.order);
     // Within one moment: the event, then who starts, then the markers as they arrive.
     let mut steps: Vec<((Moment, u8, usize), Step)> = Vec::new();
-    for &message in &snapshot.classes.in_transit {
+    // What comes from a process that never records is kept as well, though the snapshot has no end of its channel.
+    let unending = |&message: &MessageId| {
+        let (from, to) = trace.ends(message);
+        let at = snapshot.position(to).filter(|_| snapshot.position(from).is_none());
+        at.zip(trace.received(message)).is_some_and(|(at, received)| received > at)
+    };
+    let unending: Vec<MessageId> =
+        if snapshot.complete() { Vec::new() } else { trace.messages().filter(unending).collect() };
+    for &message in snapshot.classes.in_transit.iter().chain(&unending) {
         if let Some(received) = trace.received(message) {
             let at = timeline.reached(trace.ends(message).1, received);
             steps.push(((at, 0, message.index()), Step::Keep(message)));

@@ -490,3 +490,16 @@ fn many_processes_without_channels_need_no_table_of_all() {
         assert_eq!(taken.run.markers.len(), 1099);
     }
 }
+
+#[test]
+fn what_comes_from_a_process_that_never_records_is_told_as_kept() {
+    let text = "A: send lost -> B\nB: send before -> A\nA: receive before\nB: send n -> A\nA: receive n\n";
+    let (trace, taken) = snapshot(text, "A=2", Delivery::Prompt, &[]);
+    let taken = taken.unwrap();
+    assert!(!taken.complete() && taken.classes.in_transit.is_empty());
+    let kept = steps(&trace, &taken).into_iter().filter_map(|step| match step {
+        Step::Keep(message) => Some(trace.message_name(message).into_owned()),
+        _ => None,
+    });
+    assert_eq!(kept.collect::<Vec<_>>(), ["n"]);
+}
