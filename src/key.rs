@@ -54,6 +54,13 @@ impl Key {
         Self { low: first, high: behind << 8 | len as u64 }
     }
 
+    /// Bits of the key for a small table: quicker than [`Self::mix`], and not so well mixed.
+    #[inline(always)]
+    pub fn spread(self) -> u32 {
+        let both = self.low.wrapping_add(self.high.wrapping_mul(0xD6E8_FEB8_6659_FD93));
+        (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+    }
+
     /// Well-mixed bits of the key and of `salt`, for a table.
     #[inline(always)]
     pub fn mix(self, salt: u32) -> u64 {

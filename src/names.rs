@@ -64,7 +64,7 @@ impl Names {
     #[inline(always)]
     fn slot(&self, key: Key) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = key.mix(0) as usize & mask;
+        let mut at = key.spread() as usize & mask;
         loop {
             let slot = &self.slots[at];
             if slot.key == key || slot.number == FREE {

@@ -44,11 +44,22 @@ pub trait Blockwise: Sync {
 pub enum Way {
     /// Line by line, as the format is defined: what the other ways are held against.
     Reference,
+    /// The quick way on one thread, with nothing but what every processor has.
+    Anywhere,
     /// By so many threads, the quick way: plain lines straight from the bytes. With one, in the space of a block.
     Threads(usize),
 }
 
 impl Way {
+    /// How many threads; none for the reference.
+    pub(super) fn threads(self) -> usize {
+        match self {
+            Self::Reference => 0,
+            Self::Anywhere => 1,
+            Self::Threads(threads) => threads.max(1),
+        }
+    }
+
     /// The one that suits a source.
     pub fn for_source(source: &Source) -> Self {
         match source.bytes().len() {

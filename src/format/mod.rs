@@ -6,13 +6,13 @@
 mod ahead;
 pub mod clocks;
 pub mod cut;
-mod eight;
 pub mod json;
-
 pub mod jsonl;
+mod known;
 pub mod lexis;
 pub mod lines;
 pub mod mapping;
+mod marks;
 mod moment;
 mod plain_lines;
 pub mod ready;
@@ -24,6 +24,7 @@ pub mod text;
 pub mod time;
 pub mod unseen;
 pub mod value;
+mod window;
 
 use std::sync::Arc;
 

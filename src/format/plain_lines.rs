@@ -5,51 +5,131 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::ahead::{self, Blockwise, Way};
-use super::eight::WINDOW;
+use super::known::Known;
 use super::lines::{Block, Piece, broken, for_each_block, pieces_of};
-use super::record::{PlainEvent, PlainRun, Sink, UNKNOWN};
-use crate::names::Names;
+use super::marks::{self, Class, Marks};
+use super::record::{PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
+use super::window::{NO_BYTES, Window};
 use crate::source::Source;
 
 /// How a format of one event a line is read.
 pub trait Lines {
-    /// Adds the line that starts at `start` of `text` to `events` if it is plain and has an end; where that is.
-    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize>;
+    /// What is marked in a text before its lines are looked at.
+    const MARKED: Class;
+
+    /// Finds the plain events of a text, which is UTF-8 and whose marks and lines are found. To be inlined, and so made for
+    /// each kind of processor.
+    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found);
 
     /// Reads lines of `source` that are not plain, which start at its byte `start`; how many they are.
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize;
 }
 
 /// What a scanner remembers from line to line.
+#[derive(Debug)]
 pub struct Scan {
     /// The names that it has met.
-    pub names: Names,
+    pub names: Known,
+    /// The marks of the block.
+    pub marks: Marks,
     /// Room for the last bytes of a block.
-    pub last: [u8; WINDOW],
+    pub last: Window,
 }
+
+impl Scan {
+    fn new() -> Self {
+        Self { names: Known::default(), marks: Marks::default(), last: NO_BYTES }
+    }
+}
+
+/// The process of a line that is no plain event.
+const ODD: u32 = u32::MAX;
+
+/// Which of the lists of [`Found::transfers`] the sends are in.
+pub const SENDS: usize = 0;
+/// Which the receives are in.
+pub const RECEIVES: usize = 1;
 
 /// What a block holds.
 #[derive(Debug, Default)]
-struct Found {
-    events: Vec<PlainEvent>,
-    /// Lines that are not plain, and how many plain ones stand before them.
-    others: Vec<(usize, Range<usize>)>,
+pub struct Found {
+    /// Where its lines start.
+    pub starts: Vec<u32>,
+    /// By line, the process of a plain event; others are left as they are.
+    pub processes: Vec<u32>,
+    /// Messages that are [sent](SENDS) and [received](RECEIVES), each in order.
+    pub transfers: [Vec<PlainTransfer>; 2],
+    /// How many lines are no plain events.
+    pub odd: usize,
 }
 
 impl Found {
     /// The same in the room that this has.
     fn copy_of(mut self, other: &Self) -> Self {
-        self.events.clone_from(&other.events);
-        self.others.clone_from(&other.others);
+        self.starts.clone_from(&other.starts);
+        self.processes.clone_from(&other.processes);
+        for (list, other) in self.transfers.iter_mut().zip(&other.transfers) {
+            list.clone_from(other);
+        }
+        self.odd = other.odd;
         self
+    }
+
+    /// Finds the plain events of a text; false where it is not UTF-8.
+    fn find<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, quick: bool) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if quick
+            && std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("lzcnt")
+        {
+            // SAFETY: the processor has all that the function asks for.
+            // Measured: a plain log takes a third less instructions than by what every processor has.
+            #[allow(unsafe_code)]
+            return unsafe { self.find_quickly::<L>(text, scan) };
+        }
+        let _ = quick;
+        self.find_anywhere::<L>(text, scan)
+    }
+
+    /// The same on any processor.
+    fn find_anywhere<L: Lines>(&mut self, text: &[u8], scan: &mut Scan) -> bool {
+        let by = |chunks: &_, words: &mut _, ends: &mut _| marks::one_by_one(&L::MARKED, chunks, words, ends);
+        let is_ascii = scan.marks.find(text, by);
+        self.find_marked::<L>(text, scan, is_ascii)
+    }
+
+    /// The same on most of today's.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
+    fn find_quickly<L: Lines>(&mut self, text: &[u8], scan: &mut Scan) -> bool {
+        let by = |chunks: &_, words: &mut _, ends: &mut _| marks::avx2::find(&L::MARKED, chunks, words, ends);
+        let is_ascii = scan.marks.find(text, by);
+        self.find_marked::<L>(text, scan, is_ascii)
+    }
+
+    #[inline(always)]
+    fn find_marked<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, is_ascii: bool) -> bool {
+        self.starts.clear();
+        self.processes.clear();
+        self.transfers.iter_mut().for_each(Vec::clear);
+        self.odd = 0;
+        if !is_ascii && std::str::from_utf8(text).is_err() {
+            return false;
+        }
+        scan.marks.line_starts(text, &mut self.starts);
+        self.processes.resize(self.starts.len(), ODD);
+        L::plain(text, scan, self);
+        true
     }
 }
 
-/// A block and what a scanner found there; no text where the block is not UTF-8.
+/// A block and what a scanner found there.
 #[derive(Debug)]
-struct Scanned<'s> {
+struct Scanned {
     range: Range<usize>,
-    text: Option<&'s str>,
+    is_text: bool,
     found: Found,
     scanner: usize,
     /// Names that its scanner had not met before.
@@ -67,53 +147,52 @@ struct Scanner {
 /// The scan of a source for the plain lines of a format.
 struct Plain<'s, L> {
     bytes: &'s [u8],
+    /// Whether to use what the processor has beyond what every one has.
+    quick: bool,
     format: PhantomData<fn() -> L>,
 }
 
 impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Scanner = Scanner;
-    type Found = Scanned<'s>;
+    type Found = Scanned;
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan { names: Names::default(), last: [0; WINDOW] }, own: Found::default() }
+        Scanner { number, scan: Scan::new(), own: Found::default() }
     }
 
-    fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned<'s> {
+    fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned {
         let Scanner { number, scan, own } = scanner;
-        let text = std::str::from_utf8(&self.bytes[range.clone()]).ok();
         // On a thread that does not tell, found in its own list, and copied at one go to one that leaves it.
         let elsewhere = *number > 0;
         let found = if elsewhere { &mut *own } else { &mut room };
-        found.events.clear();
-        found.others.clear();
         let before = scan.names.len();
-        find::<L>(text.unwrap_or_default(), scan, found);
+        let is_text = found.find::<L>(&self.bytes[range.clone()], scan, self.quick);
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
         let found = if elsewhere { room.copy_of(own) } else { room };
-        Scanned { range, text, found, scanner: *number, names }
+        Scanned { range, is_text, found, scanner: *number, names }
     }
 }
 
 /// What all blocks of one scanner have in common: its names, and what the sink knows them by.
 #[derive(Clone, Debug, Default)]
-struct Known {
+struct Told {
     names: Vec<Box<str>>,
     numbers: Vec<u32>,
 }
 
 /// Reads all of `source` into `sink`.
 pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
-    match way {
-        Way::Threads(threads) => {
-            let mut known = vec![Known::default(); threads.max(1)];
-            let plain = Plain::<L> { bytes: source.bytes(), format: PhantomData };
+    match way.threads() {
+        threads @ 1.. => {
+            let mut known = vec![Told::default(); threads];
+            let plain = Plain::<L> { bytes: source.bytes(), quick: way != Way::Anywhere, format: PhantomData };
             ahead::in_order(&plain, source.bytes(), threads, sink, |scanned, sink| {
                 tell::<L>(source, scanned, &mut known, sink)
             });
         }
-        Way::Reference => {
+        0 => {
             let mut lines = |block: Block<'_>, sink: &mut dyn Sink| {
                 let lines = L::read(source, block.text, block.start, sink);
                 sink.lines(lines);
@@ -123,28 +202,11 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
     }
 }
 
-/// Finds the plain events of a text. Where a plain line ends is known once it is read; of others it is searched for.
-fn find<L: Lines>(text: &str, scan: &mut Scan, Found { events, others }: &mut Found) {
-    let mut at = 0;
-    while at < text.len() {
-        if let Some(end) = L::plain(text, at, scan, events) {
-            at = end + 1;
-            continue;
-        }
-        let behind = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |len| at + len + 1);
-        match others.last_mut() {
-            Some((before, range)) if *before == events.len() => range.end = behind,
-            _ => others.push((events.len(), at..behind)),
-        }
-        at = behind;
-    }
-}
-
 /// Tells the sink of all lines of a block.
-fn tell<L: Lines>(source: &Source, block: Scanned<'_>, known: &mut [Known], sink: &mut dyn Sink) -> Found {
-    let Scanned { range, text, found, scanner, names } = block;
+fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mut dyn Sink) -> Found {
+    let Scanned { range, is_text, found, scanner, names } = block;
     let end = range.end;
-    let Some(text) = text else {
+    if !is_text {
         for piece in pieces_of(source.bytes(), range) {
             let lines = match piece {
                 Piece::Block(line) => L::read(source, line.text, line.start, sink),
@@ -157,22 +219,37 @@ fn tell<L: Lines>(source: &Source, block: Scanned<'_>, known: &mut [Known], sink
         }
         sink.reached(end);
         return found;
-    };
-    let Known { names: all, numbers: known } = &mut known[scanner];
+    }
+    let text = &source.bytes()[range.clone()];
+    if scanner > 0 {
+        // It comes from the cache of another processor: to be waited for once, and not line by line.
+        std::hint::black_box(found.processes.iter().step_by(16).fold(0, |all, process| all ^ process));
+    }
+    let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
     known.resize(all.len(), UNKNOWN);
-    let mut lines = found.events.len();
-    let mut told = 0;
-    for (before, other) in &found.others {
-        let events = &found.events[told..*before];
-        if !events.is_empty() {
-            sink.plain_events(PlainRun { block: range.start, text, events, names: all, known });
+    let mut read = 0;
+    let Found { starts, processes, transfers: [sends, receives], odd } = &found;
+    let mut rest = PlainLines { first: 0, starts, processes, sends, receives };
+    while !rest.is_empty() {
+        let plain = if *odd == 0 { None } else { rest.processes.iter().position(|&process| process == ODD) };
+        let plain = plain.unwrap_or(rest.len());
+        let (lines, behind) = rest.split(plain);
+        if plain > 0 {
+            sink.plain_events(PlainRun { block: range.start, text, lines, names: all, known });
+            read += plain;
         }
-        told = *before;
-        lines += L::read(source, &text[other.clone()], range.start + other.start, sink);
+        let odd = behind.processes.iter().position(|&process| process != ODD).unwrap_or(behind.len());
+        let (lines, behind) = behind.split(odd);
+        if let Some(&start) = lines.starts.first() {
+            let (start, stop) = (start as usize, behind.starts.first().map_or(text.len(), |&stop| stop as usize));
+            // All of the block is UTF-8, and so is any line of it.
+            let text = std::str::from_utf8(&text[start..stop]).unwrap_or_default();
+            read += L::read(source, text, range.start + start, sink);
+        }
+        rest = behind;
     }
-    sink.plain_events(PlainRun { block: range.start, text, events: &found.events[told..], names: all, known });
-    sink.lines(lines);
+    sink.lines(read);
     sink.reached(end);
     found
 }

@@ -29,7 +29,7 @@ pub struct Channels {
     relaxed: bool,
     square: Vec<u32>,
     stride: usize,
-    map: HashMap<(ProcessId, ProcessId), ChannelId>,
+    map: HashMap<(u32, u32), ChannelId>,
 }
 
 impl Channels {
@@ -45,7 +45,13 @@ impl Channels {
     /// Its number; [`NONE`] where there is no such channel. To be asked where an answer costs less than a jump.
     #[inline(always)]
     pub(super) fn number(&self, from: ProcessId, to: ProcessId) -> u32 {
-        let (f, t) = (from.index(), to.index());
+        self.number_of(from.index() as u32, to.index() as u32)
+    }
+
+    /// The same by the numbers of the processes, which may be of none.
+    #[inline(always)]
+    pub(super) fn number_of(&self, from: u32, to: u32) -> u32 {
+        let (f, t) = (from as usize, to as usize);
         if f < self.stride && t < self.stride {
             return self.square[f * self.stride + t];
         }
@@ -92,7 +98,7 @@ impl Channels {
         } else if reach <= self.stride {
             self.square[from.index() * self.stride + to.index()] = id.index() as u32;
         } else {
-            self.map.insert((from, to), id);
+            self.map.insert((from.index() as u32, to.index() as u32), id);
         }
         Ok(id)
     }

@@ -3,7 +3,8 @@
 use hashbrown::HashMap;
 
 use super::history::Sparse;
-use crate::ids::{ChannelId, MessageId, TooMany};
+use super::pairing::OnItsWay;
+use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::source::{Addresses, Span};
 
 /// Position of a receive that the log does not have: no position of any process reaches it.
@@ -52,6 +53,13 @@ impl Messages {
             }
         });
         Ok(id)
+    }
+
+    /// What its send says of it.
+    pub(super) fn on_its_way(&self, message: MessageId, from: ProcessId) -> OnItsWay {
+        let Row { channel, sent, .. } = self.rows[message.index()];
+        let name = self.name(message).unwrap_or(Span { start: 0, len: 0 });
+        OnItsWay { message, from, channel, sent, name }
     }
 
     /// Where its id stands; nothing for a message without one.

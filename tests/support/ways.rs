@@ -73,8 +73,8 @@ pub fn agree(bytes: &[u8]) {
     for read in READERS {
         let said = |way| said(|sink| read(&source, way, sink));
         let wanted = said(Way::Reference);
-        for threads in [1, 2, 3] {
-            assert_eq!(said(Way::Threads(threads)), wanted, "{threads} threads");
+        for way in [Way::Anywhere, Way::Threads(1), Way::Threads(2), Way::Threads(3)] {
+            assert_eq!(said(way), wanted, "{way:?}");
         }
         let sources = std::slice::from_ref(&source);
         for keep in [Keep::Messages, Keep::Order, Keep::Events] {

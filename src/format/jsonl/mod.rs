@@ -17,10 +17,10 @@ use self::values::{Names, Values};
 use super::ahead::Way;
 use super::json::{message, offset};
 use super::lines::{Block, lines};
-use super::plain_lines::{self, Lines, Scan};
+use super::marks::Class;
+use super::plain_lines::{self, Found, Lines, Scan};
 use super::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink,
-    Transfer,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::text::pair_up;
 use crate::source::Source;
@@ -50,9 +50,11 @@ pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
 struct JsonLines;
 
 impl Lines for JsonLines {
+    const MARKED: Class = plain::MARKED;
+
     #[inline(always)]
-    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
-        plain::parse(text, start, scan, events)
+    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found) {
+        plain::find(text, scan, found);
     }
 
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize {

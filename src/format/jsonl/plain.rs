@@ -3,174 +3,262 @@
 //!
 //! This accepts objects of these members in any order, each one once, with strings that hold no escapes for values, and
 //! leaves every other line to serde_json; on the lines that it accepts the two agree (a property test and a fuzz target
-//! say so).
+//! say so). It goes from quote to quote: what lies between two of them is a string.
 
-use crate::format::eight::{self, WINDOW};
-use crate::format::plain_lines::Scan;
-use crate::format::record::{ActionKind, PlainEvent};
+use crate::format::known::Known;
+use crate::format::marks::{Class, Marks};
+use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
+use crate::format::record::PlainTransfer;
+use crate::format::window::{REACH, Window, key, load, window};
 use crate::key::Key;
 
-/// A text of at most 8 bytes as a register has it, with a mask of the bytes that count.
-const fn word(text: &[u8]) -> (u64, u64) {
-    let (mut word, mut mask, mut i) = (0, 0, 0);
-    while i < text.len() {
-        word |= (text[i] as u64) << (8 * i);
-        mask |= 0xFF << (8 * i);
+/// Quotes, and what cannot stand between them as it is.
+pub const MARKED: Class = Class::of({
+    let mut marked = [false; 256];
+    let mut i = 0;
+    while i < b' ' {
+        marked[i as usize] = true;
         i += 1;
     }
-    (word, mask)
+    marked[b'"' as usize] = true;
+    marked[b'\\' as usize] = true;
+    marked
+});
+
+/// A text of at most 8 bytes as a register has it, with a mask of the bytes that count.
+#[derive(Clone, Copy)]
+struct Word {
+    text: u64,
+    mask: u64,
 }
 
-const PROCESS: (u64, u64) = word(b"process\"");
-const EVENT: (u64, u64) = word(b"event\"");
-const MESSAGE: (u64, u64) = word(b"message\"");
-const TO: (u64, u64) = word(b"to\"");
-const FROM: (u64, u64) = word(b"from\"");
+const fn word(text: &[u8]) -> Word {
+    let (mut word, mut mask, mut len) = (0, 0, 0);
+    while len < text.len() {
+        word |= (text[len] as u64) << (8 * len);
+        mask |= 0xFF << (8 * len);
+        len += 1;
+    }
+    Word { text: word, mask }
+}
 
-const STEP: (u64, u64) = word(b"step\"");
-const SEND: (u64, u64) = word(b"send\"");
-const RECEIVE: (u64, u64) = word(b"receive\"");
+impl Word {
+    #[inline(always)]
+    fn is(self, eight: u64) -> bool {
+        eight & self.mask == self.text
+    }
+}
 
-#[inline(always)]
-fn is((word, mask): (u64, u64), eight: u64) -> bool {
-    eight & mask == word
+const PROCESS: Word = word(b"process\"");
+const EVENT: Word = word(b"event\"");
+const MESSAGE: Word = word(b"message\"");
+const TO: Word = word(b"to\"");
+const FROM: Word = word(b"from\"");
+
+/// A kind of event, and the members that its line has: those that it needs, and those that it may have.
+struct Kind {
+    name: Word,
+    list: usize,
+    needs: u8,
+    may_have: u8,
+}
+
+const HAS_PROCESS: u8 = 1;
+const HAS_EVENT: u8 = 2;
+const HAS_MESSAGE: u8 = 4;
+const HAS_TO: u8 = 8;
+const HAS_FROM: u8 = 16;
+
+const STEP: Kind = Kind { name: word(b"step\""), list: RECEIVES, needs: HAS_PROCESS | HAS_EVENT, may_have: 0 };
+const SEND: Kind =
+    Kind { name: word(b"send\""), list: SENDS, needs: HAS_PROCESS | HAS_EVENT | HAS_MESSAGE | HAS_TO, may_have: 0 };
+const RECEIVE: Kind =
+    Kind { name: word(b"receive\""), list: RECEIVES, needs: HAS_PROCESS | HAS_EVENT | HAS_MESSAGE, may_have: HAS_FROM };
+
+/// By the lowest bits of the first and second byte: `s` and `e` of `send`, `r` and `e`, `s` and `t`. Tables instead of
+/// branches: which kind comes next is what no processor can foretell.
+const KINDS: [Kind; 4] = [STEP, STEP, RECEIVE, SEND];
+
+/// The marks behind a place of a line, as places in it.
+struct Ends<'m> {
+    marks: &'m Marks,
+    /// Where the line starts in the block.
+    start: usize,
+    /// The place, and the marks of the 64 bytes from there on.
+    from: usize,
+    near: u64,
+}
+
+impl<'m> Ends<'m> {
+    #[inline(always)]
+    fn new(marks: &'m Marks, start: usize) -> Self {
+        Self { marks, start, from: 0, near: marks.from(start) }
+    }
+
+    /// From here on what is near is near this place.
+    #[inline(always)]
+    fn go_to(&mut self, place: usize) {
+        self.from = place;
+        self.near = self.marks.from(self.start + place);
+    }
+
+    /// The next mark; nothing where there is none within reach.
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.near == 0 {
+            return self.far();
+        }
+        let next = self.from + self.near.trailing_zeros() as usize;
+        self.near &= self.near - 1;
+        Some(next)
+    }
+
+    #[cold]
+    fn far(&mut self) -> Option<usize> {
+        // All marks up to here are taken.
+        let next = self.marks.next(self.start + self.from + 64) - self.start;
+        if next > REACH {
+            return None;
+        }
+        self.go_to(next + 1);
+        Some(next)
+    }
 }
 
 /// What an object has said so far.
 #[derive(Default)]
 struct Members {
-    process: Option<u32>,
-    action: Option<ActionKind>,
-    message: Option<(Key, usize, usize)>,
-    to: Option<u32>,
-    from: Option<u32>,
+    /// Which members there are.
+    has: u8,
+    process: u32,
+    peer: u32,
+    kind: u8,
+    key: Option<Key>,
+    message: (u8, u8),
 }
 
-/// Adds the line that starts at `start` of `block` to `events`, if it is plain and has an end; where that is.
+/// Finds the plain events of a text.
 #[inline(always)]
-pub fn parse(block: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
-    let Scan { names, last } = scan;
-    let window = eight::window(block.as_bytes(), start, last);
+pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
+    let Scan { names, marks, last } = scan;
+    let Found { starts, processes, transfers, odd } = found;
+    for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
+        let window = window(text, start as usize, last);
+        let members = members(window, Ends::new(marks, start as usize), names);
+        let Some((members, has)) = members.and_then(|members| found_in(&members).map(|has| (members, has))) else {
+            *odd += 1;
+            continue;
+        };
+        *process = members.process;
+        if let Some(key) = members.key {
+            let (at, id_len) = members.message;
+            let (peer, id_at, has_peer) = (members.peer, start + u32::from(at), has.peer);
+            transfers[has.list % 2].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+        }
+    }
+}
+
+/// The members of a plain line.
+#[inline(always)]
+fn members(window: &Window, mut ends: Ends<'_>, names: &mut Known) -> Option<Members> {
     let mut found = Members::default();
-    let mut at = byte(window, 0, b'{')?;
+    if window[0] != b'{' {
+        return None;
+    }
+    let mut behind = 1;
     loop {
-        at = byte(window, blanks(window, at), b'"')?;
-        let key = eight::load(window, at)?;
-        if is(PROCESS, key) {
-            at = value(window, at + 8)?;
-            let (end, number) = eight::name(window, at, b'"', names, is_text)?;
-            set(&mut found.process, number)?;
-            at = end + 1;
-        } else if is(EVENT, key) {
-            at = value(window, at + 6)?;
-            let kind = eight::load(window, at)?;
-            let (action, len) = match kind {
-                _ if is(SEND, kind) => (ActionKind::Send, 5),
-                _ if is(RECEIVE, kind) => (ActionKind::Receive, 8),
-                _ if is(STEP, kind) => (ActionKind::Step, 5),
-                _ => return None,
-            };
-            set(&mut found.action, action)?;
-            at += len;
-        } else if is(MESSAGE, key) {
-            at = value(window, at + 8)?;
-            let (end, key) = text(window, at)?;
-            set(&mut found.message, (key, at, end))?;
-            at = end + 1;
-        } else if is(TO, key) {
-            at = value(window, at + 3)?;
-            let (end, number) = eight::name(window, at, b'"', names, is_text)?;
-            set(&mut found.to, number)?;
-            at = end + 1;
-        } else if is(FROM, key) {
-            at = value(window, at + 5)?;
-            let (end, number) = eight::name(window, at, b'"', names, is_text)?;
-            set(&mut found.from, number)?;
-            at = end + 1;
-        } else {
+        let open = ends.next()?;
+        let close = ends.next()?;
+        let from = ends.next()? + 1;
+        let end = ends.next()?;
+        let quoted = window.get(open) == Some(&b'"') && window.get(close) == Some(&b'"');
+        let quoted = quoted && window.get(from - 1) == Some(&b'"') && window.get(end) == Some(&b'"');
+        if !quoted || !is_between(window, behind, None, open) || !is_between(window, close + 1, Some(b':'), from - 1) {
             return None;
         }
-        at = blanks(window, at);
-        match window.get(at)? {
-            b',' => at += 1,
-            b'}' => break,
+        member(window, open + 1, (from, end), names, &mut found)?;
+        behind = end + 1;
+        ends.go_to(behind);
+        let blanks = blanks(window, behind);
+        match window.get(blanks)? {
+            b',' => behind = blanks + 1,
+            b'}' if window.get(blanks + 1) == Some(&b'\n') => return Some(found),
             _ => return None,
         }
     }
-    let len = at + 1;
-    if window.get(len) != Some(&b'\n') {
-        return None;
-    }
-    events.push(event(&found, start as u32, len as u16)?);
-    Some(start + len)
 }
 
-/// The event, if it has what its kind needs and nothing else.
+/// Takes a member, whose name and value stand at these places; nothing where it is not plain, or comes again.
 #[inline(always)]
-fn event(found: &Members, start: u32, len: u16) -> Option<PlainEvent> {
-    let process = found.process?;
-    let (action, peer) = match (found.action?, found.message, found.to, found.from) {
-        (ActionKind::Step, None, None, None) => return Some(PlainEvent::step(start, len, process)),
-        (ActionKind::Send, Some(_), Some(to), None) => (ActionKind::Send, Some(to)),
-        (ActionKind::Receive, Some(_), None, from) => (ActionKind::Receive, from),
-        _ => return None,
+fn member(
+    window: &Window,
+    name: usize,
+    (from, end): (usize, usize),
+    names: &mut Known,
+    found: &mut Members,
+) -> Option<()> {
+    let word = load(window, name);
+    let has = if PROCESS.is(word) {
+        found.process = names.known(window, from, end)?;
+        HAS_PROCESS
+    } else if EVENT.is(word) {
+        let value = load(window, from);
+        let kind = (value & 1 | value >> 7 & 2) as u8;
+        let is = &KINDS[usize::from(kind & 3)].name;
+        if !is.is(value) {
+            return None;
+        }
+        found.kind = kind;
+        HAS_EVENT
+    } else if MESSAGE.is(word) {
+        found.key = Some(key(window, from, end)?);
+        found.message = (from as u8, (end - from) as u8);
+        HAS_MESSAGE
+    } else {
+        // Which of the two is not to be foretold.
+        let (to, sender) = (TO.is(word), FROM.is(word));
+        if !(to | sender) {
+            return None;
+        }
+        found.peer = names.known(window, from, end)?;
+        if to { HAS_TO } else { HAS_FROM }
     };
-    let (key, from, to) = found.message?;
-    let message = (from as u8, (to - from) as u8);
-    Some(PlainEvent {
-        key,
-        start,
-        process,
-        peer: peer.unwrap_or(process),
-        len,
-        message,
-        has_peer: peer.is_some(),
-        action,
-    })
+    let again = found.has & has != 0;
+    found.has |= has;
+    (!again).then_some(())
 }
 
-/// A member is there once.
-#[inline(always)]
-fn set<T>(slot: &mut Option<T>, value: T) -> Option<()> {
-    slot.replace(value).is_none().then_some(())
+/// What kind of line it is.
+struct Has {
+    list: usize,
+    peer: bool,
 }
 
-/// Behind a byte that must be there.
+/// The kind of line, if it has what its kind needs and nothing else.
 #[inline(always)]
-fn byte(window: &[u8; WINDOW], at: usize, wanted: u8) -> Option<usize> {
-    (*window.get(at)? == wanted).then_some(at + 1)
+fn found_in(found: &Members) -> Option<Has> {
+    let kind = &KINDS[usize::from(found.kind & 3)];
+    let peer = found.has & (HAS_TO | HAS_FROM) != 0;
+    (found.has & !kind.may_have == kind.needs).then_some(Has { list: kind.list, peer })
 }
 
 #[inline(always)]
-fn blanks(window: &[u8; WINDOW], mut at: usize) -> usize {
+fn blanks(window: &Window, mut at: usize) -> usize {
     while window.get(at) == Some(&b' ') {
         at += 1;
     }
     at
 }
 
-/// From behind a key to behind the quote that opens its value.
+/// Whether there is this byte from one place to another, if any, and blanks around it.
 #[inline(always)]
-fn value(window: &[u8; WINDOW], at: usize) -> Option<usize> {
-    let colon = byte(window, blanks(window, at), b':')?;
-    byte(window, blanks(window, colon), b'"')
-}
-
-/// Whether this can stand between quotes as it is, and is no empty name.
-fn is_text(text: &[u8]) -> bool {
-    !text.is_empty() && !text.iter().any(|&b| b == b'\\' || b < b' ')
-}
-
-/// A string that starts at `start`: its end and key.
-#[inline(always)]
-fn text(window: &[u8; WINDOW], start: usize) -> Option<(usize, Key)> {
-    // Escapes and what must be escaped end it as well; then no quote stands there.
-    let ends = |eight| eight::first(eight, b'"') | eight::first(eight, b'\\') | eight::below(eight, b' ');
-    match eight::word(window, start, ends) {
-        Some((end, key)) => (window[end] == b'"').then_some((end, key)),
-        None => {
-            let text = eight::up_to(window, start, b'"').filter(|text| is_text(text))?;
-            Some((start + text.len(), Key::of_bytes(text)))
+fn is_between(window: &Window, from: usize, wanted: Option<u8>, to: usize) -> bool {
+    let mut at = blanks(window, from);
+    if let Some(byte) = wanted {
+        if window.get(at) != Some(&byte) {
+            return false;
         }
+        at = blanks(window, at + 1);
     }
+    at == to
 }

@@ -118,15 +118,13 @@ impl<'r, 't> Teller<'r, 't> {
     /// Reads all, and hands each block on when it is told.
     fn read(&mut self, way: Way, sink: &mut dyn Sink, mut told: impl FnMut(&Matches)) {
         let (patterns, bytes) = (self.patterns, self.bytes);
-        match way {
-            Way::Threads(threads) => {
-                ahead::in_order(&Scan { patterns, bytes }, bytes, threads, sink, |matches, sink| {
-                    self.tell(&matches, sink);
-                    told(&matches);
-                    matches.into_room()
-                })
-            }
-            Way::Reference => {
+        match way.threads() {
+            threads @ 1.. => ahead::in_order(&Scan { patterns, bytes }, bytes, threads, sink, |matches, sink| {
+                self.tell(&matches, sink);
+                told(&matches);
+                matches.into_room()
+            }),
+            0 => {
                 let mut lines = Lines::of(bytes, start(bytes)..bytes.len());
                 self.matcher = Some(Matcher::of(patterns, false));
                 while let Some(line) = lines.next() {

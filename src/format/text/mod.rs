@@ -11,9 +11,10 @@ use self::line::{Action, Event, Line, Pair};
 use super::ahead::Way;
 use super::lexis::{self, Fault};
 use super::lines::first_line;
-use super::plain_lines::{self, Lines, Scan};
+use super::marks::Class;
+use super::plain_lines::{self, Found, Lines, Scan};
 use super::record::{
-    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainEvent, Problem, ProcessRecord, Sink, Transfer,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
 use super::time::Time;
 use crate::source::Source;
@@ -38,9 +39,11 @@ pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
 struct Text;
 
 impl Lines for Text {
+    const MARKED: Class = plain::MARKED;
+
     #[inline(always)]
-    fn plain(text: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
-        plain::parse(text, start, scan, events)
+    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found) {
+        plain::find(text, scan, found);
     }
 
     fn read(_: &Source, mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {

@@ -2,114 +2,167 @@
 //!
 //! Nearly every line of a large log has one of three shapes. This accepts just those, to the letter, and leaves every
 //! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
-//! target say so).
+//! target say so). It goes from mark to mark: what lies between two of them is a bare word.
 
-use crate::format::eight::{self, WINDOW};
-use crate::format::plain_lines::Scan;
-use crate::format::record::{ActionKind, PlainEvent};
-use crate::key::Key;
+use crate::format::marks::{Class, Marks};
+use std::hint::select_unpredictable;
 
-/// Which ASCII characters a bare word may hold; any other byte leaves the line to the grammar.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
+use crate::format::known::Known;
+use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
+use crate::format::record::PlainTransfer;
+use crate::format::window::{REACH, Window, key, load, window};
+
+/// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
+pub const MARKED: Class = Class::of({
+    let mut marked = [true; 256];
     let mut i = b'!';
     while i <= b'~' {
-        table[i as usize] = !matches!(
+        marked[i as usize] = matches!(
             i,
             b':' | b',' | b'(' | b')' | b'=' | b'"' | b'#' | b'@' | b'<' | b'>' | b'{' | b'}' | b'[' | b']'
         );
         i += 1;
     }
-    table
-};
+    marked
+});
 
-/// What follows the name of the process, by kind: sixteen bytes with a mask of those that count, and where they end.
-/// Tables instead of branches: which kind comes next is what no processor can foretell.
+/// What follows the name of the process and a colon, by kind: eight bytes with a mask of those that count. Tables instead
+/// of branches: which kind comes next is what no processor can foretell.
+#[repr(align(32))]
 struct Verb {
-    text: [u64; 2],
-    mask: [u64; 2],
-    len: usize,
-    action: ActionKind,
+    text: u64,
+    mask: u64,
     /// What stands between the id and the other process.
     arrow: u32,
-    /// 1 where the other process must be named.
-    must_name: u8,
+    /// How far it reaches, colon and blank included.
+    len: u8,
+    /// All bits where the other process must be named: no line ends there.
+    must_name: u64,
+    /// Which of the lists its message goes to.
+    list: u8,
 }
 
-const fn verb(text: &[u8], action: ActionKind, arrow: [u8; 4]) -> Verb {
-    let (mut words, mut mask) = ([0; 2], [0; 2]);
-    let mut i = 0;
+const fn verb(text: &[u8], arrow: &[u8; 4], list: usize) -> Verb {
+    let (mut word, mut mask, mut i) = (0, 0, 0);
     while i < text.len() {
-        words[i / 8] |= (text[i] as u64) << (8 * (i % 8));
-        mask[i / 8] |= 0xFF << (8 * (i % 8));
+        word |= (text[i] as u64) << (8 * i);
+        mask |= 0xFF << (8 * i);
         i += 1;
     }
-    Verb {
-        text: words,
-        mask,
-        len: text.len(),
-        action,
-        arrow: u32::from_le_bytes(arrow),
-        must_name: matches!(action, ActionKind::Send) as u8,
+    let must_name = if list == SENDS { u64::MAX } else { 0 };
+    let (len, arrow) = (2 + text.len() as u8, u32::from_le_bytes(*arrow));
+    Verb { text: word, mask, arrow, len, must_name, list: list as u8 }
+}
+
+const RECEIVE: Verb = verb(b"receive ", b" <- ", RECEIVES);
+const SEND: Verb = verb(b"send ", b" -> ", SENDS);
+const STEP: Verb = verb(b"step\n", b"    ", RECEIVES);
+
+/// The marks of a line in order, as places in it; any place where there are no more.
+trait Ends {
+    fn next(&mut self) -> usize;
+}
+
+/// Those among the first 64 bytes: with a register to hold them.
+struct Near(u64);
+
+impl Ends for Near {
+    #[inline(always)]
+    fn next(&mut self) -> usize {
+        let next = self.0.trailing_zeros() as usize;
+        self.0 &= self.0.wrapping_sub(1);
+        next
     }
 }
 
-/// By the lowest bits of the third and fourth byte: `s` and `e` of `send`, `r` and `e`, `s` and `t`.
-const VERBS: [Verb; 4] = [
-    verb(b": step", ActionKind::Step, [0; 4]),
-    verb(b": step", ActionKind::Step, [0; 4]),
-    verb(b": receive ", ActionKind::Receive, *b" <- "),
-    verb(b": send ", ActionKind::Send, *b" -> "),
-];
+/// All within reach.
+struct Far<'m> {
+    marks: &'m Marks,
+    start: usize,
+    at: usize,
+}
 
-/// Adds the line that starts at `start` of `block` to `events`, if it is plain and has an end; where that is.
+impl Ends for Far<'_> {
+    fn next(&mut self) -> usize {
+        let next = self.marks.next(self.at);
+        self.at = next + 1;
+        REACH.min(next - self.start)
+    }
+}
+
+/// Finds the plain events of a text.
 #[inline(always)]
-pub fn parse(block: &str, start: usize, scan: &mut Scan, events: &mut Vec<PlainEvent>) -> Option<usize> {
-    let Scan { names, last } = scan;
-    let window = eight::window(block.as_bytes(), start, last);
-    let (name, process) = eight::name(window, 0, b':', names, is_word)?;
-    let (head, tail) = (eight::load(window, name)?, eight::load(window, name + 8)?);
-    let verb = &VERBS[(head >> 16 & 1 | head >> 23 & 2) as usize];
-    if head & verb.mask[0] != verb.text[0] || tail & verb.mask[1] != verb.text[1] {
-        return None;
+pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
+    let Scan { names, marks, last } = scan;
+    let Found { starts, processes, transfers, odd } = found;
+    for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
+        let window = window(text, start as usize, last);
+        let near = Near(marks.from(start as usize));
+        if event(window, near, names, (line, start), (process, transfers)).is_none() {
+            *odd += far(window, marks, names, (line, start), (process, transfers));
+        }
     }
-    let behind = name + verb.len;
-    let is_end = |at: usize| window.get(at) == Some(&b'\n');
-    if verb.action == ActionKind::Step {
-        return is_end(behind).then(|| {
-            events.push(PlainEvent::step(start as u32, behind as u16, process));
-            start + behind
-        });
-    }
-    let (end, key) = eight::word(window, behind, eight::others).or_else(|| odd_word(window, behind))?;
-    let named = eight::load(window, end)? as u32 == verb.arrow;
-    if u8::from(named) < verb.must_name {
-        return None;
-    }
-    // A receive that names no sender looks its own name up again: either kind takes the same steps, and there is
-    // nothing to foretell. Without the box the compiler knows better and jumps.
-    let mask = std::hint::black_box(usize::from(named).wrapping_neg());
-    let peer_at = (end + 4) & mask;
-    let (peer_end, peer) = eight::name(window, peer_at, b':' ^ (b':' ^ b'\n') & mask as u8, names, is_word)?;
-    let stop = end + (peer_end.wrapping_sub(end) & mask);
-    if !is_end(stop) {
-        return None;
-    }
-    let message = (behind as u8, (end - behind) as u8);
-    let (len, has_peer, action) = (stop as u16, named, verb.action);
-    events.push(PlainEvent { key, start: start as u32, process, peer, len, message, has_peer, action });
-    Some(start + stop)
 }
 
-/// Whether this is a bare word.
-fn is_word(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&b| WORD[b as usize])
-}
-
-/// A word that is long or has characters of the rarer kinds.
+/// Where the line may be longer than what is near: 1 if it is no plain event.
 #[cold]
-fn odd_word(window: &[u8; WINDOW], start: usize) -> Option<(usize, Key)> {
-    let rest = window.get(start..)?;
-    let len = rest.iter().position(|b| matches!(b, b' ' | b'\n'))?;
-    is_word(&rest[..len]).then(|| (start + len, Key::of_bytes(&rest[..len])))
+#[inline(never)]
+fn far(window: &Window, marks: &Marks, names: &mut Known, (line, start): (u32, u32), to: Room<'_>) -> usize {
+    let ends = Far { marks, start: start as usize, at: start as usize };
+    let is_near = window[..64].contains(&b'\n');
+    usize::from(is_near || event(window, ends, names, (line, start), to).is_none())
+}
+
+/// Where a line's process goes, and its message to one of two lists.
+type Room<'r> = (&'r mut u32, &'r mut [Vec<PlainTransfer>; 2]);
+
+/// Takes a plain event; nothing where the line is none.
+#[inline(always)]
+fn event(
+    window: &Window,
+    mut ends: impl Ends,
+    names: &mut Known,
+    (line, start): (u32, u32),
+    (room, transfers): Room<'_>,
+) -> Option<()> {
+    let name = ends.next();
+    let head = load(window, name);
+    let word = load(window, name + 2);
+    if head as u16 != u16::from_le_bytes(*b": ") {
+        return None;
+    }
+    let process = names.known(window, 0, name)?;
+    if word & STEP.mask == STEP.text {
+        *room = process;
+        return Some(());
+    }
+    // By the lowest bit of the first letter.
+    let verb = &[RECEIVE, SEND][(word & 1) as usize];
+    if word & verb.mask != verb.text {
+        return None;
+    }
+    let behind = name + usize::from(verb.len % 16);
+    // The blanks around the verb.
+    ends.next();
+    ends.next();
+    let end = ends.next();
+    let has_peer = load(window, end) as u32 == verb.arrow;
+    let key = key(window, behind, end)?;
+    // The arrow's head, and the blank behind it.
+    ends.next();
+    ends.next();
+    // A receive that names no sender looks its own name up again: either kind takes the same steps, and there is
+    // nothing to foretell.
+    let stop = ends.next();
+    let peer_at = select_unpredictable(has_peer, end + 4, 0);
+    let peer_end = select_unpredictable(has_peer, stop, name);
+    let stop = select_unpredictable(has_peer, stop, end | verb.must_name as usize);
+    if window.get(stop) != Some(&b'\n') {
+        return None;
+    }
+    let peer = names.known(window, peer_at, peer_end)?;
+    *room = process;
+    let (id_at, id_len) = (start + behind as u32, (end - behind) as u8);
+    transfers[usize::from(verb.list % 2)].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+    Some(())
 }

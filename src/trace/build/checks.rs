@@ -52,7 +52,7 @@ impl Builder {
         };
         for Guess { key, to, message, at } in std::mem::take(&mut self.guesses) {
             let is_ambiguous = match self.pairing.receive(key, None, to, u32::MAX) {
-                Partner::Message(other) => sender(self, other) != sender(self, message),
+                Partner::Message(other) => other.from != sender(self, message),
                 Partner::Ambiguous => true,
                 Partner::Waits => false,
             };

@@ -10,10 +10,12 @@ use hashbrown::HashMap;
 use super::recorder::{Recorder, Scene, Transit};
 use crate::format::cut::Place;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
+use crate::key::Key;
 use crate::source::Span;
 use crate::trace::channels::Channels;
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
+use crate::trace::pairing::{OnItsWay, Open, Pairing};
 
 /// The cut that is asked for, as it is known before the log is read.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,9 @@ pub struct Wanted {
 /// After so many events most processes have been named.
 const EARLY: usize = 1 << 16;
 
+/// What else there is to see: the channels, how many events of each process there were, and what is on its way.
+pub(super) type Around<'a> = (&'a Channels, &'a [u32], &'a Pairing);
+
 /// What decides which cut it is.
 #[derive(Debug)]
 enum Decided {
@@ -38,27 +43,11 @@ enum Decided {
     Along(Box<dyn Recorder>),
 }
 
-/// One message that is not settled.
+/// A message that crosses the cut: sent on one side, received on the other or never.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    /// Where its id starts, and its length; none for a message without one.
-    name: u64,
-    name_len: u32,
-    pub(super) channel: ChannelId,
-    sent: u32,
-    received: u32,
-    /// How many were sent before it.
-    nth: u32,
-    /// Whether it was sent inside; a free slot holds no message.
-    inside: bool,
-    free: bool,
-}
-
-impl Slot {
-    /// Whether it is on its way.
-    pub(super) fn is_in_flight(&self) -> bool {
-        !self.free && self.received == NEVER
-    }
+pub(super) struct Crosses {
+    pub(super) sent: OnItsWay,
+    pub(super) received: u32,
 }
 
 #[derive(Debug)]
@@ -68,15 +57,16 @@ pub(super) struct Crossing {
     awake: bool,
     /// Up to where each process is inside; as long as that is not decided, up to the end.
     limits: Vec<u32>,
-    slots: Vec<Slot>,
-    free: Vec<u32>,
-    payloads: HashMap<u32, Span>,
+    /// Messages that have arrived, on the other side.
+    crosses: Vec<Crosses>,
+    payloads: HashMap<MessageId, Span>,
     /// The send received last on each channel.
     last: Vec<u32>,
     overtaken: bool,
     sent: usize,
+    /// Messages with both ends on one side, and how many of them are inside.
+    settled: usize,
     before: usize,
-    after: usize,
     gave_up: bool,
 }
 
@@ -96,14 +86,13 @@ impl Crossing {
             decided,
             awake: false,
             limits: Vec::new(),
-            slots: Vec::new(),
-            free: Vec::new(),
+            crosses: Vec::new(),
             payloads: HashMap::new(),
             last: Vec::new(),
             overtaken: false,
             sent: 0,
+            settled: 0,
             before: 0,
-            after: 0,
             gave_up: false,
         }
     }
@@ -174,32 +163,27 @@ impl Crossing {
     }
 
     /// So many events have happened: the algorithm has its turn.
-    pub(super) fn happened(&mut self, channels: &Channels, counts: &[u32], events: usize) {
+    pub(super) fn happened(&mut self, (channels, counts, pairing): Around<'_>, events: usize) {
         let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
-        let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
+        let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
         self.awake = recorder.happened(scene, events);
         self.gave_up |= recorder.gave_up();
     }
 
     /// All has been read.
-    pub(super) fn end(&mut self, channels: &Channels, counts: &[u32]) {
+    pub(super) fn end(&mut self, (channels, counts, pairing): Around<'_>) {
         let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
-        let last = |slot: &Slot| self.last.get(slot.channel.index()).copied().unwrap_or_default();
+        let last = |channel: ChannelId| self.last.get(channel.index()).copied().unwrap_or_default();
         // Behind what is lost no marker arrives.
-        let lost = self.slots.iter().any(|slot| slot.is_in_flight() && slot.sent < last(slot));
-        let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
+        let lost = pairing.on_their_way().any(|message| message.sent < last(message.channel));
+        let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
         self.gave_up |= self.overtaken || lost || !recorder.end(scene);
     }
 
+    /// A message is sent: its number.
     #[inline(always)]
-    pub(super) fn send(
-        &mut self,
-        from: ProcessId,
-        channel: ChannelId,
-        sent: u32,
-        name: Option<Span>,
-    ) -> Result<MessageId, TooMany> {
-        let nth = MessageId::new(self.sent)?.index() as u32;
+    pub(super) fn send(&mut self, channel: ChannelId) -> Result<MessageId, TooMany> {
+        let message = MessageId::new(self.sent)?;
         self.sent += 1;
         if self.awake
             && !self.gave_up
@@ -207,91 +191,92 @@ impl Crossing {
         {
             recorder.sent(channel);
         }
-        let inside = sent <= self.limits[from.index()];
-        let (name, name_len) = name.map_or((0, 0), |name| (name.start, name.len));
-        let slot = Slot { name, name_len, channel, sent, received: NEVER, nth, inside, free: false };
-        match self.free.pop() {
-            Some(at) => {
-                self.slots[at as usize] = slot;
-                Ok(MessageId::at(at as usize))
-            }
-            None => {
-                self.slots.push(slot);
-                Ok(MessageId::at(self.slots.len() - 1))
-            }
-        }
+        Ok(message)
     }
 
     /// The payload of a message that was just sent.
     pub(super) fn carry(&mut self, message: MessageId, payload: Span) {
-        self.payloads.insert(message.index() as u32, payload);
+        self.payloads.insert(message, payload);
     }
 
     pub(super) fn sent(&self) -> usize {
         self.sent
     }
 
+    /// A message is received.
     #[inline(always)]
-    pub(super) fn nth(&self, message: MessageId) -> usize {
-        self.slots[message.index()].nth as usize
+    pub(super) fn receive(&mut self, message: &OnItsWay, (to, received): (ProcessId, u32), around: Around<'_>) {
+        if self.awake {
+            self.tell(message, received, around);
+        }
+        self.receive_open(&Open::send(Key::NONE, to.index() as u32, message), received);
     }
 
+    /// A message is sent, while nobody asks for it.
     #[inline(always)]
-    pub(super) fn receive(
-        &mut self,
-        message: MessageId,
-        to: ProcessId,
-        received: u32,
-        (channels, counts): (&Channels, &[u32]),
-    ) {
-        if self.awake
-            && !self.gave_up
-            && let Decided::Along(recorder) = &mut self.decided
-        {
-            let Slot { channel, sent, .. } = self.slots[message.index()];
-            let scene = &mut Scene { channels, counts, slots: &self.slots, limits: &mut self.limits };
-            recorder.received(scene, Transit { channel, sent, received });
-            self.gave_up |= recorder.gave_up();
-        }
-        let slot = &mut self.slots[message.index()];
-        let channel = slot.channel.index();
-        if channel >= self.last.len() {
+    pub(super) fn count(&mut self) {
+        self.sent += 1;
+    }
+
+    /// Whether an algorithm that runs along must see each message.
+    pub(super) fn is_awake(&self) -> bool {
+        self.awake
+    }
+
+    /// A message is received, while nobody asks for it.
+    #[inline(always)]
+    pub(super) fn receive_open(&mut self, sent: &Open, received: u32) {
+        let (channel, last) = (sent.channel as usize, self.last.len());
+        if channel >= last {
             self.last.resize((channel + 1).next_power_of_two(), 0);
         }
         let last = &mut self.last[channel];
-        self.overtaken |= *last > slot.sent;
-        *last = slot.sent.max(*last);
-        let inside = received <= self.limits[to.index()];
-        self.gave_up |= inside & !slot.inside;
-        if inside == slot.inside {
+        self.overtaken |= *last > sent.sent;
+        *last = sent.sent.max(*last);
+        // Where a process stands is behind all that it had done when that was decided: who asks later is told the same.
+        let sent_inside = sent.sent <= self.limits[sent.from as usize];
+        let inside = received <= self.limits[sent.to as usize];
+        self.gave_up |= inside & !sent_inside;
+        if inside == sent_inside {
+            self.settled += 1;
             self.before += usize::from(inside);
-            self.after += usize::from(!inside);
-            slot.free = true;
-            self.free.push(message.index() as u32);
             if !self.payloads.is_empty() {
-                self.payloads.remove(&(message.index() as u32));
+                self.payloads.remove(&MessageId::at(sent.value as usize));
             }
         } else {
-            slot.received = received;
+            self.crosses.push(Crosses { sent: sent.on_its_way(), received });
         }
     }
 
-    /// Hands the messages that are left to the columns of a trace; whether all channels are FIFO.
-    pub(super) fn finish(mut self, messages: &mut Messages, channels: &Channels, events: &[u32]) -> (Crossed, bool) {
-        let mut left: Vec<(usize, Slot)> = self.slots.drain(..).enumerate().filter(|(_, slot)| !slot.free).collect();
-        left.sort_unstable_by_key(|(_, slot)| slot.nth);
-        for (at, slot) in left {
+    /// The algorithm that runs along is told of a message that is about to be received.
+    #[cold]
+    fn tell(&mut self, message: &OnItsWay, received: u32, (channels, counts, pairing): Around<'_>) {
+        let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
+        let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
+        recorder.received(scene, Transit { channel: message.channel, sent: message.sent, received });
+        self.gave_up |= recorder.gave_up();
+    }
+
+    /// Hands the messages that cross the cut, with those that are on their way, to the columns of a trace; whether all
+    /// channels are FIFO.
+    pub(super) fn finish(
+        mut self,
+        messages: &mut Messages,
+        (channels, events, pairing): Around<'_>,
+    ) -> (Crossed, bool) {
+        self.crosses.extend(pairing.on_their_way().map(|sent| Crosses { sent, received: NEVER }));
+        self.crosses.sort_unstable_by_key(|crosses| crosses.sent.message);
+        for Crosses { sent: OnItsWay { message, channel, sent, name, .. }, received } in self.crosses {
             // There are no more of them than were numbered before.
-            let name = Some(Span { start: slot.name, len: slot.name_len }).filter(|name| name.len > 0);
-            let Ok(message) = messages.push(slot.channel, slot.sent, name) else { break };
-            messages.rows[message.index()].received = slot.received;
-            if let Some(&payload) = self.payloads.get(&(at as u32)) {
-                messages.payloads.push(message.index() as u32, payload);
+            let Ok(left) = messages.push(channel, sent, Some(name).filter(|name| name.len > 0)) else { break };
+            messages.rows[left.index()].received = received;
+            if let Some(&payload) = self.payloads.get(&message) {
+                messages.payloads.push(left.index() as u32, payload);
             }
         }
         let fifo = !self.overtaken && channels.iter().all(|channel| channels.is_fifo(channel));
         let positions = self.limits.iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
-        (Crossed { positions, before: self.before, after: self.after }, fifo)
+        (Crossed { positions, before: self.before, after: self.settled - self.before }, fifo)
     }
 }
 
@@ -312,13 +297,13 @@ impl Crossing {
         self.limits[process.index()]
     }
 
-    /// Where a message that crosses the cut is received.
-    pub(super) fn arrives(&mut self, message: MessageId, received: u32) {
-        self.slots[message.index()].received = received;
+    /// A message that crosses the cut.
+    pub(super) fn crosses(&mut self, crosses: Crosses) {
+        self.crosses.push(crosses);
     }
 
     /// How many messages do not cross the cut, where that is known otherwise, and whether any overtakes another.
     pub(super) fn settled(&mut self, before: usize, after: usize, overtaken: bool) {
-        (self.before, self.after, self.overtaken) = (before, after, overtaken);
+        (self.before, self.settled, self.overtaken) = (before, before + after, overtaken);
     }
 }

@@ -27,7 +27,8 @@ impl Builder {
             return Err((self.sources, self.problems));
         }
         let crossing = self.crossing.take();
-        let crossed = crossing.map(|crossing| crossing.finish(&mut self.messages, &self.channels, &self.counts));
+        let around = (&self.channels, &self.counts[..], &self.pairing);
+        let crossed = crossing.map(|crossing| crossing.finish(&mut self.messages, around));
         let (unsent, duplicates) = self.resolve_waiting();
         let mut starts = Vec::with_capacity(self.histories.len() + 1);
         starts.push(0);

@@ -25,7 +25,7 @@ impl Builder {
             return crossing.give_up();
         }
         let mut later = Later::default();
-        self.pairing.take_sends().for_each(|(key, from, to, message)| later.send(key, from, to, message));
+        self.pairing.take_sends().for_each(|(key, to, sent)| later.send(key, sent.from, to, sent.message));
         self.pairing.forget_receives();
         for waiting in self.waiting.iter_mut().filter(|waiting| !waiting.found) {
             let Unsent { to, received, from, name, .. } = waiting.receive;
@@ -49,9 +49,9 @@ impl Builder {
     pub(super) fn settle_all(&mut self) {
         self.settle();
         let Some(later) = self.later.take() else { return };
-        let pairing = &mut self.pairing;
+        let (pairing, messages) = (&mut self.pairing, &self.messages);
         let left = later.left(|key, from, to, message| {
-            pairing.send(key, from, to, message);
+            pairing.send(key, to, &messages.on_its_way(message, from));
         });
         for Receive { key, to, from, position: received, part, name, at } in left {
             let receive = Unsent { to, received, from, gap: None, name: Some(name) };
@@ -82,7 +82,10 @@ impl Builder {
 
     /// A receive that was looked up later than its event was read has its message.
     pub(super) fn has_received(&mut self, message: MessageId, (to, position): (ProcessId, u32), part: Option<usize>) {
-        self.received(message, to, position);
+        // Who looks at the messages of a cut alone has given up by now.
+        if self.crossing.is_none() {
+            self.messages.rows[message.index()].received = position;
+        }
         let action = Packed::part(Part::Received(message));
         match part {
             Some(part) => self.parts[part] = action,

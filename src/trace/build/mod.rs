@@ -7,6 +7,7 @@ mod crossing;
 mod finish;
 mod later;
 mod plain;
+mod quick;
 mod recorder;
 mod sink;
 mod transfers;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
-use self::plain::PlainEnds;
+use self::plain::Own;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
@@ -118,7 +119,7 @@ pub struct Builder {
     stretches: Stretches,
     events: usize,
     progress: Arc<Progress>,
-    plain: PlainEnds,
+    own: Option<Box<Own>>,
     crossing: Option<Box<Crossing>>,
 }
 
@@ -181,7 +182,7 @@ impl Builder {
             if !self.problems.is_empty() || only_clocks || unknown {
                 crossing.give_up();
             }
-            crossing.end(&self.channels, &self.counts);
+            crossing.end((&self.channels, &self.counts, &self.pairing));
         }
     }
 
@@ -195,7 +196,7 @@ impl Builder {
     /// An algorithm that runs along has its turn.
     fn happened(&mut self) {
         if let Some(crossing) = &mut self.crossing {
-            crossing.happened(&self.channels, &self.counts, self.events);
+            crossing.happened((&self.channels, &self.counts, &self.pairing), self.events);
         }
     }
 

@@ -4,253 +4,346 @@
 //! is what event after event would give: where an id is sent again while it is open, the receives before it go first,
 //! and a receive that finds a send from behind it in the log is known by its place.
 
-use std::ops::Range;
-
+use super::quick::{self, WithEvents};
 use super::{Builder, Guess};
-use crate::format::record::{ActionKind, PlainEvent, PlainRun, UNKNOWN};
+use crate::format::record::{ActionKind, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::source::Span;
 use crate::trace::Keep;
 use crate::trace::channels::NONE;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::{Receive, Sent};
-
-/// One end of a message: where it is in the run, and what is known of it.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    event: u32,
-    position: u32,
-    process: ProcessId,
-    /// The other process; the process itself where a receive names none.
-    other: ProcessId,
-    /// The number of the channel, where both are known.
-    channel: u32,
-}
+use crate::trace::pairing::{OnItsWay, Receive, Sent};
 
 /// So many events are taken at once: few enough that all that is held of them stays in the nearest cache.
 const AT_ONCE: usize = 256;
 
-const NO_END: End = End { event: 0, position: 0, process: ProcessId::at(0), other: ProcessId::at(0), channel: NONE };
+/// By place in the run, whose event it is and its number within its process; [`UNKNOWN`] where it is left out.
+#[derive(Debug)]
+pub(super) struct Own([(u32, u32); AT_ONCE]);
 
-/// Room for the ends of the messages of a run.
-#[derive(Debug, Default)]
-pub(super) struct PlainEnds {
-    sends: Vec<End>,
-    receives: Vec<End>,
+impl Default for Own {
+    fn default() -> Self {
+        Self([(UNKNOWN, 0); AT_ONCE])
+    }
+}
+
+impl Own {
+    /// Process and position of the event at a place.
+    #[inline(always)]
+    pub(super) fn of(&self, place: u32) -> (u32, u32) {
+        self.0[place as usize % AT_ONCE]
+    }
+}
+
+/// A run, as a builder sees it: at most [`AT_ONCE`] lines.
+#[derive(Debug)]
+pub(super) struct Run<'r> {
+    pub(super) lines: PlainLines<'r>,
+    /// What the names are known by.
+    pub(super) known: &'r [u32],
+    /// The address of the block.
+    pub(super) base: u64,
+    whole: &'r PlainRun<'r>,
+}
+
+impl Run<'_> {
+    /// The address of a line.
+    fn address(&self, line: u32) -> u64 {
+        self.base - self.whole.block as u64 + self.whole.start(line) as u64
+    }
+
+    /// The address of an id.
+    fn name(&self, transfer: &PlainTransfer) -> Span {
+        Span { start: self.base + u64::from(transfer.id_at), len: u32::from(transfer.id_len) }
+    }
+}
+
+/// One end of a message.
+#[derive(Clone, Copy, Debug)]
+struct End<'r> {
+    transfer: &'r PlainTransfer,
+    position: u32,
+    process: ProcessId,
+    /// The other process; none where a receive names none.
+    other: Option<ProcessId>,
+}
+
+impl<'r> Run<'r> {
+    /// An end; nothing where a process is unknown, as one too many is.
+    fn end(&self, own: &Own, transfer: &'r PlainTransfer) -> Option<End<'r>> {
+        let process = |number: u32| (number != UNKNOWN).then(|| ProcessId::at(number as usize));
+        let (own, position) = own.of(transfer.line - self.lines.first);
+        let other = match transfer.has_peer {
+            true => Some(process(self.known[transfer.peer as usize])?),
+            false => None,
+        };
+        Some(End { transfer, position, process: process(own)?, other })
+    }
 }
 
 impl Builder {
     /// Takes a run of plain events. Time: linear; space: what it keeps.
-    pub(super) fn plain_run(&mut self, run: PlainRun<'_>) {
-        let PlainRun { block, text, names, known, events } = run;
+    pub(super) fn plain_run(&mut self, mut run: PlainRun<'_>) {
         self.begin();
-        for events in events.chunks(AT_ONCE) {
+        self.get_to_know(&mut run);
+        let base = self.base + run.block as u64;
+        let mut own = self.own.take().unwrap_or_default();
+        let mut rest = run.lines;
+        while !rest.is_empty() {
             // An algorithm that runs along sees one event after the other where they matter to it.
-            let near = self.crossing.as_ref().is_some_and(|crossing| crossing.is_near(&self.counts, events.len()));
-            for events in events.chunks(if near { 1 } else { AT_ONCE }) {
-                self.plain_some(PlainRun { block, text, names, known: &mut *known, events });
+            let some = rest.len().min(AT_ONCE);
+            let near = self.crossing.as_ref().is_some_and(|crossing| crossing.is_near(&self.counts, some));
+            let (lines, behind) = rest.split(if near { 1 } else { some });
+            self.plain_some(&Run { lines, known: run.known, base, whole: &run }, &mut own);
+            rest = behind;
+        }
+        self.own = Some(own);
+    }
+
+    /// Numbers the processes that are new in a run, in the order in which it names them.
+    fn get_to_know(&mut self, run: &mut PlainRun<'_>) {
+        if !run.known.contains(&UNKNOWN) {
+            return;
+        }
+        for (line, process, _, transfer) in run.lines.iter() {
+            let peer = transfer.filter(|transfer| transfer.has_peer).map(|transfer| transfer.peer);
+            for number in [Some(process), peer].into_iter().flatten() {
+                if run.known[number as usize] == UNKNOWN
+                    && let Some(process) = self.process_id(&run.names[number as usize], &run.at(line))
+                {
+                    run.known[number as usize] = process.index() as u32;
+                }
             }
         }
     }
 
-    fn plain_some(&mut self, mut run: PlainRun<'_>) {
+    fn plain_some(&mut self, run: &Run<'_>, own: &mut Own) {
         self.put_off_if_many();
-        if EventId::new(self.events + run.events.len()).is_err() {
-            return self.too_many_events(&run);
+        if EventId::new(self.events + run.lines.len()).is_err() {
+            return self.too_many_events(run);
         }
-        let mut ends = std::mem::take(&mut self.plain);
-        let (sends, receives) = self.number_events(&mut run, &mut ends);
+        self.number_events(run, own);
         if self.keep > Keep::Messages {
-            self.keep_events(&run);
+            self.keep_events(run, own);
         }
-        let sends = &ends.sends[..sends];
-        let mut waiting = &ends.receives[..receives];
         if self.later.is_some() {
-            self.plain_later(sends, waiting, &run);
-            self.plain = ends;
-            return;
+            return self.plain_later(run, own);
         }
+        self.pairing.sends.reserve(run.lines.sends.len());
         if self.pairing.is_large() {
-            let ends = sends.iter().map(|send| (send, send.other));
-            let ends = ends.chain(waiting.iter().map(|receive| (receive, receive.process)));
-            let glance = |(end, to): (&End, ProcessId)| {
-                let message = self.pairing.glance(run.events[end.event as usize].key, to)?;
-                match &self.crossing {
-                    Some(crossing) => Some(crossing.nth(message)),
-                    None => self.messages.rows.get(message.index()).map(|row| row.sent as usize),
-                }
-            };
-            std::hint::black_box(ends.filter_map(glance).fold(0, |seen, read| seen ^ read));
+            self.glance(run, own);
         }
         let first = self.sent();
-        for send in sends {
-            if let Some(message) = self.plain_send(send, &run) {
+        let mut waiting = run.lines.receives;
+        let mut done = 0;
+        loop {
+            done = self.quick_sends(run, own, done);
+            let Some(send) = run.lines.sends.get(done) else { break };
+            done += 1;
+            let Some((end, sent)) = run.end(own, send).and_then(|end| Some((end, self.plain_send(&end, run)?))) else {
+                continue;
+            };
+            if self.pair_send(&sent, &end) {
                 // Receives that the log shows before it must not find it beside another of its id.
-                let (before, behind) = waiting.split_at(waiting.partition_point(|receive| receive.event < send.event));
-                self.pairing.withdraw(run.events[send.event as usize].key, send.other, message);
-                before.iter().for_each(|receive| self.plain_receive(receive, sends, first, &run));
+                let (before, behind) = waiting.split_at(waiting.partition_point(|receive| receive.line < send.line));
+                self.pairing.withdraw(send.key, self.channels.ends(sent.channel).1, sent.message);
+                before.iter().for_each(|receive| self.plain_receive(receive, first, run, own));
                 waiting = behind;
-                self.pair_send(message, send, &run);
+                self.pair_send(&sent, &end);
             }
         }
-        waiting.iter().for_each(|receive| self.plain_receive(receive, sends, first, &run));
-        self.plain = ends;
+        let mut done = run.lines.receives.len() - waiting.len();
+        loop {
+            done = self.quick_receives(run, own, done, first);
+            let Some(receive) = run.lines.receives.get(done) else { break };
+            done += 1;
+            self.plain_receive(receive, first, run, own);
+        }
         if let Some(crossing) = &mut self.crossing {
             crossing.check(self.events, self.log_is_causal);
-            crossing.happened(&self.channels, &self.counts, self.events);
+            crossing.happened((&self.channels, &self.counts, &self.pairing), self.events);
         }
+    }
+
+    /// The sends up to the first that is odd: how many are done.
+    fn quick_sends(&mut self, run: &Run<'_>, own: &Own, done: usize) -> usize {
+        let sent = self.sent();
+        if MessageId::new(sent + run.lines.sends.len()).is_err() {
+            return done;
+        }
+        let (sends, receives) = (&mut self.pairing.sends, &self.pairing.receives);
+        let (around, of, at) = ((sends, receives, &self.channels), (run, own), (done, sent as u32));
+        match (&mut self.crossing, self.keep) {
+            (Some(crossing), _) if crossing.is_awake() => done,
+            (Some(crossing), _) => quick::sends(&mut **crossing, around, of, at),
+            (None, Keep::Events) => {
+                let (messages, histories) = (&mut self.messages, &mut self.histories[..]);
+                quick::sends(&mut WithEvents { messages, histories }, around, of, at)
+            }
+            (None, _) => quick::sends(&mut self.messages, around, of, at),
+        }
+    }
+
+    /// The receives up to the first that is odd: how many are done.
+    fn quick_receives(&mut self, run: &Run<'_>, own: &Own, done: usize, first: usize) -> usize {
+        if self.pairing.sends.has_repeats() {
+            return done;
+        }
+        let (around, of, at) = ((&mut self.pairing.sends, &self.channels), (run, own), (done, first as u32));
+        match (&mut self.crossing, self.keep) {
+            (Some(crossing), _) if crossing.is_awake() => done,
+            (Some(crossing), _) => quick::receives(&mut **crossing, around, of, at),
+            (None, Keep::Events) => {
+                let (messages, histories) = (&mut self.messages, &mut self.histories[..]);
+                quick::receives(&mut WithEvents { messages, histories }, around, of, at)
+            }
+            (None, _) => quick::receives(&mut self.messages, around, of, at),
+        }
+    }
+
+    /// Looks where the ends will be looked for, so that they wait for memory together.
+    fn glance(&self, run: &Run<'_>, own: &Own) {
+        let sends = run.lines.sends.iter().map(|send| (send.key, run.known[send.peer as usize]));
+        let to = |receive: &PlainTransfer| own.of(receive.line - run.lines.first).0;
+        let receives = run.lines.receives.iter().map(|receive| (receive.key, to(receive)));
+        let seen = sends.chain(receives).filter_map(|(key, to)| {
+            let open = self.pairing.sends.glance(key, to)?;
+            let row = self.messages.rows.get(open.value as usize);
+            Some(row.map_or(open.sent, |row| row.sent))
+        });
+        std::hint::black_box(seen.fold(0, |seen, read| seen ^ read));
     }
 
     /// Puts the ends aside in the order of the log, to be paired later.
-    fn plain_later(&mut self, sends: &[End], receives: &[End], run: &PlainRun<'_>) {
-        let mut receives = receives.iter().peekable();
-        let mut behind = |builder: &mut Self, event: u32| {
-            while let Some(receive) = receives.next_if(|receive| receive.event < event) {
-                builder.plain_receive_later(receive, run);
+    fn plain_later(&mut self, run: &Run<'_>, own: &Own) {
+        let mut receives = run.lines.receives.iter().peekable();
+        for send in run.lines.sends {
+            while let Some(receive) = receives.next_if(|receive| receive.line < send.line) {
+                self.plain_receive_later(receive, run, own);
             }
-        };
-        for send in sends {
-            behind(self, send.event);
-            self.plain_send(send, run);
+            if let Some(end) = run.end(own, send)
+                && let Some(sent) = self.plain_send(&end, run)
+            {
+                self.pair_send(&sent, &end);
+            }
         }
-        behind(self, u32::MAX);
+        receives.for_each(|receive| self.plain_receive_later(receive, run, own));
     }
 
-    #[inline]
-    fn plain_receive_later(&mut self, receive: &End, run: &PlainRun<'_>) {
-        let event = &run.events[receive.event as usize];
-        let End { position, process: to, other, .. } = *receive;
-        let at = self.base + (run.block + event.start as usize) as u64;
-        let name = Span { start: at + u64::from(event.message.0), len: u32::from(event.message.1) };
-        let from = (other != to).then_some(other);
+    fn plain_receive_later(&mut self, receive: &PlainTransfer, run: &Run<'_>, own: &Own) {
+        let Some(End { position, process: to, other: from, .. }) = run.end(own, receive) else { return };
+        if from.is_some_and(|from| self.plain_channel(from, to, receive.line, run).is_none()) {
+            return;
+        }
+        let (key, name, at) = (receive.key, run.name(receive), run.address(receive.line));
         if let Some(later) = &mut self.later {
-            later.receive(Receive { key: event.key, to, from, position, part: None, name, at });
+            later.receive(Receive { key, to, from, position, part: None, name, at });
         }
     }
 
-    /// Numbers the events, and sorts the ends of their messages by kind: how many sends and receives there are.
-    fn number_events(&mut self, run: &mut PlainRun<'_>, ends: &mut PlainEnds) -> (usize, usize) {
-        let room = run.events.len() + 1;
-        for list in [&mut ends.sends, &mut ends.receives] {
-            list.resize(room.max(list.len()), NO_END);
+    /// Numbers the events.
+    fn number_events(&mut self, run: &Run<'_>, own: &mut Own) {
+        if self.stretches.is_due(self.events) && matches!(self.keep, Keep::Messages | Keep::Order) {
+            self.stretches.start(run.address(run.lines.first), self.events, &self.counts);
         }
-        let (mut sends, mut receives) = (0, 0);
-        for (at, event) in run.events.iter().enumerate() {
-            let Some((process, other)) = self.known(run.known, run.names, event, run.block) else { continue };
-            if self.stretches.is_due(self.events) && matches!(self.keep, Keep::Messages | Keep::Order) {
-                let address = self.base + run.block as u64 + u64::from(event.start);
-                self.stretches.start(address, self.events, &self.counts);
-            }
-            self.events += 1;
-            let (p, q) = (process.index(), other.index());
-            let position = self.counts[p] + 1;
-            self.counts[p] = position;
-            let is_receive = event.action == ActionKind::Receive;
-            // Exchanged or not, and then kept or not, without a jump.
-            let swap = (p ^ q) & usize::from(is_receive).wrapping_neg();
-            let (from, to) = (ProcessId::at(p ^ swap), ProcessId::at(q ^ swap));
-            // Where no other is named there is no channel, and no new one to be made.
-            let mut channel = self.channels.number(from, to).wrapping_sub(u32::from(!event.has_peer));
-            if channel == NONE {
-                match self.channel_id(from, to, &event.at(run.block)) {
-                    Some(new) => channel = new.index() as u32,
-                    None => continue,
+        let mut left_out = 0;
+        for (&name, own) in run.lines.processes.iter().zip(&mut own.0) {
+            let process = run.known[name as usize];
+            *own = match self.counts.get_mut(process as usize) {
+                Some(count) => {
+                    *count += 1;
+                    (process, *count)
                 }
-            }
-            let end = End { event: at as u32, position, process, other, channel };
-            ends.sends[sends] = end;
-            ends.receives[receives] = end;
-            sends += usize::from(event.action == ActionKind::Send);
-            receives += usize::from(is_receive);
+                None => {
+                    left_out += 1;
+                    (UNKNOWN, 0)
+                }
+            };
         }
-        (sends, receives)
+        self.events += run.lines.len() - left_out;
     }
 
     /// Where the trace keeps more of events: their order, their lines, and room for what they do.
-    fn keep_events(&mut self, run: &PlainRun<'_>) {
-        for event in run.events {
-            let number = run.known[event.process as usize];
-            if number == UNKNOWN {
+    fn keep_events(&mut self, run: &Run<'_>, own: &Own) {
+        for (&start, &(process, _)) in run.lines.starts.iter().zip(&own.0) {
+            if process == UNKNOWN {
                 continue;
             }
-            self.log.push(ProcessId::at(number as usize));
+            self.log.push(ProcessId::at(process as usize));
             if self.keep == Keep::Events {
-                let history = &mut self.histories[number as usize];
+                let history = &mut self.histories[process as usize];
                 history.actions.push(Packed::STEP);
-                history.at.push(self.base + run.block as u64 + u64::from(event.start));
+                history.at.push(run.base + u64::from(start));
             }
         }
     }
 
     /// One of them is the first one too many.
     #[cold]
-    fn too_many_events(&mut self, run: &PlainRun<'_>) {
-        let at = run.events.get(EventId::LIMIT.saturating_sub(self.events)).map_or(0..0, |event| event.at(run.block));
-        self.too_many(TooMany { what: "events", limit: EventId::LIMIT }, &at);
+    fn too_many_events(&mut self, run: &Run<'_>) {
+        let first = run.lines.first + EventId::LIMIT.saturating_sub(self.events) as u32;
+        self.too_many(TooMany { what: "events", limit: EventId::LIMIT }, &run.whole.at(first));
     }
 
-    /// The process of an event and the other one.
-    #[inline(always)]
-    fn known(
-        &mut self,
-        known: &mut [u32],
-        names: &[Box<str>],
-        event: &PlainEvent,
-        block: usize,
-    ) -> Option<(ProcessId, ProcessId)> {
-        let (process, other) = (known[event.process as usize], known[event.peer as usize]);
-        if process != UNKNOWN && other != UNKNOWN {
-            return Some((ProcessId::at(process as usize), ProcessId::at(other as usize)));
+    /// A channel; none where there can be none, which has been told then.
+    #[inline]
+    fn plain_channel(&mut self, from: ProcessId, to: ProcessId, line: u32, run: &Run<'_>) -> Option<ChannelId> {
+        match self.channels.number(from, to) {
+            NONE => {
+                self.new_channels(run);
+                // A process has none to itself: that is told.
+                self.channel_id(from, to, &run.whole.at(line))
+            }
+            number => Some(ChannelId::at(number as usize)),
         }
-        let process = self.get_to_know(known, names, event.process, &event.at(block))?;
-        Some((process, self.get_to_know(known, names, event.peer, &event.at(block))?))
     }
 
+    /// Makes all channels that are new in a run, in the order of the log.
     #[cold]
-    fn get_to_know(
-        &mut self,
-        known: &mut [u32],
-        names: &[Box<str>],
-        number: u32,
-        at: &Range<usize>,
-    ) -> Option<ProcessId> {
-        let process = self.process_id(&names[number as usize], at)?;
-        known[number as usize] = process.index() as u32;
-        Some(process)
+    fn new_channels(&mut self, run: &Run<'_>) {
+        for (line, process, action, transfer) in run.lines.iter() {
+            let Some(transfer) = transfer.filter(|transfer| transfer.has_peer) else { continue };
+            let (process, other) = (run.known[process as usize], run.known[transfer.peer as usize]);
+            if process == UNKNOWN || other == UNKNOWN || process == other {
+                continue;
+            }
+            let (process, other) = (ProcessId::at(process as usize), ProcessId::at(other as usize));
+            let (from, to) = if action == ActionKind::Send { (process, other) } else { (other, process) };
+            if self.channels.find(from, to).is_none() {
+                self.channel_id(from, to, &run.whole.at(line));
+            }
+        }
     }
 
-    /// Adds the message of a send; it is given back if another of its id is on its way to its receiver.
-    #[inline(always)]
-    fn plain_send(&mut self, send: &End, run: &PlainRun<'_>) -> Option<MessageId> {
-        let event = &run.events[send.event as usize];
-        let (at, len) = event.message;
-        let start = self.base + (run.block + event.start as usize + usize::from(at)) as u64;
-        let name = Span { start, len: u32::from(len) };
-        let channel = ChannelId::at(send.channel as usize);
-        match self.add_message(send.process, channel, send.position, Some(name)) {
-            Ok(message) => self.pair_send(message, send, run).then_some(message),
+    /// Adds the message of a send.
+    fn plain_send(&mut self, send: &End<'_>, run: &Run<'_>) -> Option<OnItsWay> {
+        let End { transfer, process: from, other, position } = *send;
+        let to = other?;
+        let channel = self.plain_channel(from, to, transfer.line, run)?;
+        let name = run.name(transfer);
+        match self.add_message(channel, position, Some(name)) {
+            Ok(message) => Some(OnItsWay { message, from, channel, sent: position, name }),
             Err(error) => {
-                self.too_many(error, &event.at(run.block));
+                self.too_many(error, &run.whole.at(transfer.line));
                 None
             }
         }
     }
 
     /// Pairs a message that was added; whether another of its id is on its way to its receiver.
-    #[inline(always)]
-    fn pair_send(&mut self, message: MessageId, send: &End, run: &PlainRun<'_>) -> bool {
-        let key = run.events[send.event as usize].key;
-        let sent = match &mut self.later {
-            None => self.pairing.send(key, send.process, send.other, message),
+    fn pair_send(&mut self, sent: &OnItsWay, send: &End<'_>) -> bool {
+        let (key, Some(to), message) = (send.transfer.key, send.other, sent.message) else { return false };
+        let paired = match &mut self.later {
+            None => self.pairing.send(key, to, sent),
             Some(later) => {
-                later.send(key, send.process, send.other, message);
+                later.send(key, sent.from, to, message);
                 Sent::Open(false)
             }
         };
         if self.keep == Keep::Events {
-            self.histories[send.process.index()].set_action(send.position, Packed::part(Part::Sent(message)));
+            self.histories[sent.from.index()].set_action(send.position, Packed::part(Part::Sent(message)));
         }
-        match sent {
+        match paired {
             Sent::Open(again) => again,
             Sent::Joins(waiting) => {
                 self.join(waiting as usize, message);
@@ -259,21 +352,25 @@ impl Builder {
         }
     }
 
-    #[inline(always)]
-    fn plain_receive(&mut self, receive: &End, sends: &[End], first: usize, run: &PlainRun<'_>) {
-        let event = &run.events[receive.event as usize];
-        let End { position, process: to, other, .. } = *receive;
-        let from = (other != to).then_some(other);
-        let part = match self.pairing.receive_sent(event.key, from, to) {
-            Some(message) => {
-                let sent = self.nth(message).checked_sub(first).and_then(|nth| sends.get(nth));
-                if sent.is_some_and(|send| send.event > receive.event) {
-                    self.plain_guess(receive, message, run);
+    fn plain_receive(&mut self, receive: &PlainTransfer, first: usize, run: &Run<'_>, own: &Own) {
+        let Some(end) = run.end(own, receive) else { return };
+        let End { position, process: to, other: from, .. } = end;
+        if let Some(from) = from
+            && self.plain_channel(from, to, receive.line, run).is_none()
+        {
+            return;
+        }
+        let part = match self.pairing.receive_sent(receive.key, from, to) {
+            Some(sent) => {
+                let nth = sent.message.index().wrapping_sub(first);
+                // Sent in this run: perhaps behind its receive.
+                if run.lines.sends.get(nth).is_some_and(|send| send.line > receive.line) {
+                    self.plain_guess(&end, sent.message, run);
                 }
-                self.received(message, to, position);
-                Part::Received(message)
+                self.received(&sent, to, position);
+                Part::Received(sent.message)
             }
-            None => match self.plain_waits(receive, run) {
+            None => match self.plain_waits(&end, run) {
                 Some(part) => part,
                 None => return,
             },
@@ -285,19 +382,18 @@ impl Builder {
 
     /// A receive took a message which the log shows behind it.
     #[cold]
-    fn plain_guess(&mut self, receive: &End, message: MessageId, run: &PlainRun<'_>) {
+    fn plain_guess(&mut self, receive: &End<'_>, message: MessageId, run: &Run<'_>) {
         self.log_is_causal = false;
-        if receive.other == receive.process {
-            let event = &run.events[receive.event as usize];
-            let at = self.base + run.block as u64 + u64::from(event.start);
-            self.guesses.push(Guess { key: event.key, to: receive.process, message, at });
+        if receive.other.is_none() {
+            let (key, at) = (receive.transfer.key, run.address(receive.transfer.line));
+            self.guesses.push(Guess { key, to: receive.process, message, at });
         }
     }
 
     /// A receive whose message is not to be found: it waits, or there are several.
-    #[inline(never)]
-    fn plain_waits(&mut self, receive: &End, run: &PlainRun<'_>) -> Option<Part> {
-        let event = &run.events[receive.event as usize];
-        self.receive(receive.process, receive.position, &run.transfer(event), None, &event.at(run.block))
+    fn plain_waits(&mut self, receive: &End<'_>, run: &Run<'_>) -> Option<Part> {
+        let End { transfer, position, process, .. } = *receive;
+        let at = run.whole.at(transfer.line);
+        self.receive(process, position, &run.whole.transfer(transfer), None, &at)
     }
 }

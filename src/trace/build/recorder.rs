@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
-use super::crossing::Slot;
 use crate::ids::{ChannelId, ProcessId};
 use crate::trace::channels::Channels;
+use crate::trace::pairing::Pairing;
 
 /// A message that is received.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct Scene<'s> {
     pub channels: &'s Channels,
     /// How many events of each process have happened.
     pub counts: &'s [u32],
-    pub(super) slots: &'s [Slot],
+    pub(super) pairing: &'s Pairing,
     pub(super) limits: &'s mut [u32],
 }
 
@@ -34,12 +34,10 @@ impl Scene<'_> {
         self.limits[process.index()] = position;
     }
 
-    /// How many messages are on their way, by channel. Time: linear in them, and in those that cross the cut.
+    /// How many messages are on their way, by channel. Time: linear in the most that ever were.
     pub fn in_flight(&self) -> Vec<u32> {
         let mut counts = vec![0; self.channels.len()];
-        for slot in self.slots.iter().filter(|slot| slot.is_in_flight()) {
-            counts[slot.channel.index()] += 1;
-        }
+        self.pairing.on_their_way().for_each(|message| counts[message.channel.index()] += 1);
         counts
     }
 }

@@ -9,7 +9,7 @@ use crate::key::Key;
 use crate::source::Span;
 use crate::trace::Unsent;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::{Partner, Receive, Sent};
+use crate::trace::pairing::{OnItsWay, Partner, Receive, Sent};
 
 /// What is asked where a receive may be of several senders.
 pub(super) const WHICH_SENDER: &str = "which of them is it?";
@@ -41,7 +41,7 @@ impl Builder {
             Some(id) => Some(self.span(id)),
             None => None,
         };
-        let message = self.add_message(from, channel, position, name);
+        let message = self.add_message(channel, position, name);
         let message = self.limit(message, at)?;
         if let Some(payload) = transfer.payload {
             let payload = self.span(payload);
@@ -50,13 +50,15 @@ impl Builder {
                 None => self.messages.payloads.push(message.index() as u32, payload),
             }
         }
+        let name = name.unwrap_or(Span { start: 0, len: 0 });
+        let sent = OnItsWay { message, from, channel, sent: position, name };
         let waiting = match transfer.message {
             Some(id) => match (&mut self.later, Key::of(id)) {
                 (Some(later), key) => {
                     later.send(key, from, to, message);
                     None
                 }
-                (None, key) => match self.pairing.send(key, from, to, message) {
+                (None, key) => match self.pairing.send(key, to, &sent) {
                     Sent::Joins(waiting) => Some(waiting),
                     Sent::Open(_) => None,
                 },
@@ -64,7 +66,7 @@ impl Builder {
             None => {
                 self.give_up();
                 self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
-                self.pairing.send_next(channel, message)
+                self.pairing.send_next(sent)
             }
         };
         if let Some(waiting) = waiting {
@@ -77,13 +79,12 @@ impl Builder {
     #[inline(always)]
     pub(super) fn add_message(
         &mut self,
-        from: ProcessId,
         channel: ChannelId,
         position: u32,
         name: Option<Span>,
     ) -> Result<MessageId, TooMany> {
         match &mut self.crossing {
-            Some(crossing) => crossing.send(from, channel, position, name),
+            Some(crossing) => crossing.send(channel),
             None => self.messages.push(channel, position, name),
         }
     }
@@ -93,21 +94,14 @@ impl Builder {
         self.crossing.as_ref().map_or(self.messages.len(), |crossing| crossing.sent())
     }
 
-    /// How many messages were sent before this one.
-    #[inline(always)]
-    pub(super) fn nth(&self, message: MessageId) -> usize {
-        match &self.crossing {
-            Some(crossing) => crossing.nth(message),
-            None => message.index(),
-        }
-    }
-
     /// A message is received.
     #[inline(always)]
-    pub(super) fn received(&mut self, message: MessageId, to: ProcessId, position: u32) {
+    pub(super) fn received(&mut self, message: &OnItsWay, to: ProcessId, position: u32) {
         match &mut self.crossing {
-            Some(crossing) => crossing.receive(message, to, position, (&self.channels, &self.counts)),
-            None => self.messages.rows[message.index()].received = position,
+            Some(crossing) => {
+                crossing.receive(message, (to, position), (&self.channels, &self.counts, &self.pairing));
+            }
+            None => self.messages.rows[message.message.index()].received = position,
         }
     }
 
@@ -180,9 +174,9 @@ impl Builder {
             }
         };
         match partner {
-            Partner::Message(message) => {
-                self.received(message, to, position);
-                Some(Part::Received(message))
+            Partner::Message(sent) => {
+                self.received(&sent, to, position);
+                Some(Part::Received(sent.message))
             }
             Partner::Waits => {
                 self.give_up();

@@ -165,7 +165,7 @@ impl Later {
                 };
                 match other {
                     Found::One(other) => {
-                        let other = other as usize;
+                        let other = other.value as usize;
                         (part[i].is_done, part[other].is_done) = (true, true);
                         let (send, receive) = if is_send { (i, other) } else { (other, i) };
                         let message = MessageId::at(part[send].value as usize);
@@ -177,7 +177,7 @@ impl Later {
                         paired.push(Paired::Ambiguous(part[i].receive()));
                     }
                     Found::Nothing => {
-                        own.insert(Open { key, to, from, value: i as u32, turn: i as u32 });
+                        own.insert(Open::bare(key, to, from, i as u32));
                     }
                 }
             }

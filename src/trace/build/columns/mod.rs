@@ -21,12 +21,14 @@ use self::fill::Known;
 pub use self::find::{Found, find};
 use self::rows::{End, Rows, Shaped};
 use self::scan::{Asked, MOST, Part};
+use super::crossing::Crosses;
 use super::{Builder, Waiting};
 use crate::format::saved::Name;
 use crate::format::saved::columns::{Flaw, Table};
 use crate::ids::{EventId, MessageId, ProcessId, TooMany};
 use crate::source::{Source, Span};
 use crate::trace::messages::{Messages, NEVER};
+use crate::trace::pairing::OnItsWay;
 use crate::trace::{Keep, Trace, Unsent, text_at};
 
 /// Why a table is not taken as it is: the end of a sentence.
@@ -270,8 +272,8 @@ impl Builder {
             let name = name.ok_or_else(|| Refused::new("messages without ids are in transit"))?;
             let payload = batch.column(Name::Payload).text(row)?.map(|payload| text.span(payload));
             if let Some(crossing) = &mut self.crossing {
-                let message = crossing.send(from, channel, sent, Some(name))?;
-                crossing.arrives(message, received);
+                let message = crossing.send(channel)?;
+                crossing.crosses(Crosses { sent: OnItsWay { message, from, channel, sent, name }, received });
                 payload.into_iter().for_each(|payload| crossing.carry(message, payload));
             }
         }

@@ -1,0 +1,105 @@
+//! The names that a scanner has met, found by the bytes of a line.
+
+use super::window::{KEPT, Window, key, load};
+use crate::key::Key;
+use crate::names::Names;
+
+/// A name of at most eight bytes, none of them zero, as a register has it.
+#[derive(Clone, Copy, Debug)]
+struct Short {
+    word: u64,
+    number: u32,
+}
+
+/// A place where there is none: no name is empty.
+const FREE: Short = Short { word: 0, number: 0 };
+
+/// How many places there are for short names, as a power of two.
+const PLACES: u32 = 13;
+
+/// Names, numbered in the order in which they were met.
+#[derive(Debug)]
+pub struct Known {
+    all: Names,
+    /// Most of those that are short, each where its hash says.
+    short: Box<[Short; 1 << PLACES]>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { all: Names::default(), short: Box::new([FREE; 1 << PLACES]) }
+    }
+}
+
+impl Known {
+    /// The number of the name from `start` to `end`; nothing where that is no text.
+    #[inline(always)]
+    pub fn known(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        let len = end.wrapping_sub(start);
+        if len.wrapping_sub(1) < 8 {
+            let word = load(window, start) & KEPT[len][0];
+            let short = self.short[place(word)];
+            return if short.word == word { Some(short.number) } else { self.meet(window, start, end) };
+        }
+        self.long(key(window, start, end)?).or_else(|| self.meet(window, start, end))
+    }
+
+    #[inline]
+    fn long(&self, key: Key) -> Option<u32> {
+        self.all.number(key)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        let name = window.get(start..end).filter(|name| !name.is_empty() && !name.contains(&0))?;
+        let (number, _) = self.all.intern(std::str::from_utf8(name).ok()?);
+        if name.len() <= 8 {
+            // In the place of another, if it is taken: names that alternate there are looked up here each time.
+            let word = load(window, start) & KEPT[name.len()][0];
+            self.short[place(word)] = Short { word, number: number as u32 };
+        }
+        Some(number as u32)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The name of a number.
+    pub fn get(&self, number: usize) -> &str {
+        self.all.get(number)
+    }
+}
+
+#[inline(always)]
+fn place(word: u64) -> usize {
+    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - PLACES)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::window::NO_BYTES;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn names_have_the_numbers_of_their_first_mention(
+            words in proptest::collection::vec("[ab\u{e9}]{0,12}|p[0-9]{1,3}|process-[0-9]{1,2}", 0..400),
+        ) {
+            let (mut known, mut wanted) = (Known::default(), Names::default());
+            for word in &words {
+                let mut window = NO_BYTES;
+                window[3..3 + word.len()].copy_from_slice(word.as_bytes());
+                window[3 + word.len()] = b':';
+                let number = known.known(&window, 3, 3 + word.len());
+                let is_new = number.is_some_and(|number| number as usize == wanted.len());
+                prop_assert_eq!(number, (!word.is_empty()).then(|| wanted.intern(word).0 as u32));
+                prop_assert!(!is_new || known.get(known.len() - 1) == word);
+            }
+            prop_assert_eq!(known.len(), wanted.len());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The bytes of a text that matter to a format, one bit for each byte: found for a whole block before any of its lines is
+//! looked at (Langdale and Lemire 2019, "Parsing gigabytes of JSON per second", section 3).
+//!
+//! A reader that steps from mark to mark looks at no byte twice, and branches on none.
+
+/// Which bytes are marked.
+#[derive(Debug)]
+pub struct Class {
+    marked: [bool; 256],
+    /// By its low half, the high halves with which an ASCII character differs from what is not ASCII.
+    low: [u8; 16],
+    /// Whether the bytes of characters beyond ASCII are marked.
+    beyond: bool,
+}
+
+impl Class {
+    /// The class of these bytes, which has either all from 0x80 on or none.
+    pub const fn of(marked: [bool; 256]) -> Self {
+        let beyond = marked[0x80];
+        let (mut low, mut byte) = ([0; 16], 0);
+        while byte < 0x100 {
+            if byte < 0x80 {
+                low[byte & 15] |= ((marked[byte] != beyond) as u8) << (byte >> 4);
+            } else {
+                assert!(marked[byte] == beyond, "all bytes beyond ASCII are alike");
+            }
+            byte += 1;
+        }
+        Self { marked, low, beyond }
+    }
+
+    /// Whether a byte is one of them.
+    #[cfg(test)]
+    fn has(&self, byte: u8) -> bool {
+        self.marked[usize::from(byte)]
+    }
+}
+
+/// Bytes that are looked at together.
+const TOGETHER: usize = 64;
+
+/// The marks of one text, and its line ends. Invariant: in either a bit for each byte, and at least [`TOGETHER`] more.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    words: Vec<u64>,
+    ends: Vec<u64>,
+}
+
+impl Marks {
+    /// Those of `text`, by one of the functions below; whether all of it is ASCII. Time: linear.
+    #[inline(always)]
+    pub fn find(&mut self, text: &[u8], by: impl Fn(&[[u8; TOGETHER]], &mut [u64], &mut [u64]) -> bool) -> bool {
+        let (whole, rest) = text.as_chunks::<TOGETHER>();
+        // All of them are written below.
+        self.words.resize(whole.len() + 2, 0);
+        self.ends.resize(whole.len() + 2, 0);
+        let mut last = [[0; TOGETHER]];
+        last[0][..rest.len()].copy_from_slice(rest);
+        let (words, last_words) = self.words.split_at_mut(whole.len());
+        let (ends, last_ends) = self.ends.split_at_mut(whole.len());
+        let is_ascii = by(whole, words, ends) & by(&last, last_words, last_ends);
+        (last_words[1], last_ends[1]) = (0, 0);
+        is_ascii
+    }
+
+    /// Where the lines start of a text that is not empty: behind each line end but the last byte.
+    pub fn line_starts(&self, text: &[u8], starts: &mut Vec<u32>) {
+        starts.clear();
+        starts.push(0);
+        for (word, &ends) in self.ends.iter().enumerate() {
+            let mut ends = ends;
+            while ends != 0 {
+                starts.push((word * TOGETHER) as u32 + ends.trailing_zeros() + 1);
+                ends &= ends - 1;
+            }
+        }
+        if starts.last().is_some_and(|&start| start as usize == text.len()) {
+            starts.pop();
+        }
+    }
+
+    /// The marks of the next 64 bytes, the lowest bit for the byte at `at`.
+    #[inline(always)]
+    pub fn from(&self, at: usize) -> u64 {
+        let (word, bit) = (at / TOGETHER, at % TOGETHER);
+        match self.words.get(word..word + 2) {
+            // Shifted in two steps, as none can be by 64.
+            Some(&[low, high]) => low >> bit | high << 1 << (TOGETHER - 1 - bit),
+            _ => 0,
+        }
+    }
+
+    /// The first mark from `at` on; the text's end, or somewhat behind it, where there is none.
+    pub fn next(&self, at: usize) -> usize {
+        let mut at = at;
+        while at < self.words.len() * TOGETHER {
+            match self.from(at) {
+                0 => at += TOGETHER,
+                marks => return at + marks.trailing_zeros() as usize,
+            }
+        }
+        at
+    }
+}
+
+/// The marks of whole chunks, and their line ends; whether all is ASCII. By definition: on any processor, and what the
+/// other is held against.
+#[inline(always)]
+pub fn one_by_one(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
+    let mut all = 0;
+    for ((chunk, word), end) in chunks.iter().zip(words).zip(ends) {
+        (*word, *end) = (0, 0);
+        for (i, &byte) in chunk.iter().enumerate() {
+            *word |= u64::from(class.marked[usize::from(byte)]) << i;
+            *end |= u64::from(byte == b'\n') << i;
+            all |= byte;
+        }
+    }
+    all.is_ascii()
+}
+
+/// The same, 32 bytes at a time.
+#[cfg(target_arch = "x86_64")]
+pub mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    };
+
+    use super::{Class, TOGETHER};
+
+    /// Each half of a byte is looked up among sixteen: what both have in common says whether it is marked.
+    #[target_feature(enable = "avx2")]
+    pub fn find(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
+        let turn = if class.beyond { u64::MAX } else { 0 };
+        let low = twice(&class.low);
+        let high = twice(&[1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let (half, line_end) = (_mm256_set1_epi8(15), _mm256_set1_epi8(b'\n' as i8));
+        let alike = |bytes: __m256i| {
+            let by_low = _mm256_shuffle_epi8(low, bytes);
+            let by_high = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), half));
+            let common = _mm256_and_si256(by_low, by_high);
+            // Nothing in common: it is like the bytes beyond ASCII.
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(common, _mm256_setzero_si256())) as u32
+        };
+        let is_end = |bytes: __m256i| _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, line_end)) as u32;
+        let mut all = _mm256_setzero_si256();
+        for ((chunk, word), end) in chunks.iter().zip(words).zip(ends) {
+            let (eights, _) = chunk.as_chunks::<8>();
+            let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| i64::from_le_bytes(eights[i]));
+            let (first, second) = (_mm256_set_epi64x(d, c, b, a), _mm256_set_epi64x(h, g, f, e));
+            *word = !(u64::from(alike(first)) | u64::from(alike(second)) << 32) ^ turn;
+            *end = u64::from(is_end(first)) | u64::from(is_end(second)) << 32;
+            all = _mm256_or_si256(all, _mm256_or_si256(first, second));
+        }
+        _mm256_movemask_epi8(all) == 0
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn twice(bytes: &[u8; 16]) -> __m256i {
+        let (eights, _) = bytes.as_chunks::<8>();
+        let [a, b] = std::array::from_fn(|i| i64::from_le_bytes(eights[i]));
+        _mm256_set_epi64x(b, a, b, a)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn class(ascii: &[bool], beyond: bool) -> Class {
+        Class::of(std::array::from_fn(|byte| ascii.get(byte).copied().unwrap_or(beyond)))
+    }
+
+    proptest! {
+        #[test]
+        fn marks_are_where_the_bytes_of_the_class_are(
+            text in proptest::collection::vec(prop_oneof![9 => any::<u8>(), 1 => Just(b'\n')], 0..400),
+            ascii in proptest::collection::vec(any::<bool>(), 128),
+            beyond in any::<bool>(),
+        ) {
+            let class = class(&ascii, beyond);
+            let mut marks = Marks { words: vec![7; 3], ends: vec![8; 9] };
+            let is_ascii = marks.find(&text, |chunks, words, ends| one_by_one(&class, chunks, words, ends));
+            prop_assert_eq!(is_ascii, text.is_ascii());
+            let is_marked = |at: usize| text.get(at).map(|&byte| class.has(byte));
+            for at in 0..text.len() {
+                let wanted = is_marked(at);
+                prop_assert_eq!(Some(marks.from(at) & 1 == 1), wanted);
+                let far = marks.from(at) >> 63 == 1;
+                prop_assert!(is_marked(at + 63).is_none_or(|wanted| far == wanted));
+                let next = (at..text.len()).find(|&at| is_marked(at) == Some(true));
+                prop_assert!(next.map_or(marks.next(at) >= text.len(), |next| marks.next(at) == next));
+            }
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx2") {
+                let mut same = Marks::default();
+                // SAFETY: the processor has what the function asks for.
+                #[allow(unsafe_code)]
+                let found = same.find(&text, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
+                prop_assert_eq!((found, same.words, same.ends), (is_ascii, marks.words.clone(), marks.ends.clone()));
+            }
+            let mut starts = vec![5];
+            marks.line_starts(&text, &mut starts);
+            let behind = text.iter().zip(1..).filter(|&(&byte, behind)| byte == b'\n' && (behind as usize) < text.len());
+            let wanted: Vec<u32> = std::iter::once(0).chain(behind.map(|(_, behind)| behind)).collect();
+            prop_assert!(text.is_empty() || starts == wanted, "{:?} {:?}", starts, wanted);
+        }
+    }
+}
