@@ -276,7 +276,7 @@ fn logged_clocks_are_computed_again() {
                 wanted[of.index()] = count;
             }
             compared += 1;
-            if clock == wanted { Ok(()) } else { Err(format!("{}#{number}: {clock:?}", trace.name(process))) }
+            if clock.to_vec() == wanted { Ok(()) } else { Err(format!("{}#{number}: {clock:?}", trace.name(process))) }
         });
         assert_eq!(done, Ok(()), "{name}");
         assert_eq!(compared, trace.event_count(), "{name}");

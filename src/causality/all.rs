@@ -1,18 +1,23 @@
 //! The vector clock of every event, one after another.
 
-use std::rc::Rc;
+mod clock;
+mod holders;
+mod rows;
 
-use hashbrown::HashMap;
+pub use self::clock::Clock;
 
+use self::holders::Holders;
+use self::rows::Count;
 use super::order::CausalOrder;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::{Part, Trace};
 
 /// Calls `each` with process, number and vector clock of every event, in causal order (Fidge 1988, Mattern 1989).
 ///
-/// A process's clock is kept while the process has events left, that of a message from its send to its receive; the
-/// messages of one event share one, and nothing is kept for a message that is never received. Time: O(events *
-/// processes); space: O((processes + messages in flight) * processes).
+/// A process's clock is kept while the process has events left, that of a message from its send to its receive, and
+/// nothing for a message that is never received. Large clocks are shared until somebody changes them; small ones are
+/// copied. A count takes 2 bytes where no process has more than 65,535 events, else 4. Time: O(events * processes);
+/// space: O((processes + messages in flight) * processes), and 4 bytes a message.
 ///
 /// # Errors
 /// What `each` returns: the walk ends there.
@@ -31,65 +36,102 @@ use crate::trace::{Part, Trace};
 pub fn all_clocks<E>(
     trace: &Trace,
     order: &CausalOrder,
-    mut each: impl FnMut(ProcessId, u32, &[u32]) -> Result<(), E>,
+    each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut rows = Rows::new(trace.process_count());
-    // Rows are shared until one of their holders changes: at first all processes hold the same zeros.
-    let mut own: Vec<Rc<[u32]>> = vec![rows.zero.clone(); trace.process_count()];
-    let mut flying: HashMap<MessageId, Rc<[u32]>> = HashMap::new();
-    for (process, number) in order.events(trace) {
-        let p = process.index();
-        let clock = rows.unshare(&mut own[p]);
-        for part in trace.parts(process, number) {
-            if let Part::Received(message) = part
-                && let Some(sent) = flying.remove(&message)
-            {
-                clock.iter_mut().zip(sent.iter()).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
-                rows.give_back(sent);
-            }
+    let narrow = trace.processes().all(|process| trace.events(process) <= u32::from(u16::MAX));
+    if narrow {
+        fastest(&mut Holders::<u16>::new(trace), order, each)
+    } else {
+        fastest(&mut Holders::<u32>::new(trace), order, each)
+    }
+}
+
+/// The walk in the widest instructions that this processor has.
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "calls what is compiled for some processors only"))]
+fn fastest<T: Count, E>(
+    holders: &mut Holders<'_, T>,
+    order: &CausalOrder,
+    each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: all that calling this needs is a processor that has AVX2, and this one has: it was asked just above.
+        // What is called is safe code, compiled with wider instructions.
+        // Measured need: without it 64 processes cost 30 % more, 1,024 a fifth.
+        return unsafe { walk_avx2(holders, order, each) };
+    }
+    walk(holders, order, each)
+}
+
+/// [`walk`], compiled for AVX2: 32 bytes of two rows are merged with one instruction.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn walk_avx2<T: Count, E>(
+    holders: &mut Holders<'_, T>,
+    order: &CausalOrder,
+    each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    walk(holders, order, each)
+}
+
+/// What an event has to do with messages, read ahead of the clocks.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    Step,
+    Send(MessageId),
+    Receive(MessageId),
+    Several,
+}
+
+/// So many events are read ahead: what they do lies in as many places as there are processes, and the waits for memory
+/// overlap.
+const AHEAD: usize = 256;
+
+#[inline(always)]
+fn walk<T: Count, E>(
+    holders: &mut Holders<'_, T>,
+    order: &CausalOrder,
+    mut each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let trace = holders.trace();
+    let mut numbers = vec![0u32; trace.process_count()];
+    let mut ahead = [(0, Does::Step); AHEAD];
+    for processes in order.processes(trace).chunks(AHEAD) {
+        for (&process, ahead) in processes.iter().zip(&mut ahead) {
+            let number = &mut numbers[process.index()];
+            *number += 1;
+            *ahead = (*number, does(trace, process, *number));
         }
-        clock[p] = number;
-        each(process, number, clock)?;
-        for part in trace.parts(process, number) {
-            if let Part::Sent(message) = part
-                && trace.received(message).is_some()
-            {
-                flying.insert(message, own[p].clone());
+        for (&process, &(number, does)) in processes.iter().zip(&ahead) {
+            if number == 1 {
+                holders.begin(process);
             }
-        }
-        if number == trace.events(process) {
-            rows.give_back(std::mem::replace(&mut own[p], rows.zero.clone()));
+            match does {
+                Does::Step => {}
+                Does::Send(message) => holders.send(process, number, message),
+                Does::Receive(message) => holders.receive(process, message),
+                Does::Several => {
+                    trace.receives(process, number).for_each(|message| holders.receive(process, message));
+                    trace.sends(process, number).for_each(|message| holders.send(process, number, message));
+                }
+            }
+            each(process, number, T::clock(holders.count(process, number)))?;
+            if number == trace.events(process) {
+                holders.end(process);
+            }
         }
     }
     Ok(())
 }
 
-/// Rows that are shared until they are changed, and used again when nobody holds them.
-struct Rows {
-    zero: Rc<[u32]>,
-    spare: Vec<Rc<[u32]>>,
-}
-
-impl Rows {
-    fn new(width: usize) -> Self {
-        Self { zero: vec![0; width].into(), spare: Vec::new() }
-    }
-
-    /// The row for change: a copy where others hold it too.
-    fn unshare<'r>(&mut self, row: &'r mut Rc<[u32]>) -> &'r mut [u32] {
-        if Rc::get_mut(row).is_none()
-            && let Some(mut fresh) = self.spare.pop()
-        {
-            Rc::make_mut(&mut fresh).copy_from_slice(row);
-            *row = fresh;
-        }
-        Rc::make_mut(row)
-    }
-
-    fn give_back(&mut self, row: Rc<[u32]>) {
-        if Rc::strong_count(&row) == 1 {
-            self.spare.push(row);
-        }
+#[inline(always)]
+fn does(trace: &Trace, process: ProcessId, number: u32) -> Does {
+    let mut parts = trace.parts(process, number);
+    match (parts.next(), parts.next()) {
+        (Some(Part::Sent(message)), None) => Does::Send(message),
+        (Some(Part::Received(message)), None) => Does::Receive(message),
+        (None | Some(Part::Unsent(_) | Part::Duplicate(_)), None) => Does::Step,
+        (_, Some(_)) => Does::Several,
     }
 }
 

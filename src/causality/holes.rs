@@ -1,5 +1,6 @@
 //! Where the log does not show what an event knows: after a receive whose send it lacks.
 
+use super::all::Clock;
 use crate::trace::Trace;
 
 /// The first receive of each process whose send the log lacks.
@@ -32,10 +33,10 @@ impl Holes {
     /// use clearcut::{causality::Holes, trace::Trace};
     /// let trace = Trace::from_text("P1: step\nP1: receive lost <- P2\n").unwrap();
     /// let holes = Holes::of(&trace);
-    /// assert!(!holes.below(&[1, 0]));
-    /// assert!(holes.below(&[2, 0]));
+    /// assert!(!holes.below([1, 0].as_slice()));
+    /// assert!(holes.below([2, 0].as_slice()));
     /// ```
-    pub fn below(&self, clock: &[u32]) -> bool {
-        self.any && self.first.iter().zip(clock).any(|(first, known)| first <= known)
+    pub fn below<'r>(&self, clock: impl Into<Clock<'r>>) -> bool {
+        self.any && self.first.iter().zip(clock.into().counts()).any(|(&first, known)| first <= known)
     }
 }

@@ -97,6 +97,14 @@ impl CausalOrder {
         }))
     }
 
+    /// The process of each event, in order.
+    pub(crate) fn processes<'t>(&'t self, trace: &'t Trace) -> &'t [ProcessId] {
+        match self.kind {
+            OrderKind::Log => trace.log_processes(),
+            _ => &self.processes,
+        }
+    }
+
     /// Calls `each` with every message, in the order of the sends.
     #[inline]
     pub fn messages(&self, trace: &Trace, mut each: impl FnMut(MessageId)) {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::input::Input;
 use super::output::{Failure, Output, cyclic};
 use super::relate::event;
-use crate::causality::all::all_clocks;
+use crate::causality::all::{Clock, all_clocks};
 use crate::causality::{CausalOrder, Holes, clocks};
 use crate::cut::Verdict;
 use crate::ids::ProcessId;
@@ -54,7 +54,7 @@ impl Clocks {
         let asked = self.asked(&trace, &order)?;
         let bounds = match &asked {
             Asked::All => holes.any(),
-            Asked::Some(rows) => rows.iter().any(|(_, clock)| holes.below(clock)),
+            Asked::Some(rows) => rows.iter().any(|(_, clock)| holes.below(clock.as_slice())),
         };
         match self.output {
             Output::Json => {
@@ -91,11 +91,13 @@ impl Asked {
         &self,
         trace: &Trace,
         order: &CausalOrder,
-        mut show: impl FnMut(ProcessId, u32, &[u32]) -> io::Result<()>,
+        mut show: impl FnMut(ProcessId, u32, Clock<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         match self {
             Self::All => all_clocks(trace, order, show),
-            Self::Some(rows) => rows.iter().try_for_each(|((process, number), clock)| show(*process, *number, clock)),
+            Self::Some(rows) => {
+                rows.iter().try_for_each(|((process, number), clock)| show(*process, *number, clock.as_slice().into()))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::VERSION;
 use super::verify::TraceSummary;
+use crate::causality::all::Clock;
 use crate::cut::Verdict;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
@@ -15,13 +16,13 @@ use crate::trace::Trace;
 #[derive(Clone, Copy, Debug)]
 pub struct ClockObject<'t> {
     trace: &'t Trace,
-    clock: &'t [u32],
+    clock: Clock<'t>,
 }
 
 impl Serialize for ClockObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (process, &count) in self.trace.processes().zip(self.clock).filter(|&(_, &count)| count > 0) {
+        for (process, count) in self.trace.processes().zip(self.clock.counts()).filter(|&(_, count)| count > 0) {
             map.serialize_entry(self.trace.name(process), &count)?;
         }
         map.end()
@@ -65,7 +66,7 @@ impl<'t, W: Write> ClocksReport<'t, W> {
     ///
     /// # Errors
     /// What `out` says.
-    pub fn event(&mut self, process: ProcessId, number: u32, clock: &[u32], lower_bound: bool) -> io::Result<()> {
+    pub fn event(&mut self, process: ProcessId, number: u32, clock: Clock<'_>, lower_bound: bool) -> io::Result<()> {
         self.out.write_all(if self.first { b"\n" } else { b",\n" })?;
         self.first = false;
         let row = ClockRow {

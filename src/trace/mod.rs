@@ -298,6 +298,11 @@ impl Trace {
         })
     }
 
+    /// The same without the numbers.
+    pub(crate) fn log_processes(&self) -> &[ProcessId] {
+        &self.log
+    }
+
     /// Whether the log shows every send before its receive: then its order is an order of happens-before.
     pub fn log_is_causal(&self) -> bool {
         self.log_is_causal

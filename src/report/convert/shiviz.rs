@@ -6,7 +6,7 @@ use super::lost::{Loss, Lost};
 use super::parts::{self, Named};
 use super::{trace as text, words};
 use crate::causality::CausalOrder;
-use crate::causality::all::all_clocks;
+use crate::causality::all::{Clock, all_clocks};
 use crate::format::record::{ActionKind, EventRecord, Transfer};
 use crate::ids::ProcessId;
 use crate::trace::{MarkAction, Trace};
@@ -70,9 +70,9 @@ fn losses(trace: &Trace) -> Lost {
 }
 
 /// ` {"a":1,"b":2}`, zeros left out.
-fn clock_of(trace: &Trace, clock: &[u32], line: &mut String) {
+fn clock_of(trace: &Trace, clock: Clock<'_>, line: &mut String) {
     let mut separator = " {";
-    for (process, count) in trace.processes().zip(clock).filter(|&(_, &count)| count > 0) {
+    for (process, count) in trace.processes().zip(clock.counts()).filter(|&(_, count)| count > 0) {
         line.push_str(separator);
         let name = line.len();
         words::json(line, trace.name(process));

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::names;
+use crate::causality::all::Clock;
 use crate::format::cut::quote;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::{Part, Trace};
@@ -69,7 +70,7 @@ impl<'t, W: Write> ClocksText<'t, W> {
     ///
     /// # Errors
     /// What `out` says.
-    pub fn event(&mut self, process: ProcessId, number: u32, clock: &[u32], lower_bound: bool) -> io::Result<()> {
+    pub fn event(&mut self, process: ProcessId, number: u32, clock: Clock<'_>, lower_bound: bool) -> io::Result<()> {
         let (trace, wide) = (self.trace, self.event);
         write!(self.out, "{:wide$}  ", names::event(trace, process, number))?;
         if self.bounds {
@@ -78,14 +79,14 @@ impl<'t, W: Write> ClocksText<'t, W> {
         match &self.layout {
             Layout::Columns(columns) => {
                 self.out.write_all(b"[")?;
-                for (i, (count, &wide)) in clock.iter().zip(columns).enumerate() {
+                for (i, (count, &wide)) in clock.counts().zip(columns).enumerate() {
                     write!(self.out, "{}{count:>wide$}", if i > 0 { " " } else { "" })?;
                 }
                 self.out.write_all(b"]")?;
             }
             Layout::Named => {
                 self.out.write_all(b"{")?;
-                let known = trace.processes().zip(clock).filter(|&(_, &count)| count > 0);
+                let known = trace.processes().zip(clock.counts()).filter(|&(_, count)| count > 0);
                 for (i, (p, count)) in known.enumerate() {
                     write!(self.out, "{}{}:{count}", if i > 0 { " " } else { "" }, quote(trace.name(p)))?;
                 }
