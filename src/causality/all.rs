@@ -9,8 +9,8 @@ pub use self::clock::Clock;
 use self::holders::Holders;
 use self::rows::Count;
 use super::order::CausalOrder;
-use crate::ids::{MessageId, ProcessId};
-use crate::trace::{Part, Trace};
+use crate::ids::ProcessId;
+use crate::trace::{Packed, Part, Trace, Unpacked};
 
 /// Calls `each` with process, number and vector clock of every event, in causal order (Fidge 1988, Mattern 1989).
 ///
@@ -74,15 +74,6 @@ fn walk_avx2<T: Count, E>(
     walk(holders, order, each)
 }
 
-/// What an event has to do with messages, read ahead of the clocks.
-#[derive(Clone, Copy, Debug)]
-enum Does {
-    Step,
-    Send(MessageId),
-    Receive(MessageId),
-    Several,
-}
-
 /// So many events are read ahead: what they do lies in as many places as there are processes, and the waits for memory
 /// overlap.
 const AHEAD: usize = 256;
@@ -95,22 +86,22 @@ fn walk<T: Count, E>(
 ) -> Result<(), E> {
     let trace = holders.trace();
     let mut numbers = vec![0u32; trace.process_count()];
-    let mut ahead = [(0, Does::Step); AHEAD];
+    let mut ahead = [(0, Packed::STEP); AHEAD];
     for processes in order.processes(trace).chunks(AHEAD) {
         for (&process, ahead) in processes.iter().zip(&mut ahead) {
             let number = &mut numbers[process.index()];
             *number += 1;
-            *ahead = (*number, does(trace, process, *number));
+            *ahead = (*number, trace.packed(process, *number));
         }
         for (&process, &(number, does)) in processes.iter().zip(&ahead) {
             if number == 1 {
                 holders.begin(process);
             }
-            match does {
-                Does::Step => {}
-                Does::Send(message) => holders.send(process, number, message),
-                Does::Receive(message) => holders.receive(process, message),
-                Does::Several => {
+            match does.unpack() {
+                Unpacked::One(Part::Sent(message)) => holders.send(process, number, message),
+                Unpacked::One(Part::Received(message)) => holders.receive(process, message),
+                Unpacked::One(_) | Unpacked::Step => {}
+                Unpacked::Several(_) => {
                     trace.receives(process, number).for_each(|message| holders.receive(process, message));
                     trace.sends(process, number).for_each(|message| holders.send(process, number, message));
                 }
@@ -122,17 +113,6 @@ fn walk<T: Count, E>(
         }
     }
     Ok(())
-}
-
-#[inline(always)]
-fn does(trace: &Trace, process: ProcessId, number: u32) -> Does {
-    let mut parts = trace.parts(process, number);
-    match (parts.next(), parts.next()) {
-        (Some(Part::Sent(message)), None) => Does::Send(message),
-        (Some(Part::Received(message)), None) => Does::Receive(message),
-        (None | Some(Part::Unsent(_) | Part::Duplicate(_)), None) => Does::Step,
-        (_, Some(_)) => Does::Several,
-    }
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ pub enum Part {
 
 /// An event's action in 4 bytes: 3 bits of kind, 29 of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Packed(u32);
+pub(crate) struct Packed(u32);
 
 /// What a [`Packed`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unpacked {
+pub(crate) enum Unpacked {
     Step,
     One(Part),
     /// Several parts: number of their list.
@@ -31,7 +31,7 @@ pub(super) enum Unpacked {
 }
 
 impl Packed {
-    pub(super) const STEP: Self = Self(0);
+    pub(crate) const STEP: Self = Self(0);
     /// Numbers of parts and lists are below this.
     pub(super) const LIMIT: usize = MessageId::LIMIT;
     const NUMBER: u32 = (1 << 29) - 1;
@@ -52,7 +52,7 @@ impl Packed {
     }
 
     #[inline]
-    pub(super) fn unpack(self) -> Unpacked {
+    pub(crate) fn unpack(self) -> Unpacked {
         let number = (self.0 & Self::NUMBER) as usize;
         match self.0 >> 29 {
             1 => Unpacked::One(Part::Sent(MessageId::at(number))),

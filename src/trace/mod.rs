@@ -37,7 +37,8 @@ pub use self::marks::{Mark, MarkAction};
 pub use self::problems::{Located, Problems};
 pub use crate::suggest::nearest;
 
-use self::history::{History, Packed, Unpacked};
+use self::history::History;
+pub(crate) use self::history::{Packed, Unpacked};
 use self::messages::Messages;
 use self::stretches::Stretches;
 use crate::format::record::{ActionKind, RemarkKind};
@@ -250,7 +251,7 @@ impl Trace {
     /// What event `number` (from 1) has to do with messages: nothing for a step.
     #[inline]
     pub fn parts(&self, process: ProcessId, number: u32) -> Parts<'_> {
-        match self.histories[process.index()].actions[number as usize - 1].unpack() {
+        match self.packed(process, number).unpack() {
             Unpacked::Step => Parts::default(),
             Unpacked::One(part) => Parts::one(part),
             Unpacked::Several(list) => {
@@ -258,6 +259,12 @@ impl Trace {
                 Parts::several(&self.parts[start as usize..end as usize])
             }
         }
+    }
+
+    /// The same as it is kept: to be read ahead of when it is looked into.
+    #[inline]
+    pub(crate) fn packed(&self, process: ProcessId, number: u32) -> Packed {
+        self.histories[process.index()].actions[number as usize - 1]
     }
 
     /// The messages that an event sends.

@@ -6,6 +6,7 @@ use super::*;
 use crate::causality::Relation;
 use crate::causality::clocks;
 use crate::causality::random::runs;
+use crate::ids::MessageId;
 
 fn all(trace: &Trace) -> Vec<((ProcessId, u32), Vec<u32>)> {
     let order = CausalOrder::of(trace).unwrap();
