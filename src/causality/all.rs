@@ -57,7 +57,7 @@ fn fastest<T: Count, E>(
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: all that calling this needs is a processor that has AVX2, and this one has: it was asked just above.
         // What is called is safe code, compiled with wider instructions.
-        // Measured need: without it 64 processes cost 30 % more, 1,024 a fifth.
+        // Measured need, in counts of 2 bytes: without it 64 processes cost 29 % more, 1,024 processes 16 %.
         return unsafe { walk_avx2(holders, order, each) };
     }
     walk(holders, order, each)

@@ -33,8 +33,8 @@ impl Holes {
     /// use clearcut::{causality::Holes, trace::Trace};
     /// let trace = Trace::from_text("P1: step\nP1: receive lost <- P2\n").unwrap();
     /// let holes = Holes::of(&trace);
-    /// assert!(!holes.below([1, 0].as_slice()));
-    /// assert!(holes.below([2, 0].as_slice()));
+    /// assert!(!holes.below([1u32, 0].as_slice()));
+    /// assert!(holes.below([2u32, 0].as_slice()));
     /// ```
     pub fn below<'r>(&self, clock: impl Into<Clock<'r>>) -> bool {
         self.any && self.first.iter().zip(clock.into().counts()).any(|(&first, known)| first <= known)
