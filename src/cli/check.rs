@@ -57,6 +57,8 @@ impl Check {
             }
             Output::Json => print_json(&checked.report())?,
         }
+        // What the system takes back at once need not be given back bit by bit.
+        std::mem::forget(trace);
         Ok(verdict)
     }
 

@@ -1,5 +1,7 @@
 //! Columns of addresses.
 
+use std::ops::Range;
+
 /// Many addresses in 4 bytes each: the low half, and a list of the places where the high half or the region changes.
 #[derive(Clone, Debug, Default)]
 pub struct Addresses {
@@ -43,6 +45,24 @@ impl Addresses {
         self.breaks[i - 1].1 | low
     }
 
+    /// The addresses of a range of indexes, in order: a look at the breaks for each break, not for each address.
+    ///
+    /// # Panics
+    /// Where no such addresses were pushed.
+    pub fn between(&self, range: Range<usize>) -> impl Iterator<Item = u64> + '_ {
+        let mut next = self.breaks.partition_point(|&(from, _)| from as usize <= range.start);
+        let mut base = next.checked_sub(1).map_or(0, |last| self.breaks[last].1);
+        let mut change = self.breaks.get(next).map_or(usize::MAX, |&(from, _)| from as usize);
+        range.clone().zip(&self.low[range]).map(move |(index, &low)| {
+            if index == change {
+                base = self.breaks[next].1;
+                next += 1;
+                change = self.breaks.get(next).map_or(usize::MAX, |&(from, _)| from as usize);
+            }
+            base | u64::from(low)
+        })
+    }
+
     /// The last address, or 0.
     pub fn last(&self) -> u64 {
         self.low.len().checked_sub(1).map_or(0, |i| self.get(i))
@@ -70,5 +90,8 @@ mod tests {
         wanted.iter().for_each(|&a| column.push(a));
         let got: Vec<u64> = (0..column.len()).map(|i| column.get(i)).collect();
         assert_eq!(got, wanted);
+        for start in 0..=wanted.len() {
+            assert_eq!(column.between(start..wanted.len()).collect::<Vec<_>>(), wanted[start..]);
+        }
     }
 }

@@ -23,6 +23,23 @@ pub struct Span {
     pub len: u32,
 }
 
+/// From so many bytes on two threads count.
+const LONG: usize = 1 << 23;
+
+/// How many lines end in these bytes.
+fn line_ends(bytes: &[u8]) -> usize {
+    let count = |bytes| memchr::memchr_iter(b'\n', bytes).count();
+    if bytes.len() < LONG {
+        return count(bytes);
+    }
+    let (early, late) = bytes.split_at(bytes.len() / 2);
+    std::thread::scope(|scope| {
+        let early = scope.spawn(|| count(early));
+        let late = count(late);
+        early.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) + late
+    })
+}
+
 impl Sources {
     /// Adds a source and returns the address of its first byte.
     pub fn push(&mut self, source: Arc<Source>) -> u64 {
@@ -93,7 +110,7 @@ impl Sources {
                 Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => (from, before),
                 _ => (0, 0),
             };
-            let before = before + memchr::memchr_iter(b'\n', &bytes[from..start]).count();
+            let before = before + line_ends(&bytes[from..start]);
             last = Some((source, start, before));
             let column = 1 + characters(&bytes[start..offset]);
             located[i] = Some(Location { file: source.name.clone(), line: source.line_number(before), column });

@@ -1,5 +1,7 @@
 //! The messages of a trace, in columns of four bytes.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::history::Sparse;
@@ -71,6 +73,27 @@ impl Messages {
             len => u32::from(len),
         };
         Some(Span { start: self.name_at.get(index), len })
+    }
+}
+
+/// The names of all.
+impl Messages {
+    /// How many messages have no name.
+    pub(super) fn nameless(&self) -> usize {
+        self.name_len.iter().filter(|&&len| len == 0).count()
+    }
+
+    /// The messages of a range of numbers that have names, with where these stand.
+    pub(super) fn named(&self, range: Range<usize>) -> impl Iterator<Item = (MessageId, Span)> + '_ {
+        let lengths = range.clone().zip(&self.name_len[range.clone()]);
+        lengths.zip(self.name_at.between(range)).filter_map(|((index, &len), start)| {
+            let len = match len {
+                0 => return None,
+                LONG => *self.long.get(&index)?,
+                len => u32::from(len),
+            };
+            Some((MessageId::at(index), Span { start, len }))
+        })
     }
 }
 

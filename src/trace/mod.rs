@@ -4,7 +4,9 @@
 //! each message its channel and the positions of its two ends; and the order of the log as one process number per
 //! event. Text (ids, labels, states, payloads) stays where it is in the source and is looked up when a report shows it.
 
+mod arrivals;
 pub mod audit;
+mod both;
 mod build;
 mod channels;
 mod counts;
@@ -37,6 +39,7 @@ pub use self::marks::{Mark, MarkAction};
 pub use self::problems::{Located, Problems};
 pub use crate::suggest::nearest;
 
+use self::arrivals::Arrivals;
 use self::history::History;
 pub(crate) use self::history::{Packed, Unpacked};
 use self::messages::Messages;
@@ -182,7 +185,7 @@ pub struct Trace {
     remarks: Vec<Remarked>,
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
-    arrives_as_sent: OnceLock<bool>,
+    arrive: OnceLock<Arrivals>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
     crossed: Option<Crossed>,

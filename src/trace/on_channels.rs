@@ -128,19 +128,7 @@ impl Trace {
     pub fn is_fifo(&self) -> bool {
         *self.fifo.get_or_init(|| {
             let declared = self.channels.iter().all(|c| self.channels.is_fifo(c));
-            declared && (self.arrives_as_sent() || self.overtaken().next().is_none())
-        })
-    }
-
-    /// Whether positions of receives never fall along any channel, a message that never arrives being the last: then
-    /// nothing is overtaken, and this is quickly told.
-    fn arrives_as_sent(&self) -> bool {
-        *self.arrives_as_sent.get_or_init(|| {
-            let mut last = vec![0u32; self.channels.len()];
-            self.messages.rows.iter().all(|row| {
-                let before = std::mem::replace(&mut last[row.channel.index()], row.received);
-                before <= row.received
-            })
+            declared && (self.arrive().as_sent || self.overtaken().next().is_none())
         })
     }
 
@@ -148,13 +136,18 @@ impl Trace {
     /// such one, (lost, later). Messages of one event may arrive in any order. Time: O(messages); space: those that
     /// never arrive.
     pub fn lost(&self) -> Vec<(MessageId, MessageId)> {
-        if self.arrives_as_sent() { Vec::new() } else { self.arrivals().0 }
+        if self.arrive().as_sent { Vec::new() } else { self.arrivals().0 }
     }
 
     /// What is lost, and of each channel what never arrives and is not lost: it may still be under way.
     pub(super) fn arrivals(&self) -> (Vec<(MessageId, MessageId)>, Vec<Vec<MessageId>>) {
         let mut lost = Vec::new();
         let mut waiting: Vec<Vec<MessageId>> = vec![Vec::new(); self.channels.len()];
+        let arrivals = self.arrive();
+        if arrivals.as_sent {
+            arrivals.never.iter().for_each(|&message| waiting[self.channel_of(message).index()].push(message));
+            return (lost, waiting);
+        }
         for message in self.messages() {
             let channel = self.channel_of(message);
             let waiting = &mut waiting[channel.index()];

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{Audit, Fact, Place, Rule, receive_of, send_of};
+use super::texts::Texts;
+use super::{Audit, Fact, Place, Rule, numbered, receive_of, send_of};
 use crate::ids::{ChannelId, MessageId};
 use crate::key::Key;
 use crate::trace::Trace;
+use crate::trace::both::{LARGE, both};
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     unsent(trace, audit);
@@ -17,9 +19,9 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
         audit.add(Rule::Inferred, || (Fact::Inferred(trace.message_count()), Vec::new()));
         return;
     }
-    let mut nameless = trace.messages().filter(|&m| trace.messages.name(m).is_none());
-    if let Some(first) = nameless.next() {
-        audit.add(Rule::PairedByOrder, || (Fact::PairedByOrder(1 + nameless.count()), vec![send_of(trace, first)]));
+    let nameless = trace.messages.nameless();
+    if let Some(first) = trace.messages().find(|&m| nameless > 0 && trace.messages.name(m).is_none()) {
+        audit.add(Rule::PairedByOrder, || (Fact::PairedByOrder(nameless), vec![send_of(trace, first)]));
     }
 }
 
@@ -46,24 +48,22 @@ fn duplicates(trace: &Trace, audit: &mut Audit) {
     }
 }
 
-/// From so many messages on two threads look for ids that come again.
-const LARGE: usize = 1 << 18;
-
-/// The key of a message's id.
-fn key(trace: &Trace, message: MessageId) -> Option<Key> {
-    trace.messages.name(message).and_then(|name| trace.bytes(name)).map(Key::of_bytes)
+/// The messages of some numbers that have ids, with the keys of these.
+fn keys(trace: &Trace, messages: Range<usize>) -> impl Iterator<Item = (MessageId, Key)> + '_ {
+    let mut texts = Texts::of(trace);
+    trace.messages.named(messages).filter_map(move |(message, name)| Some((message, Key::of_bytes(texts.bytes(name)?))))
 }
 
 /// What tells an id of a channel from others, but for a chance of 2^-64.
-fn hash(trace: &Trace, message: MessageId) -> Option<u64> {
-    key(trace, message).map(|key| key.mix(trace.channel_of(message).index() as u32))
+fn hash(trace: &Trace, (message, key): (MessageId, Key)) -> u64 {
+    key.mix(trace.channel_of(message).index() as u32)
 }
 
 /// The hashes that several messages have: equal ones are found by sorting, in 8 bytes for each message instead of a table
 /// of keys. Hashes that begin with a 1 are sorted by another thread than those that begin with a 0.
 fn hashes_of_several(trace: &Trace) -> HashSet<u64> {
     let halves = |messages: Range<usize>| {
-        let hashes = messages.filter_map(|message| hash(trace, MessageId::at(message)));
+        let hashes = keys(trace, messages).map(|one| hash(trace, one));
         hashes.partition::<Vec<u64>, _>(|hash| hash >> 63 == 0)
     };
     let several = |mut hashes: Vec<u64>| -> Vec<u64> {
@@ -80,28 +80,21 @@ fn hashes_of_several(trace: &Trace) -> HashSet<u64> {
     zeros.into_iter().chain(ones).collect()
 }
 
-/// The results of two tasks that are done side by side.
-fn both<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        let other = scope.spawn(other);
-        let own = own();
-        (other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), own)
-    })
-}
-
 /// Ids that a channel has twice: of those whose hashes are equal, and these are few, the keys are compared in full.
 fn reused_ids(trace: &Trace, audit: &mut Audit) {
+    if numbered::all_differ(trace) {
+        return;
+    }
     let twice = hashes_of_several(trace);
     if twice.is_empty() {
         return;
     }
     let mut firsts: HashMap<(ChannelId, Key), MessageId> = HashMap::new();
-    for message in trace.messages() {
-        if !hash(trace, message).is_some_and(|hash| twice.contains(&hash)) {
+    for (message, key) in keys(trace, 0..trace.messages().len()) {
+        if !twice.contains(&hash(trace, (message, key))) {
             continue;
         }
-        let (Some(key), channel) = (key(trace, message), trace.channel_of(message)) else { continue };
-        let first = *firsts.entry((channel, key)).or_insert(message);
+        let first = *firsts.entry((trace.channel_of(message), key)).or_insert(message);
         if first != message {
             audit.add(Rule::ReusedId, || {
                 (Fact::ReusedId { message, first }, vec![send_of(trace, message), send_of(trace, first)])

@@ -65,7 +65,7 @@ impl Builder {
             remarks: self.remarks,
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
-            arrives_as_sent: Default::default(),
+            arrive: Default::default(),
             unreceived: Default::default(),
             crossed: None,
         };
