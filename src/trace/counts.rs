@@ -35,6 +35,7 @@ pub struct Gap {
 }
 
 /// The counts of a process of its own events.
+#[derive(Debug)]
 pub(super) enum Own {
     /// The k-th of so many events counts k, as it should.
     Counted(u32),
@@ -43,6 +44,7 @@ pub(super) enum Own {
 }
 
 /// Counts that are not the numbers of their events.
+#[derive(Debug)]
 pub(super) struct Listed {
     first: HashMap<u32, u32>,
     /// (count, event) of the events that have a clock, cut where counts do not ascend. At least one run, none empty.
@@ -95,16 +97,47 @@ impl Listed {
     }
 }
 
-/// The counts of all processes of their own events. Time: linear in the events and clock components.
-pub(super) fn own_components(trace: &Trace) -> Vec<Own> {
-    let of = |p: ProcessId| {
-        let own = |k| trace.clock_component(p, k, p).unwrap_or(0);
-        let events = trace.events(p);
-        if (1..=events).all(|k| own(k) == k) {
-            return Own::Counted(events);
+/// What the processes count of their own events.
+#[derive(Debug)]
+pub(super) struct OwnCounts {
+    pub(super) of: Vec<Own>,
+    /// The highest count of each process; 0 where it counts none.
+    pub(super) highest: Vec<u32>,
+}
+
+impl Trace {
+    /// The counts of all processes of their own events. Time, when first asked: linear in the events and clock components.
+    pub(super) fn own_counts(&self) -> &OwnCounts {
+        self.own_counts.get_or_init(|| {
+            let names = self.names_in_clocks();
+            let columns: Vec<Vec<u32>> = self.processes().map(|p| column(self, p, names[p.index()])).collect();
+            let highest = columns.iter().map(|column| column.iter().copied().max().unwrap_or(0)).collect();
+            OwnCounts { of: columns.iter().map(|column| Own::of(column)).collect(), highest }
+        })
+    }
+}
+
+/// What each event of a process counts in the component of a name; 0 without a clock, or without that component.
+fn column(trace: &Trace, process: ProcessId, name: Option<usize>) -> Vec<u32> {
+    let mut column = vec![0; trace.events(process) as usize];
+    for (number, counts) in trace.clocks(process) {
+        if let Some(&(_, count)) = counts.iter().find(|&&(of, _)| Some(of as usize) == name) {
+            column[number as usize - 1] = count;
+        }
+    }
+    column
+}
+
+impl Own {
+    /// By the count of each event.
+    fn of(column: &[u32]) -> Self {
+        let events = column.len() as u32;
+        let counts = || column.iter().enumerate().map(|(event, &count)| (count, event as u32 + 1));
+        if counts().all(|(count, event)| count == event) {
+            return Self::Counted(events);
         }
         let mut runs: Vec<Vec<(u32, u32)>> = Vec::new();
-        for (event, count) in (1..=events).map(|k| (k, own(k))).filter(|&(_, count)| count > 0) {
+        for (count, event) in counts().filter(|&(count, _)| count > 0) {
             match runs.last_mut() {
                 Some(run) if run.last().is_some_and(|&(last, _)| last < count) => run.push((count, event)),
                 _ => runs.push(vec![(count, event)]),
@@ -114,10 +147,9 @@ pub(super) fn own_components(trace: &Trace) -> Vec<Own> {
             runs.push(vec![]);
         }
         // The first event of a count is the one that others can have heard of.
-        let first = (1..=events).rev().map(|k| (own(k), k)).collect();
-        Own::Listed(Listed { first, runs, events })
-    };
-    trace.processes().map(of).collect()
+        let first = counts().rev().collect();
+        Self::Listed(Listed { first, runs, events })
+    }
 }
 
 #[cfg(test)]
@@ -134,7 +166,7 @@ mod tests {
         let mut builder = crate::trace::Builder::new();
         builder.source(source.clone());
         crate::format::jsonl::read(&source, &mut builder);
-        own_components(&builder.finish().unwrap()).remove(0)
+        Own::of(&column(&builder.finish().unwrap(), ProcessId::at(0), Some(0)))
     }
 
     fn gap(count: u32, after: u32, until: u32, logged: bool) -> Result<u32, Gap> {

@@ -74,9 +74,34 @@ impl Trace {
 
     /// The clock that an event logged: numbers of names (see [`Self::clock_name`]) and counts, no zeros.
     pub fn clock(&self, process: ProcessId, number: u32) -> Option<impl Iterator<Item = (usize, u32)> + '_> {
-        let (start, len) = self.histories[process.index()].clocks.get(number)?;
-        let pairs = &self.clock_pairs[start as usize..(start + len) as usize];
+        let pairs = self.counts(process, number)?;
         Some(pairs.iter().map(|&(name, count)| (name as usize, count)))
+    }
+
+    /// The same as it is kept.
+    #[inline]
+    pub(super) fn counts(&self, process: ProcessId, number: u32) -> Option<&[(u32, u32)]> {
+        self.histories[process.index()].clocks.get(number).map(|clock| self.counts_of(clock))
+    }
+
+    /// The clocks that a process logged, with the numbers of their events.
+    pub(super) fn clocks(&self, process: ProcessId) -> impl Iterator<Item = (u32, &[(u32, u32)])> {
+        self.histories[process.index()].clocks.iter().map(|(number, clock)| (number, self.counts_of(clock)))
+    }
+
+    fn counts_of(&self, (start, len): (u32, u32)) -> &[(u32, u32)] {
+        &self.clock_pairs[start as usize..(start + len) as usize]
+    }
+
+    /// The name of each process in logged clocks, if it has one.
+    pub(super) fn names_in_clocks(&self) -> Vec<Option<usize>> {
+        let mut names = vec![None; self.process_count()];
+        for (name, process) in self.clock_processes.iter().enumerate() {
+            if let Some(process) = process {
+                names[process.index()] = Some(name);
+            }
+        }
+        names
     }
 
     /// One component of the clock that an event logged; 0 where it names others only.

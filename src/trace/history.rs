@@ -118,6 +118,11 @@ impl<T: Copy> Sparse<T> {
     }
 
     pub(super) fn get(&self, position: u32) -> Option<T> {
+        // Where every event has a value, it stands at its own place. Events count from 1, messages from 0.
+        let own = position.saturating_sub(1) as usize;
+        if self.positions.get(own) == Some(&position) {
+            return self.values.get(own).copied();
+        }
         self.positions.binary_search(&position).ok().map(|i| self.values[i])
     }
 
@@ -155,6 +160,16 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_found_where_all_or_few_have_one() {
+        for held in [vec![0, 1, 2], vec![1, 2, 3], vec![2, 5], vec![0, 7], vec![]] {
+            let mut column = Sparse::default();
+            held.iter().for_each(|&position| column.push(position, position));
+            let found: Vec<u32> = (0..9).filter_map(|position| column.get(position)).collect();
+            assert_eq!(found, held);
+        }
+    }
 
     #[test]
     fn actions_survive_packing() {

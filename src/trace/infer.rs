@@ -8,12 +8,12 @@
 //! certain, and a receive without a send stands for the rest ([`super::counts`]): a clock is the whole past of its event,
 //! so that what happens before what among the events that are logged is not lost with the others.
 
-use hashbrown::HashMap;
+use std::ops::Range;
 
-use super::counts::{Gap, Own, own_components};
+use super::counts::{Gap, Own};
 use super::history::{Packed, Part};
 use super::{Trace, Unsent};
-use crate::ids::{MessageId, ProcessId};
+use crate::ids::{EventId, MessageId, ProcessId};
 
 /// An event that another one knows of.
 #[derive(Clone, Copy, Debug)]
@@ -49,22 +49,15 @@ impl Dependency {
 }
 
 /// Adds the messages that the clocks of `trace` imply. Time: linear in the clock components plus, for each event with
-/// news, the clocks of the events that it heard of; space: the messages.
+/// news, the clocks of the events that it heard of, and a sort of the messages; space: the messages.
 pub(super) fn messages_from_clocks(trace: &mut Trace) {
-    let own = own_components(trace);
-    let mut found = Vec::new();
-    for to in trace.processes() {
-        dependencies_of(trace, to, &own, &mut found);
-    }
-    let order = log_index(trace);
-    let index = |p: ProcessId, k: u32| order[trace.starts[p.index()] + k as usize - 1];
-    found.sort_by_key(|(d, _)| (d.sent().map_or(u32::MAX, |sent| index(d.from, sent)), index(d.to, d.received)));
-    let in_order = |d: &Dependency| d.sent().is_none_or(|sent| index(d.from, sent) < index(d.to, d.received));
-    let causal = found.iter().all(|(d, _)| in_order(d));
-    let mut parts: HashMap<(ProcessId, u32), Vec<Part>> = HashMap::new();
+    let own = &trace.own_counts().of;
+    let found = trace.along_clocks(|processes| Walk::new(trace, own).dependencies_of(processes));
+    let (found, causal) = in_log_order(trace, found);
+    let mut parts: Vec<(EventId, Packed)> = Vec::with_capacity(2 * found.len());
     for (d, news) in found {
         if let Some(unsent) = d.unsent() {
-            parts.entry((unsent.to, unsent.received)).or_default().push(Part::Unsent(trace.unsent.len()));
+            parts.push((trace.event(unsent.to, unsent.received), Packed::part(Part::Unsent(trace.unsent.len()))));
             trace.unsent.push(unsent);
         }
         let Some(sent) = d.sent().filter(|_| news) else { continue };
@@ -72,21 +65,22 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
         let Ok(channel) = trace.channels.find_or_add(d.from, d.to) else { continue };
         let Ok(message) = trace.messages.push(channel, sent, None) else { continue };
         trace.messages.rows[message.index()].received = d.received;
-        parts.entry((d.from, sent)).or_default().push(Part::Sent(message));
-        parts.entry((d.to, d.received)).or_default().push(Part::Received(message));
+        parts.push((trace.event(d.from, sent), Packed::part(Part::Sent(message))));
+        parts.push((trace.event(d.to, d.received), Packed::part(Part::Received(message))));
     }
-    let mut parts: Vec<_> = parts.into_iter().collect();
     parts.sort_by_key(|&(event, _)| event);
-    for ((process, position), parts) in parts {
-        let packed = match parts.as_slice() {
-            [only] => Packed::part(*only),
-            several => {
+    for parts in parts.chunk_by(|a, b| a.0 == b.0) {
+        let packed = match *parts {
+            [(_, only)] => only,
+            _ => {
                 let start = trace.parts.len() as u32;
-                trace.parts.extend(several.iter().map(|&part| Packed::part(part)));
+                trace.parts.extend(parts.iter().map(|&(_, part)| part));
                 trace.lists.push(start..trace.parts.len() as u32);
                 Packed::several(trace.lists.len() - 1)
             }
         };
+        let Some(&(event, _)) = parts.first() else { continue };
+        let (process, position) = trace.place(event);
         trace.histories[process.index()].actions[position as usize - 1] = packed;
     }
     trace.log_is_causal = causal;
@@ -94,51 +88,113 @@ pub(super) fn messages_from_clocks(trace: &mut Trace) {
     debug_assert!(trace.messages.len() <= MessageId::LIMIT);
 }
 
-/// What the events of a process know of others, and whether the event that is certain is news too.
-fn dependencies_of(trace: &Trace, to: ProcessId, own: &[Own], found: &mut Vec<(Dependency, bool)>) {
-    let mut known = vec![0u32; trace.process_count()];
-    // The same in events of the log.
-    let mut heard = vec![0u32; trace.process_count()];
-    let mut implied = vec![0u32; trace.process_count()];
-    let mut since = 1;
-    for (received, _) in trace.histories[to.index()].clocks.iter() {
-        let news: Vec<Dependency> = trace
-            .clock(to, received)
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, count)| {
-                let from = trace.clock_processes[name]?;
-                let place = own[from.index()].place(count);
-                let news = from != to && count > known[from.index()];
-                news.then_some(Dependency { from, count, place, to, received, since })
-            })
-            .collect();
-        since = received + 1;
+/// Dependencies by where their sends stand in the log, then their receives; and whether every send is above its receive.
+fn in_log_order(trace: &Trace, found: Vec<News>) -> (Vec<News>, bool) {
+    let order = log_index(trace);
+    let index = |p: ProcessId, k: u32| order[trace.starts[p.index()] + k as usize - 1];
+    let mut causal = true;
+    let key = |(number, (d, _)): (usize, &News)| {
+        let received = index(d.to, d.received);
+        let sent = d.sent().map(|sent| index(d.from, sent));
+        causal &= sent.is_none_or(|sent| sent < received);
+        (u64::from(sent.unwrap_or(u32::MAX)) << 32 | u64::from(received), number as u32)
+    };
+    let mut keys: Vec<(u64, u32)> = found.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    (keys.into_iter().map(|(_, number)| found[number as usize]).collect(), causal)
+}
+
+/// A dependency, and whether the event that is certain is news too.
+type News = (Dependency, bool);
+
+/// Along the clocks of one process after the other.
+struct Walk<'t> {
+    trace: &'t Trace,
+    own: &'t [Own],
+    /// By process: the highest count that is known, and the same in events of the log.
+    known: Vec<u32>,
+    heard: Vec<u32>,
+    /// What the news of one event imply.
+    implied: Vec<u32>,
+    news: Vec<Dependency>,
+    found: Vec<News>,
+}
+
+impl<'t> Walk<'t> {
+    fn new(trace: &'t Trace, own: &'t [Own]) -> Self {
+        let zeros = vec![0u32; trace.process_count()];
+        let (known, heard, implied) = (zeros.clone(), zeros.clone(), zeros);
+        Self { trace, own, known, heard, implied, news: Vec::new(), found: Vec::new() }
+    }
+
+    /// What the events of some processes know of others.
+    fn dependencies_of(mut self, processes: Range<usize>) -> Vec<News> {
+        for to in processes.map(ProcessId::at) {
+            self.known.fill(0);
+            self.heard.fill(0);
+            // No count of its own is news to it.
+            self.known[to.index()] = u32::MAX;
+            let mut since = 1;
+            for (received, clock) in self.trace.clocks(to) {
+                self.hear(to, received, since, clock);
+                since = received + 1;
+            }
+        }
+        self.found
+    }
+
+    /// What one event knows that none before it did.
+    fn hear(&mut self, to: ProcessId, received: u32, since: u32, clock: &[(u32, u32)]) {
+        let mut news = std::mem::take(&mut self.news);
+        news.clear();
+        for &(name, count) in clock {
+            let Some(from) = self.trace.clock_processes[name as usize] else { continue };
+            if count > self.known[from.index()] {
+                news.push(Dependency { from, count, place: self.own[from.index()].place(count), to, received, since });
+            }
+        }
+        match news.as_slice() {
+            [] => {}
+            [only] => self.draw(only),
+            several => self.draw_several(several),
+        }
         for d in &news {
-            for (name, count) in d.sent().and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
-                if let Some(p) = trace.clock_processes[name].filter(|&p| p != d.from) {
-                    implied[p.index()] = implied[p.index()].max(count);
+            self.known[d.from.index()] = d.count;
+        }
+        self.news = news;
+    }
+
+    fn draw(&mut self, d: &Dependency) {
+        let (sent, heard) = (d.sent().unwrap_or(0), &mut self.heard[d.from.index()]);
+        self.found.push((*d, sent > *heard));
+        *heard = sent.max(*heard);
+    }
+
+    /// Those that none of the others implies.
+    fn draw_several(&mut self, news: &[Dependency]) {
+        let trace = self.trace;
+        let clock = |d: &Dependency| d.sent().and_then(|sent| trace.counts(d.from, sent)).unwrap_or_default().iter();
+        for d in news {
+            for &(name, count) in clock(d) {
+                if let Some(p) = trace.clock_processes[name as usize].filter(|&p| p != d.from) {
+                    let implied = &mut self.implied[p.index()];
+                    *implied = count.max(*implied);
                 }
             }
         }
-        let drawn = found.len();
-        let mut draw = |d: &Dependency| {
-            let sent = d.sent().unwrap_or(0);
-            found.push((*d, sent > heard[d.from.index()]));
-            heard[d.from.index()] = heard[d.from.index()].max(sent);
-        };
-        news.iter().filter(|d| implied[d.from.index()] < d.count).for_each(&mut draw);
-        // Wrong clocks can imply each other in a circle; then none of them says where it comes from.
-        if found.len() == drawn {
-            let mut draw = |d: &Dependency| found.push((*d, true));
-            news.iter().for_each(&mut draw);
+        let drawn = self.found.len();
+        for d in news {
+            if self.implied[d.from.index()] < d.count {
+                self.draw(d);
+            }
         }
-        for d in &news {
-            known[d.from.index()] = d.count;
-            for (name, _) in d.sent().and_then(|sent| trace.clock(d.from, sent)).into_iter().flatten() {
-                if let Some(p) = trace.clock_processes[name] {
-                    implied[p.index()] = 0;
-                }
+        // Wrong clocks can imply each other in a circle; then none of them says where it comes from.
+        if self.found.len() == drawn {
+            self.found.extend(news.iter().map(|d| (*d, true)));
+        }
+        for &(name, _) in news.iter().flat_map(clock) {
+            if let Some(p) = trace.clock_processes[name as usize] {
+                self.implied[p.index()] = 0;
             }
         }
     }

@@ -1,7 +1,6 @@
 //! What logged clocks know of, beside what messages tell.
 
 use super::Trace;
-use super::counts::own_components;
 use crate::ids::ProcessId;
 
 /// A logged clock that knows of an event outside a cut, though it stands inside.
@@ -41,7 +40,7 @@ impl Trace {
         if self.is_inferred() || !self.has_clocks() {
             return Vec::new();
         }
-        let own = own_components(self);
+        let own = &self.own_counts().of;
         let is_outside = |of: ProcessId, count: u32| {
             let stands = positions[of.index()];
             match own[of.index()].place(count) {

@@ -40,6 +40,7 @@ pub use self::problems::{Located, Problems};
 pub use crate::suggest::nearest;
 
 use self::arrivals::Arrivals;
+use self::counts::OwnCounts;
 use self::history::History;
 pub(crate) use self::history::{Packed, Unpacked};
 use self::messages::Messages;
@@ -186,6 +187,7 @@ pub struct Trace {
     numbers_on_channel: OnceLock<Vec<u32>>,
     fifo: OnceLock<bool>,
     arrive: OnceLock<Arrivals>,
+    own_counts: OnceLock<OwnCounts>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
     crossed: Option<Crossed>,

@@ -7,7 +7,7 @@
 
 use super::{Audit, Fact, Place, Rule};
 use crate::ids::{MessageId, ProcessId};
-use crate::trace::counts::{Own, own_components};
+use crate::trace::counts::OwnCounts;
 use crate::trace::{Part, Trace};
 
 /// Whom an event heard of something from.
@@ -25,21 +25,14 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     if !trace.has_clocks() {
         return;
     }
-    let mut walk = Walk::new(trace);
-    for process in trace.processes() {
-        for Fault { rule, fact, at } in walk.faults_of(process) {
-            audit.add(rule, || (fact, at));
-        }
+    let own = trace.own_counts();
+    let faults = trace.along_clocks(|processes| {
+        let mut walk = Walk::new(trace, own);
+        processes.flat_map(|process| walk.faults_of(ProcessId::at(process))).collect()
+    });
+    for Fault { rule, fact, at } in faults {
+        audit.add(rule, || (fact, at));
     }
-}
-
-/// The highest count that each process logged of its own events.
-pub(super) fn highest_counts(trace: &Trace) -> Vec<u32> {
-    let highest = |p: ProcessId| {
-        let clocks = trace.histories[p.index()].clocks.iter();
-        clocks.filter_map(|(number, _)| trace.clock_component(p, number, p)).max().unwrap_or(0)
-    };
-    trace.processes().map(highest).collect()
 }
 
 /// The first event of a process that breaks a rule.
@@ -52,9 +45,8 @@ struct Fault {
 /// The clocks of one process, one after the other, each spread out by the numbers of the names.
 struct Walk<'t> {
     trace: &'t Trace,
-    /// Which event counts what: only where the messages are inferred.
-    own: Vec<Own>,
-    highest: Vec<u32>,
+    /// Which event counts what.
+    own: &'t OwnCounts,
     /// The name of each process in the clocks.
     names: Vec<Option<usize>>,
     /// The clock before, and the one that is judged.
@@ -68,29 +60,25 @@ struct Walk<'t> {
 
 /// An event with a clock.
 #[derive(Clone, Copy)]
-struct Event {
+struct Event<'t> {
     process: ProcessId,
     number: u32,
-    /// The one before it in its process that has a clock too.
+    /// Its clock.
+    clock: &'t [(u32, u32)],
+    /// The one before it in its process that has a clock too, and that clock.
     before: Option<u32>,
+    earlier: &'t [(u32, u32)],
     /// It may have heard more than the log has: a send without a clock, or no send at all.
     open: bool,
 }
 
 impl<'t> Walk<'t> {
-    fn new(trace: &'t Trace) -> Self {
+    fn new(trace: &'t Trace, own: &'t OwnCounts) -> Self {
         let count = trace.clock_names.len();
-        let mut names = vec![None; trace.process_count()];
-        for name in 0..count {
-            if let (_, Some(process)) = trace.clock_name(name) {
-                names[process.index()] = Some(name);
-            }
-        }
         Self {
             trace,
-            own: if trace.is_inferred() { own_components(trace) } else { Vec::new() },
-            highest: highest_counts(trace),
-            names,
+            own,
+            names: trace.names_in_clocks(),
             known: vec![0; count],
             now: vec![0; count],
             heard: vec![(0, None); count],
@@ -101,33 +89,34 @@ impl<'t> Walk<'t> {
 
     fn faults_of(&mut self, process: ProcessId) -> Vec<Fault> {
         let trace = self.trace;
-        let mut before = None;
-        for (number, _) in trace.histories[process.index()].clocks.iter() {
-            for (name, count) in trace.clock(process, number).into_iter().flatten() {
-                self.now[name] = count;
+        let (mut before, mut earlier): (_, &[(u32, u32)]) = (None, &[]);
+        for (number, clock) in trace.clocks(process) {
+            for &(name, count) in clock {
+                self.now[name as usize] = count;
             }
-            let mut event = Event { process, number, before, open: false };
+            let mut event = Event { process, number, clock, before, earlier, open: false };
             event.open = self.listen(event);
             self.judge_own(event);
             self.judge_others(event);
             self.step(event);
-            before = Some(number);
+            (before, earlier) = (Some(number), clock);
         }
-        self.forget(process, before);
+        self.forget(earlier);
         std::mem::take(&mut self.faults)
     }
 
     /// Collects what an event heard; says whether that may not be all.
-    fn listen(&mut self, event: Event) -> bool {
+    fn listen(&mut self, event: Event<'_>) -> bool {
         let Event { process, number, before, .. } = event;
         let trace = self.trace;
         if trace.is_inferred() {
-            for (name, count) in trace.clock(process, number).into_iter().flatten() {
-                let Some(from) = trace.clock_processes[name].filter(|&from| from != process) else { continue };
+            for &(name, count) in event.clock {
+                let name = name as usize;
                 if count <= self.known[name] {
                     continue;
                 }
-                if let Some(sent) = self.own[from.index()].event(count) {
+                let Some(from) = trace.clock_processes[name].filter(|&from| from != process) else { continue };
+                if let Some(sent) = self.own.of[from.index()].event(count) {
                     self.hear(from, sent, Heard::Event(from, sent));
                 }
             }
@@ -151,14 +140,16 @@ impl<'t> Walk<'t> {
 
     /// Merges the clock of an event into what is heard; false where it has none.
     fn hear(&mut self, from: ProcessId, number: u32, by: Heard) -> bool {
-        let Some(clock) = self.trace.clock(from, number) else { return false };
-        for (name, count) in clock {
+        let Some(clock) = self.trace.counts(from, number) else { return false };
+        let own = self.names[from.index()];
+        for &(name, count) in clock {
+            let name = name as usize;
             let heard = &mut self.heard[name];
             if heard.0 == 0 {
                 self.touched.push(name);
             }
             // Of equal counts the sender's own is the one to name.
-            if count > heard.0 || (count == heard.0 && self.names[from.index()] == Some(name)) {
+            if count > heard.0 || (count == heard.0 && own == Some(name)) {
                 *heard = (count, Some(by));
             }
         }
@@ -166,7 +157,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The component of the event's own process: one more for each event.
-    fn judge_own(&mut self, event: Event) {
+    fn judge_own(&mut self, event: Event<'_>) {
         let Event { process, number, before, .. } = event;
         let (known, now) = self.names[process.index()].map_or((0, 0), |name| (self.known[name], self.now[name]));
         // Events without a clock in between may tick it or not.
@@ -183,11 +174,10 @@ impl<'t> Walk<'t> {
     }
 
     /// The components that went down, and those of the other processes.
-    fn judge_others(&mut self, event: Event) {
-        let Event { process, number, before, open } = event;
+    fn judge_others(&mut self, event: Event<'_>) {
         let trace = self.trace;
-        let own = self.names[process.index()];
-        let earlier = || before.and_then(|before| trace.clock(process, before)).into_iter().flatten();
+        let own = self.names[event.process.index()];
+        let earlier = || event.earlier.iter().map(|&(name, count)| (name as usize, count));
         if earlier().any(|(name, known)| self.now[name] < known) {
             self.fault(Rule::ClockWentDown, event, |walk| {
                 let fell = earlier().filter(|&(name, known)| walk.now[name] < known);
@@ -199,7 +189,8 @@ impl<'t> Walk<'t> {
         if let Some(name) = self.forgotten(own) {
             self.fault(Rule::ClockMergeForgotten, event, |walk| walk.merge_forgotten(name));
         }
-        for (name, now) in trace.clock(process, number).into_iter().flatten() {
+        for &(name, now) in event.clock {
+            let name = name as usize;
             let heard = self.known[name].max(self.heard[name].0);
             if Some(name) == own || now <= heard {
                 continue;
@@ -207,13 +198,13 @@ impl<'t> Walk<'t> {
             match trace.clock_processes[name] {
                 None => self
                     .fault(Rule::ClockUnknownProcess, event, |_| (Fact::UnknownProcess { name, now, more: 0 }, None)),
-                Some(of) if open && now > self.highest[of.index()] => {
+                Some(of) if event.open && now > self.own.highest[of.index()] => {
                     self.fault(Rule::ClockFromTheFuture, event, |walk| {
-                        let logged = walk.highest[of.index()];
+                        let logged = walk.own.highest[of.index()];
                         (Fact::FromTheFuture { of, now, logged, more: 0 }, None)
                     });
                 }
-                Some(_) if open => {}
+                Some(_) if event.open => {}
                 Some(_) => self
                     .fault(Rule::ClockFromNowhere, event, |_| (Fact::FromNowhere { name, now, heard, more: 0 }, None)),
             }
@@ -249,7 +240,7 @@ impl<'t> Walk<'t> {
     }
 
     /// Keeps the first fault of a rule and counts the others. The clock before is shown beside it.
-    fn fault(&mut self, rule: Rule, event: Event, make: impl FnOnce(&Self) -> (Fact, Option<Place>)) {
+    fn fault(&mut self, rule: Rule, event: Event<'_>, make: impl FnOnce(&Self) -> (Fact, Option<Place>)) {
         if let Some(fault) = self.faults.iter_mut().find(|fault| fault.rule == rule) {
             if let Some(more) = fault.fact.more() {
                 *more += 1;
@@ -263,11 +254,11 @@ impl<'t> Walk<'t> {
     }
 
     /// The judged clock becomes the one before.
-    fn step(&mut self, event: Event) {
-        self.forget(event.process, event.before);
-        for (name, count) in self.trace.clock(event.process, event.number).into_iter().flatten() {
-            self.known[name] = count;
-            self.now[name] = 0;
+    fn step(&mut self, event: Event<'_>) {
+        self.forget(event.earlier);
+        for &(name, count) in event.clock {
+            self.known[name as usize] = count;
+            self.now[name as usize] = 0;
         }
         for name in self.touched.drain(..) {
             self.heard[name] = (0, None);
@@ -275,9 +266,9 @@ impl<'t> Walk<'t> {
     }
 
     /// Clears the clock of an event that was the one before.
-    fn forget(&mut self, process: ProcessId, before: Option<u32>) {
-        for (name, _) in before.and_then(|before| self.trace.clock(process, before)).into_iter().flatten() {
-            self.known[name] = 0;
+    fn forget(&mut self, earlier: &[(u32, u32)]) {
+        for &(name, _) in earlier {
+            self.known[name as usize] = 0;
         }
     }
 }

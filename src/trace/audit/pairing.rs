@@ -27,9 +27,9 @@ pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
 
 fn unsent(trace: &Trace, audit: &mut Audit) {
     // What a clock counts beyond the log is told by the rules of clocks.
-    let last = trace.is_inferred().then(|| super::clocks::highest_counts(trace));
+    let last = trace.is_inferred().then(|| &trace.own_counts().highest);
     for (i, unsent) in trace.unsent().iter().enumerate() {
-        let beyond = last.as_ref().zip(unsent.from).is_some_and(|(last, from)| {
+        let beyond = last.zip(unsent.from).is_some_and(|(last, from)| {
             trace.clock_component(unsent.to, unsent.received, from).is_some_and(|count| count > last[from.index()])
         });
         if !beyond {

@@ -66,6 +66,7 @@ impl Builder {
             numbers_on_channel: Default::default(),
             fifo: Default::default(),
             arrive: Default::default(),
+            own_counts: Default::default(),
             unreceived: Default::default(),
             crossed: None,
         };
