@@ -50,6 +50,15 @@ impl Names {
         self.intern_key(Key::of(name), || name)
     }
 
+    /// The same with a number that the name may well have: then no more than the two are compared.
+    #[inline(always)]
+    pub fn intern_near(&mut self, name: &str, guess: usize) -> usize {
+        match self.all.get(guess) {
+            Some(same) if **same == *name => guess,
+            _ => self.intern(name).0,
+        }
+    }
+
     /// The same for a name whose key is known; the name itself is asked for only if it is new.
     #[inline(always)]
     pub fn intern_key<'n>(&mut self, key: Key, name: impl FnOnce() -> &'n str) -> (usize, bool) {
@@ -123,5 +132,7 @@ mod tests {
         assert_eq!(numbers, (0..500).map(|i| i % 250).collect::<Vec<_>>());
         assert_eq!((names.len(), names.find("process-7"), names.find("process-250")), (250, Some(7), None));
         assert_eq!(names.iter().nth(249), Some("process-249"));
+        assert_eq!([7, 8, 250].map(|guess| names.intern_near("process-7", guess)), [7; 3]);
+        assert_eq!(names.intern_near("another", 250), 250);
     }
 }

@@ -3,19 +3,104 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use hashbrown::HashMap;
+use memchr::memmem::Finder;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// Counts by name, in the order of the text, zeros included.
-pub(super) type Counts<'t> = Vec<(Cow<'t, str>, u64)>;
+/// Counts by name, in the order of the text, zeros included. Used for one clock after another, as these have much the same
+/// names in the same order: what is expected is compared, and not looked for.
+pub(super) struct Counts<'t> {
+    plain: Vec<(&'t str, u64)>,
+    /// Of a clock that is not plain.
+    other: Vec<(String, u64)>,
+    zeros: bool,
+    /// How many clocks were read.
+    clocks: u64,
+    /// The names of plain clocks, behind one that stands for the start of a clock.
+    names: Vec<Name<'t>>,
+    numbers: HashMap<&'t str, usize>,
+}
+
+/// A name that was in a plain clock.
+struct Name<'t> {
+    text: &'t str,
+    /// The clock that it was in last.
+    clock: u64,
+    /// The number of the name that last stood behind it; 0 for none.
+    next: usize,
+}
+
+impl<'t> Counts<'t> {
+    pub fn new() -> Self {
+        let start = Name { text: "", clock: 0, next: 0 };
+        let (plain, other, names) = (Vec::new(), Vec::new(), vec![start]);
+        Self { plain, other, zeros: false, clocks: 0, names, numbers: HashMap::new() }
+    }
+
+    fn clear(&mut self) {
+        self.plain.clear();
+        self.other.clear();
+        self.zeros = false;
+        self.clocks += 1;
+    }
+
+    /// The counts of the clock that was read last.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        let other = self.other.iter().map(|(name, count)| (name.as_str(), *count));
+        self.plain.iter().copied().chain(other)
+    }
+
+    /// The count of one name.
+    pub fn of(&self, name: &str) -> Option<u64> {
+        self.iter().find(|&(one, _)| one == name).map(|(_, count)| count)
+    }
+
+    /// The counts above zero.
+    pub fn positive(&self) -> Cow<'_, [(&str, u64)]> {
+        if self.other.is_empty() && !self.zeros {
+            return Cow::Borrowed(&self.plain);
+        }
+        Cow::Owned(self.iter().filter(|&(_, count)| count > 0).collect())
+    }
+
+    /// The number of the name of which the text starts `text`, behind its quote, and its end: nothing where it has escapes.
+    fn name(&mut self, text: &'t str, start: usize, last: usize) -> Option<(usize, usize)> {
+        let bytes = text.as_bytes();
+        let expected = self.names[last].next;
+        let name = self.names[expected].text;
+        let end = start + name.len();
+        if expected > 0 && bytes.get(end) == Some(&b'"') && bytes.get(start..end) == Some(name.as_bytes()) {
+            return Some((expected, end));
+        }
+        let mut end = start;
+        while !matches!(*bytes.get(end)?, b'"') {
+            if bytes[end] == b'\\' || bytes[end] < b' ' {
+                return None;
+            }
+            end += 1;
+        }
+        let text = &text[start..end];
+        let number = *self.numbers.entry(text).or_insert(self.names.len());
+        if number == self.names.len() {
+            self.names.push(Name { text, clock: 0, next: 0 });
+        }
+        self.names[last].next = number;
+        Some((number, end))
+    }
+}
 
 /// Reads a clock into `counts`, or says what is wrong with it.
 ///
 /// Text that is no JSON is tried again with its quotes unescaped: TLC prints `{\"a\":1}`, from within a string.
 pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), String> {
     counts.clear();
-    if plain(text, counts).is_none() {
-        counts.clear();
-        by_serde(text, counts)?;
+    match plain(text, counts) {
+        Some(false) => return Ok(()),
+        Some(true) => {}
+        None => {
+            counts.clear();
+            by_serde(text, counts)?;
+        }
     }
     match repeated(counts) {
         Some(name) => Err(format!("`{}` has two counts", shortened(name))),
@@ -23,25 +108,28 @@ pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), Str
     }
 }
 
-/// The count of one name, without a look at the others; `None` where that takes more than finding it.
-pub(super) fn count_of(text: &str, name: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    while let Some(at) = memchr::memmem::find(bytes.get(from..)?, name.as_bytes()) {
-        let (start, end) = (from + at, from + at + name.len());
-        if start > 0 && bytes[start - 1] == b'"' && bytes.get(end) == Some(&b'"') {
-            // With escapes about, this may be a part of another name.
-            let tail = text[end + 1..].trim_start_matches(' ').strip_prefix(':')?.trim_start_matches(' ');
-            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            return tail[..digits].parse().ok().filter(|_| memchr::memchr(b'\\', bytes).is_none());
-        }
-        from = start + 1;
+/// Finds the count of one name in one clock after another, without a look at the others.
+pub(super) struct CountOf(Finder<'static>);
+
+impl CountOf {
+    pub fn new(name: &str) -> Self {
+        Self(Finder::new(&format!("\"{name}\"")).into_owned())
     }
-    None
+
+    /// The count in a clock; `None` where that takes more than finding it.
+    pub fn find(&self, text: &str) -> Option<u64> {
+        let bytes = text.as_bytes();
+        let end = self.0.find(bytes)? + self.0.needle().len();
+        // With escapes about, this may be a part of another name.
+        let tail = text[end..].trim_start_matches(' ').strip_prefix(':')?.trim_start_matches(' ');
+        let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+        tail[..digits].parse().ok().filter(|_| memchr::memchr(b'\\', bytes).is_none())
+    }
 }
 
-/// The shape that nearly every clock has: names without escapes, counts that are digits. `None` is any other shape.
-fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<()> {
+/// The shape that nearly every clock has: names without escapes, counts that are digits. `None` is any other shape; else
+/// whether a name stands there twice.
+fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<bool> {
     let bytes = text.as_bytes();
     let blanks = |mut at: usize| {
         while matches!(bytes.get(at), Some(b' ' | b'\t')) {
@@ -51,34 +139,32 @@ fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<()> {
     };
     let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
     let mut at = blanks(expect(blanks(0), b'{')?);
+    let (mut last, mut twice) = (0, false);
     if bytes.get(at) == Some(&b'}') {
-        return (blanks(at + 1) == bytes.len()).then_some(());
+        return (blanks(at + 1) == bytes.len()).then_some(false);
     }
     loop {
-        let name = expect(at, b'"')?;
-        at = name;
-        while !matches!(*bytes.get(at)?, b'"') {
-            if bytes[at] == b'\\' || bytes[at] < b' ' {
-                return None;
-            }
-            at += 1;
-        }
-        let name = &text[name..at];
+        (last, at) = counts.name(text, expect(at, b'"')?, last)?;
+        let name = &mut counts.names[last];
+        twice |= name.clock == counts.clocks;
+        name.clock = counts.clocks;
         at = blanks(expect(blanks(at + 1), b':')?);
         let digits = at;
         let mut count = 0u64;
         while let Some(digit) = bytes.get(at).filter(|b| b.is_ascii_digit()) {
-            count = count.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            count = count.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
             at += 1;
         }
-        if at == digits || (bytes[digits] == b'0' && at > digits + 1) {
+        // More digits than these need not fit.
+        if at == digits || at > digits + 19 || (bytes[digits] == b'0' && at > digits + 1) {
             return None;
         }
-        counts.push((Cow::Borrowed(name), count));
+        counts.zeros |= count == 0;
+        counts.plain.push((counts.names[last].text, count));
         at = blanks(at);
         match bytes.get(at)? {
             b',' => at = blanks(at + 1),
-            b'}' => return (blanks(at + 1) == bytes.len()).then_some(()),
+            b'}' => return (blanks(at + 1) == bytes.len()).then_some(twice),
             _ => return None,
         }
     }
@@ -93,7 +179,7 @@ fn by_serde(text: &str, counts: &mut Counts<'_>) -> Result<(), String> {
     for (name, value) in members.0 {
         let count = value.as_u64().or_else(|| value.as_f64().and_then(whole));
         match count {
-            Some(count) => counts.push((Cow::Owned(name), count)),
+            Some(count) => counts.other.push((name, count)),
             None => {
                 let value = value.to_string();
                 return Err(format!("the count of `{}` is {}", shortened(&name), shortened(&value)));
@@ -122,7 +208,7 @@ pub(super) fn shortened(text: &str) -> &str {
 
 /// A name that stands there twice.
 fn repeated<'a>(counts: &'a Counts<'_>) -> Option<&'a str> {
-    let names = || counts.iter().map(|(name, _)| &**name);
+    let names = || counts.iter().map(|(name, _)| name);
     // GoVector writes all names sorted; older versions wrote the host's own first. No further look is needed then.
     let own = names().next()?;
     if names().skip(1).is_sorted_by(|a, b| a < b) {
@@ -166,7 +252,7 @@ mod tests {
     fn counts(text: &str) -> Result<Vec<(String, u64)>, String> {
         let mut counts = Counts::new();
         read(text, &mut counts)?;
-        Ok(counts.into_iter().map(|(name, count)| (name.into_owned(), count)).collect())
+        Ok(counts.iter().map(|(name, count)| (name.to_string(), count)).collect())
     }
 
     #[test]
@@ -202,11 +288,11 @@ mod tests {
 
     #[test]
     fn one_count_is_found_among_many() {
-        assert_eq!(count_of(r#"{"ab":1, "b" : 22}"#, "b"), Some(22));
-        assert_eq!(count_of(r#"{"ab":1}"#, "b"), None);
-        assert_eq!(count_of(r#"{"é":7,"b":-1}"#, "é"), Some(7));
-        assert_eq!(count_of(r#"{"b":-1}"#, "b"), None);
-        assert_eq!(count_of(r#"{"a\"b":1,"b":2}"#, "b"), None, "not that of another name");
+        assert_eq!(CountOf::new("b").find(r#"{"ab":1, "b" : 22}"#), Some(22));
+        assert_eq!(CountOf::new("b").find(r#"{"ab":1}"#), None);
+        assert_eq!(CountOf::new("é").find(r#"{"é":7,"b":-1}"#), Some(7));
+        assert_eq!(CountOf::new("b").find(r#"{"b":-1}"#), None);
+        assert_eq!(CountOf::new("b").find(r#"{"a\"b":1,"b":2}"#), None, "not that of another name");
     }
 
     proptest! {
@@ -217,7 +303,21 @@ mod tests {
             let agreed = plain(&text, &mut quick).is_some();
             prop_assert_eq!(agreed, by_serde(&text, &mut slow).is_ok());
             if agreed {
-                prop_assert_eq!(quick, slow);
+                prop_assert!(quick.iter().eq(slow.iter()));
+            }
+        }
+
+        /// What was read before changes nothing.
+        #[test]
+        fn each_clock_is_read_for_itself(
+            texts in prop::collection::vec(r#"\{"[ab]{1,2}":[0-9](,"[ab\\]{1,2}": ?[0-9]){0,3}\}"#, 0..6)
+        ) {
+            let mut all = Counts::new();
+            for text in &texts {
+                let read = read(text, &mut all).map(|()| all.iter().map(|(name, count)| (name.into(), count)).collect());
+                prop_assert_eq!(read, counts(text));
+                let above: Vec<_> = all.iter().filter(|&(_, count)| count > 0).collect();
+                prop_assert_eq!(&all.positive()[..], &above[..]);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::clock::{self, Counts};
-use super::pattern::Pattern;
+use super::pattern::{self, Pattern};
 
 /// What GoVector writes: `host {clock}`, and the text below.
 pub(super) const GOVECTOR: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
@@ -45,18 +45,18 @@ static PATTERNS: LazyLock<Vec<(&str, Pattern)>> =
 /// the next one); then the one that leaves fewest bytes unread (a time stamp in front is no part of the plain patterns).
 /// `None` where none reads any.
 pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
-    let ends_of: Vec<Range<usize>> = pieces.iter().map(|piece| significant(piece)).collect();
+    let ends_of: Vec<_> = pieces.iter().map(|piece| (significant(piece), pattern::quick(piece))).collect();
     let score = |pattern: &'static Pattern| {
         let (mut events, mut ends, mut bytes) = (0, 0, 0);
-        for (&piece, significant) in pieces.iter().zip(&ends_of) {
+        for (&piece, (significant, quick)) in pieces.iter().zip(&ends_of) {
             let (mut first, mut last) = (None, 0);
             let mut counts: Counts<'a> = Counts::new();
-            for found in pattern.matches(piece, None) {
+            for found in pattern.matches(piece, *quick) {
                 let text = |range| str::from_utf8(&piece[range]).ok();
                 let (Some(host), Some(clock)) = (found.host.and_then(text), found.clock.and_then(text)) else {
                     continue;
                 };
-                if clock::read(clock, &mut counts).is_ok() && counts.iter().any(|(name, _)| name == host) {
+                if clock::read(clock, &mut counts).is_ok() && counts.of(host).is_some() {
                     events += 1;
                     first = first.or(Some(found.at.start));
                     last = found.at.end;

@@ -10,7 +10,7 @@
 //! - Text that the pattern does not match is handed on as skipped, line by line. That holds for the further lines of a
 //!   message that has several: nothing says whether they belong to it.
 //! - The events of a host come in the order of its own counts where these are all different, else in that of the file.
-//! - Memory: a map of the hosts, and 16 bytes for each event of a host that logged out of order.
+//! - Memory: a map of the hosts, 16 bytes for each event of a host that logged out of order, and up to 32 MiB of matches.
 
 mod clock;
 pub(super) mod dialect;
@@ -106,9 +106,9 @@ impl Log {
     fn read_text(&self, bytes: &[u8], at: Range<usize>, sink: &mut dyn Sink) {
         let (start, length) = (at.start, at.len());
         let reader = Reader::new(&self.pattern, bytes, at);
-        let mut order = order::of(&reader);
+        let (mut order, kept) = order::of(&reader);
         let mut counts = clock::Counts::new();
-        let (mut matches, mut again) = (reader.matches(), reader.matches());
+        let (mut matches, mut again) = (reader.matches_again(kept.as_ref()), reader.matches());
         let (mut read_to, mut told, mut to_tell) = (0, 0, PROGRESS);
         while let Some(found) = matches.next() {
             reader.rest(read_to..found.at.start, &mut told, sink);

@@ -58,9 +58,9 @@ impl Pattern {
         Ok(Self { regex, host, clock, event, fields, shape })
     }
 
-    /// The groups other than `host`, `clock` and `event`.
-    pub fn fields(&self) -> &[(String, usize)] {
-        &self.fields
+    /// The names of the groups other than `host`, `clock` and `event`.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
     }
 
     /// Whether it matches anywhere.
@@ -71,7 +71,56 @@ impl Pattern {
     /// Goes through the matches in a text. `quick` where the text is UTF-8 and no line has a CR but at its end.
     pub fn matches<'a>(&'a self, text: &'a [u8], quick: Option<&'a str>) -> Matches<'a> {
         let quick = self.shape.zip(quick);
-        Matches { pattern: self, text, quick, groups: self.regex.capture_locations(), from: 0 }
+        Matches { pattern: self, text, quick, kept: None, groups: self.regex.capture_locations(), from: 0 }
+    }
+}
+
+/// Whether a search for the known shapes finds what the regex finds, in text that is UTF-8: no CR but at the end of a line.
+pub(super) fn is_quick(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', text).all(|cr| text.get(cr + 1) == Some(&b'\n'))
+}
+
+/// The text if that is so.
+pub(super) fn quick(text: &[u8]) -> Option<&str> {
+    str::from_utf8(text).ok().filter(|_| is_quick(text))
+}
+
+/// So many matches and groups of matches are kept.
+const MOST: usize = 1 << 22;
+
+/// Matches that were found, for whoever goes through them again: each with its groups, those of an event first.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Vec<(u32, u32)>);
+
+/// No group, as none starts here.
+const NONE: (u32, u32) = (u32::MAX, u32::MAX);
+
+impl Kept {
+    /// With one more, unless these are too many then.
+    pub fn and(mut self, matches: &Matches<'_>, found: &Match) -> Option<Self> {
+        let pack = |at: Option<Range<usize>>| {
+            let Some(at) = at else { return Some(NONE) };
+            Some((u32::try_from(at.start).ok()?, u32::try_from(at.end).ok().filter(|&end| end < u32::MAX)?))
+        };
+        let Match { at, host, clock, event } = found;
+        for group in [&Some(at.clone()), host, clock, event] {
+            self.0.push(pack(group.clone())?);
+        }
+        for field in 0..matches.pattern.fields.len() {
+            self.0.push(pack(matches.field(field))?);
+        }
+        (self.0.len() <= MOST).then_some(self)
+    }
+
+    /// One of them.
+    fn get(&self, number: usize, fields: usize) -> Option<Match> {
+        let group = |group| self.group(number, fields, group);
+        Some(Match { at: group(0)?, host: group(1), clock: group(2), event: group(3) })
+    }
+
+    fn group(&self, number: usize, fields: usize, group: usize) -> Option<Range<usize>> {
+        let &(start, end) = self.0.get(number * (4 + fields) + group).filter(|&&ends| ends != NONE)?;
+        Some(start as usize..end as usize)
     }
 }
 
@@ -80,18 +129,33 @@ pub(super) struct Matches<'a> {
     pattern: &'a Pattern,
     text: &'a [u8],
     quick: Option<(Shape, &'a str)>,
+    /// Those that were kept, and how many of them were handed on.
+    kept: Option<(&'a Kept, usize)>,
     groups: CaptureLocations,
     from: usize,
 }
 
-impl Matches<'_> {
+impl<'a> Matches<'a> {
+    /// The same from those that were kept, if any were.
+    pub fn replaying(self, kept: Option<&'a Kept>) -> Self {
+        Self { kept: kept.map(|kept| (kept, 0)), ..self }
+    }
+
     /// Goes on from the byte at `from`.
     pub fn seek(&mut self, from: usize) {
         self.from = from;
     }
 
-    /// The bytes of a group of the last match, by its index in [`Pattern::fields`].
-    pub fn group(&self, index: usize) -> Option<Range<usize>> {
+    /// The bytes of a group of the last match, by its place in [`Pattern::fields`].
+    pub fn field(&self, field: usize) -> Option<Range<usize>> {
+        let fields = &self.pattern.fields;
+        match self.kept {
+            Some((kept, handed_on)) => kept.group(handed_on.checked_sub(1)?, fields.len(), 4 + field),
+            None => self.group(fields.get(field)?.1),
+        }
+    }
+
+    fn group(&self, index: usize) -> Option<Range<usize>> {
         self.groups.get(index).map(|(start, end)| start..end)
     }
 }
@@ -100,6 +164,10 @@ impl Iterator for Matches<'_> {
     type Item = Match;
 
     fn next(&mut self) -> Option<Match> {
+        if let Some((kept, next)) = &mut self.kept {
+            *next += 1;
+            return kept.get(*next - 1, self.pattern.fields.len());
+        }
         if let Some((shape, text)) = self.quick {
             let found = shape.find(text, self.from)?;
             self.from = found.at.end;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::clock::{self, Counts};
-use super::pattern::{Match, Matches, Pattern};
+use super::pattern::{self, Kept, Match, Matches, Pattern};
 use crate::format::record::{ActionKind, EventRecord, Problem, Sink};
 use crate::format::time::Time;
 
@@ -44,7 +44,7 @@ impl<'p, 't> Reader<'p, 't> {
     pub fn new(pattern: &'p Pattern, bytes: &'t [u8], at: Range<usize>) -> Self {
         let text = &bytes[at.clone()];
         let utf8 = str::from_utf8(text).ok();
-        let quick = utf8.filter(|_| memchr::memchr_iter(b'\r', text).all(|cr| text.get(cr + 1) == Some(&b'\n')));
+        let quick = utf8.filter(|_| pattern::is_quick(text));
         let no_line = Cell::new(Line { start: usize::MAX, end: 0, broken: false });
         Self { pattern, text, base: at.start, utf8, quick, last_line: no_line }
     }
@@ -52,6 +52,11 @@ impl<'p, 't> Reader<'p, 't> {
     /// All matches, in the order of the text.
     pub fn matches(&self) -> Matches<'_> {
         self.pattern.matches(self.text, self.quick)
+    }
+
+    /// The same once more, from those that were kept.
+    pub fn matches_again<'k>(&'k self, kept: Option<&'k Kept>) -> Matches<'k> {
+        self.matches().replaying(kept)
     }
 
     /// The lines of a piece of the text that are not UTF-8, whole.
@@ -141,8 +146,8 @@ impl<'p, 't> Reader<'p, 't> {
                 help,
             )
         })?;
-        match counts.iter().find(|(name, _)| name == host) {
-            Some(&(_, own)) if own > 0 => Ok(Record { host, own }),
+        match counts.of(host) {
+            Some(own) if own > 0 => Ok(Record { host, own }),
             found_zero => {
                 let host = clock::shortened(host);
                 let what = match found_zero {
@@ -156,11 +161,10 @@ impl<'p, 't> Reader<'p, 't> {
         }
     }
 
-    /// Host and own count of a match, quickly. A clock with something else wrong in it may pass.
-    pub fn own(&self, found: &Match, counts: &mut Counts<'t>) -> Option<(&'t str, u64)> {
+    /// The host and the clock of a match, as text.
+    pub fn host_and_clock(&self, found: &Match) -> Option<(&'t str, &'t str)> {
         let host = self.str(found.host.as_ref()?).filter(|host| !host.is_empty())?;
-        let own = clock::count_of(self.str(found.clock.as_ref()?)?, host);
-        own.map(|own| (host, own)).or_else(|| self.record(found, counts).ok().map(|record| (record.host, record.own)))
+        Some((host, self.str(found.clock.as_ref()?)?))
     }
 
     /// Hands on the event of a match, or its problem.
@@ -169,8 +173,7 @@ impl<'p, 't> Reader<'p, 't> {
             Ok(record) => record,
             Err(problem) => return sink.problem(problem),
         };
-        let mut clock: Vec<(&str, u64)> = Vec::with_capacity(counts.len());
-        clock.extend(counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| (&**name, *count)));
+        let clock = counts.positive();
         let (time, state) = self.fields(matches);
         sink.event(&EventRecord {
             at: self.in_source(&found.at),
@@ -181,7 +184,7 @@ impl<'p, 't> Reader<'p, 't> {
             transfers: &[],
             state: state.as_deref(),
             time,
-            clock: Some(&clock),
+            clock: Some(&*clock),
         });
     }
 
@@ -189,9 +192,9 @@ impl<'p, 't> Reader<'p, 't> {
     fn fields(&self, matches: &Matches<'_>) -> (Option<Time>, Option<String>) {
         let mut time = None;
         let mut state = String::new();
-        for (name, group) in self.pattern.fields() {
-            let Some(text) = matches.group(*group).and_then(|at| self.str(&at)) else { continue };
-            if time.is_none() && TIMES.contains(&name.as_str()) {
+        for (field, name) in self.pattern.fields().enumerate() {
+            let Some(text) = matches.field(field).and_then(|at| self.str(&at)) else { continue };
+            if time.is_none() && TIMES.contains(&name) {
                 time = Time::parse(text);
                 if time.is_some() {
                     continue;

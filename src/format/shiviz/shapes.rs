@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::known;
 use super::pattern::Match;
@@ -93,7 +93,8 @@ impl Shape {
         let inner = &text[line.range()];
         let brace = if goes_on && !self.whole_lines {
             // The first ` {` there is, behind as much host as there is.
-            memmem::find(inner.as_bytes(), b" {")? + 1
+            let bytes = inner.as_bytes();
+            memchr_iter(b'{', bytes).find(|&brace| brace > 0 && bytes[brace - 1] == b' ')?
         } else {
             let space = memchr(b' ', inner.as_bytes())?;
             (inner.as_bytes().get(space + 1) == Some(&b'{')).then_some(space + 1)?
