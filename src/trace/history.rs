@@ -126,6 +126,10 @@ impl<T: Copy> Sparse<T> {
         self.positions.binary_search(&position).ok().map(|i| self.values[i])
     }
 
+    pub(super) fn last(&self) -> Option<T> {
+        self.values.last().copied()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, T)> {
         self.positions.iter().copied().zip(self.values.iter().copied())
     }

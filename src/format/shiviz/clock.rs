@@ -7,8 +7,8 @@ use hashbrown::HashMap;
 use memchr::memmem::Finder;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// Counts by name, in the order of the text, zeros included. Used for one clock after another, as these have much the same
-/// names in the same order: what is expected is compared, and not looked for.
+/// Counts by name, in the order of the text, zeros included. Used for one clock after another, as those of a host have the
+/// same names in the same order: what is expected is compared, and not looked for.
 pub(super) struct Counts<'t> {
     plain: Vec<(&'t str, u64)>,
     /// Of a clock that is not plain.
@@ -16,25 +16,55 @@ pub(super) struct Counts<'t> {
     zeros: bool,
     /// How many clocks were read.
     clocks: u64,
-    /// The names of plain clocks, behind one that stands for the start of a clock.
+    /// The names of plain clocks.
     names: Vec<Name<'t>>,
-    numbers: HashMap<&'t str, usize>,
+    numbers: HashMap<&'t str, u32>,
+    /// The names in the last plain clock of each host, by their numbers.
+    orders: HashMap<&'t str, Vec<u32>>,
 }
 
 /// A name that was in a plain clock.
 struct Name<'t> {
     text: &'t str,
+    /// The name and the quote behind it, if they fit, and the bits that they fill.
+    word: u128,
+    mask: u128,
     /// The clock that it was in last.
     clock: u64,
-    /// The number of the name that last stood behind it; 0 for none.
-    next: usize,
+}
+
+/// So many bytes of a text are compared at a time.
+const WORD: usize = 16;
+
+impl<'t> Name<'t> {
+    fn new(text: &'t str) -> Self {
+        let mut bytes = [0; WORD];
+        let mut mask = 0;
+        if text.len() < WORD {
+            bytes[..text.len()].copy_from_slice(text.as_bytes());
+            bytes[text.len()] = b'"';
+            mask = u128::MAX >> (8 * (WORD - 1 - text.len()));
+        }
+        Self { text, word: u128::from_le_bytes(bytes), mask, clock: 0 }
+    }
+
+    /// Whether it stands there, and the quote behind it.
+    #[inline(always)]
+    fn is_at(&self, bytes: &[u8], start: usize) -> bool {
+        if let Some(word) = bytes.get(start..start + WORD).and_then(|bytes| bytes.try_into().ok())
+            && self.mask != 0
+        {
+            return u128::from_le_bytes(word) & self.mask == self.word;
+        }
+        let end = start + self.text.len();
+        bytes.get(end) == Some(&b'"') && bytes.get(start..end) == Some(self.text.as_bytes())
+    }
 }
 
 impl<'t> Counts<'t> {
     pub fn new() -> Self {
-        let start = Name { text: "", clock: 0, next: 0 };
-        let (plain, other, names) = (Vec::new(), Vec::new(), vec![start]);
-        Self { plain, other, zeros: false, clocks: 0, names, numbers: HashMap::new() }
+        let (plain, other, names) = (Vec::new(), Vec::new(), Vec::new());
+        Self { plain, other, zeros: false, clocks: 0, names, numbers: HashMap::new(), orders: HashMap::new() }
     }
 
     fn clear(&mut self) {
@@ -63,14 +93,14 @@ impl<'t> Counts<'t> {
         Cow::Owned(self.iter().filter(|&(_, count)| count > 0).collect())
     }
 
-    /// The number of the name of which the text starts `text`, behind its quote, and its end: nothing where it has escapes.
-    fn name(&mut self, text: &'t str, start: usize, last: usize) -> Option<(usize, usize)> {
+    /// The number of the name that starts there, behind its quote, and its end: nothing where it has escapes.
+    fn name(&mut self, text: &'t str, start: usize, expected: Option<u32>) -> Option<(u32, usize)> {
         let bytes = text.as_bytes();
-        let expected = self.names[last].next;
-        let name = self.names[expected].text;
-        let end = start + name.len();
-        if expected > 0 && bytes.get(end) == Some(&b'"') && bytes.get(start..end) == Some(name.as_bytes()) {
-            return Some((expected, end));
+        if let Some(number) = expected {
+            let name = &self.names[number as usize];
+            if name.is_at(bytes, start) {
+                return Some((number, start + name.text.len()));
+            }
         }
         let mut end = start;
         while !matches!(*bytes.get(end)?, b'"') {
@@ -79,22 +109,25 @@ impl<'t> Counts<'t> {
             }
             end += 1;
         }
-        let text = &text[start..end];
-        let number = *self.numbers.entry(text).or_insert(self.names.len());
-        if number == self.names.len() {
-            self.names.push(Name { text, clock: 0, next: 0 });
+        let name = &text[start..end];
+        let number = *self.numbers.entry(name).or_insert(self.names.len() as u32);
+        if number as usize == self.names.len() {
+            self.names.push(Name::new(name));
         }
-        self.names[last].next = number;
         Some((number, end))
     }
 }
 
-/// Reads a clock into `counts`, or says what is wrong with it.
+/// Reads a clock of a host into `counts`, or says what is wrong with it.
 ///
 /// Text that is no JSON is tried again with its quotes unescaped: TLC prints `{\"a\":1}`, from within a string.
-pub(super) fn read<'t>(text: &'t str, counts: &mut Counts<'t>) -> Result<(), String> {
+pub(super) fn read<'t>(host: &'t str, text: &'t str, counts: &mut Counts<'t>) -> Result<(), String> {
     counts.clear();
-    match plain(text, counts) {
+    let mut order = counts.orders.get_mut(host).map(std::mem::take).unwrap_or_default();
+    let read = plain(text, counts, &mut order);
+    order.truncate(counts.plain.len());
+    *counts.orders.entry(host).or_default() = order;
+    match read {
         Some(false) => return Ok(()),
         Some(true) => {}
         None => {
@@ -128,8 +161,8 @@ impl CountOf {
 }
 
 /// The shape that nearly every clock has: names without escapes, counts that are digits. `None` is any other shape; else
-/// whether a name stands there twice.
-fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<bool> {
+/// whether a name stands there twice. `order` are the names that are expected, and becomes those that are there.
+fn plain<'t>(text: &'t str, counts: &mut Counts<'t>, order: &mut Vec<u32>) -> Option<bool> {
     let bytes = text.as_bytes();
     let blanks = |mut at: usize| {
         while matches!(bytes.get(at), Some(b' ' | b'\t')) {
@@ -139,13 +172,22 @@ fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<bool> {
     };
     let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
     let mut at = blanks(expect(blanks(0), b'{')?);
-    let (mut last, mut twice) = (0, false);
+    let mut twice = false;
     if bytes.get(at) == Some(&b'}') {
         return (blanks(at + 1) == bytes.len()).then_some(false);
     }
     loop {
-        (last, at) = counts.name(text, expect(at, b'"')?, last)?;
-        let name = &mut counts.names[last];
+        let place = counts.plain.len();
+        let expected = order.get(place).copied();
+        let number;
+        (number, at) = counts.name(text, expect(at, b'"')?, expected)?;
+        if expected.is_none() {
+            order.push(number);
+        } else if expected != Some(number) {
+            order[place] = number;
+        }
+        let name = &mut counts.names[number as usize];
+        let text = name.text;
         twice |= name.clock == counts.clocks;
         name.clock = counts.clocks;
         at = blanks(expect(blanks(at + 1), b':')?);
@@ -160,7 +202,7 @@ fn plain<'t>(text: &'t str, counts: &mut Counts<'t>) -> Option<bool> {
             return None;
         }
         counts.zeros |= count == 0;
-        counts.plain.push((counts.names[last].text, count));
+        counts.plain.push((text, count));
         at = blanks(at);
         match bytes.get(at)? {
             b',' => at = blanks(at + 1),
@@ -251,7 +293,7 @@ mod tests {
 
     fn counts(text: &str) -> Result<Vec<(String, u64)>, String> {
         let mut counts = Counts::new();
-        read(text, &mut counts)?;
+        read("h", text, &mut counts)?;
         Ok(counts.iter().map(|(name, count)| (name.to_string(), count)).collect())
     }
 
@@ -300,7 +342,7 @@ mod tests {
         #[test]
         fn both_parsers_agree(text in r#"\{("[ab]{1,2}" ?: ?[0-9]{1,3}(, ?)?){0,3}\}?"#) {
             let (mut quick, mut slow) = (Counts::new(), Counts::new());
-            let agreed = plain(&text, &mut quick).is_some();
+            let agreed = plain(&text, &mut quick, &mut Vec::new()).is_some();
             prop_assert_eq!(agreed, by_serde(&text, &mut slow).is_ok());
             if agreed {
                 prop_assert!(quick.iter().eq(slow.iter()));
@@ -310,11 +352,13 @@ mod tests {
         /// What was read before changes nothing.
         #[test]
         fn each_clock_is_read_for_itself(
-            texts in prop::collection::vec(r#"\{"[ab]{1,2}":[0-9](,"[ab\\]{1,2}": ?[0-9]){0,3}\}"#, 0..6)
+            texts in prop::collection::vec((
+                "[gh]", r#"\{"[ab]{1,2}":[0-9](,"([ab\\]{1,2}|[ab]{14,17})": ?[0-9]){0,3}\}"#
+            ), 0..6)
         ) {
             let mut all = Counts::new();
-            for text in &texts {
-                let read = read(text, &mut all).map(|()| all.iter().map(|(name, count)| (name.into(), count)).collect());
+            for (host, text) in &texts {
+                let read = read(host, text, &mut all).map(|()| all.iter().map(|(name, count)| (name.into(), count)).collect());
                 prop_assert_eq!(read, counts(text));
                 let above: Vec<_> = all.iter().filter(|&(_, count)| count > 0).collect();
                 prop_assert_eq!(&all.positive()[..], &above[..]);

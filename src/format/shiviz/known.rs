@@ -56,7 +56,7 @@ pub(super) fn best<'a>(pieces: &[&'a [u8]]) -> Option<&'static str> {
                 let (Some(host), Some(clock)) = (found.host.and_then(text), found.clock.and_then(text)) else {
                     continue;
                 };
-                if clock::read(clock, &mut counts).is_ok() && counts.of(host).is_some() {
+                if clock::read(host, clock, &mut counts).is_ok() && counts.of(host).is_some() {
                     events += 1;
                     first = first.or(Some(found.at.start));
                     last = found.at.end;

@@ -20,7 +20,7 @@ mod known;
 mod order;
 mod pattern;
 mod record;
-mod shapes;
+mod runs;
 
 use std::ops::Range;
 

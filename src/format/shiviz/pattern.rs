@@ -5,7 +5,7 @@ use std::ops::Range;
 use regex::bytes::{CaptureLocations, Regex};
 
 use super::dialect::{self, Refused};
-use super::shapes::Shape;
+use super::runs::{self, Runs};
 
 /// A compiled pattern with its groups.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(super) struct Pattern {
     event: usize,
     /// All other groups.
     fields: Vec<(String, usize)>,
-    /// The same matches without a regex, for the best-known patterns.
-    shape: Option<Shape>,
+    /// The same matches without the regex, for most patterns.
+    runs: Option<Runs>,
 }
 
 /// One match: where it lies in the text, and its groups as far as they took part.
@@ -54,8 +54,8 @@ impl Pattern {
             .filter(|(i, _)| !own.contains(i))
             .filter_map(|(i, name)| Some(((*name)?.to_owned(), i)))
             .collect();
-        let shape = Shape::of(text, whole_lines);
-        Ok(Self { regex, host, clock, event, fields, shape })
+        let runs = Runs::of(text, whole_lines);
+        Ok(Self { regex, host, clock, event, fields, runs })
     }
 
     /// The names of the groups other than `host`, `clock` and `event`.
@@ -70,12 +70,14 @@ impl Pattern {
 
     /// Goes through the matches in a text. `quick` where the text is UTF-8 and no line has a CR but at its end.
     pub fn matches<'a>(&'a self, text: &'a [u8], quick: Option<&'a str>) -> Matches<'a> {
-        let quick = self.shape.zip(quick);
-        Matches { pattern: self, text, quick, kept: None, groups: self.regex.capture_locations(), from: 0 }
+        let quick = self.runs.as_ref().zip(quick);
+        let slots = quick.map_or_else(Vec::new, |(runs, _)| vec![(0, 0); runs.slots()]);
+        let groups = self.regex.capture_locations();
+        Matches { pattern: self, text, quick, slots, by_regex: quick.is_none(), kept: None, groups, from: 0 }
     }
 }
 
-/// Whether a search for the known shapes finds what the regex finds, in text that is UTF-8: no CR but at the end of a line.
+/// Whether a search for runs finds what the regex finds, in text that is UTF-8: no CR but at the end of a line.
 pub(super) fn is_quick(text: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', text).all(|cr| text.get(cr + 1) == Some(&b'\n'))
 }
@@ -128,7 +130,10 @@ impl Kept {
 pub(super) struct Matches<'a> {
     pattern: &'a Pattern,
     text: &'a [u8],
-    quick: Option<(Shape, &'a str)>,
+    quick: Option<(&'a Runs, &'a str)>,
+    /// The groups of the last match, if it was found without the regex.
+    slots: Vec<(usize, usize)>,
+    by_regex: bool,
     /// Those that were kept, and how many of them were handed on.
     kept: Option<(&'a Kept, usize)>,
     groups: CaptureLocations,
@@ -155,7 +160,22 @@ impl<'a> Matches<'a> {
         }
     }
 
+    /// The first match from here on.
+    fn find(&mut self) -> Option<Range<usize>> {
+        if let Some((runs, text)) = self.quick
+            && let Ok(found) = runs.find(text, self.from, &mut self.slots)
+        {
+            self.by_regex = false;
+            return self.slots.first().copied().filter(|_| found).map(runs::range);
+        }
+        self.by_regex = true;
+        Some(self.pattern.regex.captures_read_at(&mut self.groups, self.text, self.from)?.range())
+    }
+
     fn group(&self, index: usize) -> Option<Range<usize>> {
+        if !self.by_regex {
+            return self.slots.get(index).copied().map(runs::range);
+        }
         self.groups.get(index).map(|(start, end)| start..end)
     }
 }
@@ -168,13 +188,8 @@ impl Iterator for Matches<'_> {
             *next += 1;
             return kept.get(*next - 1, self.pattern.fields.len());
         }
-        if let Some((shape, text)) = self.quick {
-            let found = shape.find(text, self.from)?;
-            self.from = found.at.end;
-            return Some(found);
-        }
         while self.from <= self.text.len() {
-            let found = self.pattern.regex.captures_read_at(&mut self.groups, self.text, self.from)?.range();
+            let found = self.find()?;
             // Nothing is no event, wherever it is found.
             if found.is_empty() {
                 self.from = found.end + 1;

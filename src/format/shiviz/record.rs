@@ -19,7 +19,7 @@ pub(super) struct Reader<'p, 't> {
     base: usize,
     /// The text, if all of it is UTF-8.
     utf8: Option<&'t str>,
-    /// The text, if a search for the known shapes finds what the regex finds: no CR but at the end of a line.
+    /// The text, if a search for runs finds what the regex finds: no CR but at the end of a line.
     quick: Option<&'t str>,
     last_line: Cell<Line>,
 }
@@ -137,7 +137,7 @@ impl<'p, 't> Reader<'p, 't> {
             let help = "name the process in front of the clock".to_owned();
             return Err(problem(&found.clock, "this event has no host".into(), "expected a name before it", help));
         }
-        clock::read(clock, counts).map_err(|why| {
+        clock::read(host, clock, counts).map_err(|why| {
             let help = "write the clock as a JSON object from process names to whole numbers from 0".to_owned();
             problem(
                 &found.clock,

@@ -107,8 +107,6 @@ pub struct Builder {
     snapshots: Names,
     cuts: Vec<NamedCut>,
     clock_names: Names,
-    /// Which name came last behind each in a clock, by one more than its number; at first which came first.
-    clock_follows: Vec<u32>,
     clock_pairs: Vec<(u32, u32)>,
     log_is_causal: bool,
     lines: LineCount,
@@ -370,8 +368,10 @@ impl Builder {
         }
         let Some(clock) = event.clock else { return };
         let start = self.clock_pairs.len() as u32;
-        // One more than the number of the name before, 0 at first.
-        let mut last = 0;
+        let mut earlier = self.histories[process.index()]
+            .clocks
+            .last()
+            .map_or(0..0, |(start, len)| start as usize..(start + len) as usize);
         for &(name, count) in clock {
             let Ok(count) = u32::try_from(count) else {
                 self.fault(
@@ -383,14 +383,12 @@ impl Builder {
                 continue;
             };
             if count > 0 {
-                // Clocks have their names in much the same order.
-                let guess = self.clock_follows.get(last).copied().unwrap_or(0);
-                let name = self.clock_names.intern_near(name, guess as usize);
-                if name as u32 != guess {
-                    self.clock_follows.resize(self.clock_names.len() + 1, 0);
-                    self.clock_follows[last] = name as u32;
-                }
-                last = name + 1;
+                // The clocks of a process have the same names in the same order.
+                let expected = earlier.next().and_then(|at| self.clock_pairs.get(at));
+                let name = match expected {
+                    Some(&(number, _)) => self.clock_names.intern_near(name, number as usize),
+                    None => self.clock_names.intern(name).0,
+                };
                 self.clock_pairs.push((name as u32, count));
             }
         }
