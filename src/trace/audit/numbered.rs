@@ -54,12 +54,19 @@ fn number(bytes: &[u8], start: usize, digits: usize) -> Option<u64> {
 /// is. False says nothing. Time: O(messages), by two threads if there are many; space: two bytes for each.
 pub(super) fn all_differ(trace: &Trace) -> bool {
     let count = trace.messages.len();
-    let mut texts = Texts::of(trace);
-    let first = trace.messages.named(0..count).next().and_then(|(_, span)| texts.bytes(span));
-    let Some(form) = first.and_then(|first| Form::of(first, count)) else { return false };
-    if count < LARGE {
-        return numbers(trace, form, 0..count).is_some();
-    }
+    let Some(form) = form(trace) else { return false };
+    if count < LARGE { numbers(trace, form, 0..count).is_some() } else { differ_by_halves(trace, form) }
+}
+
+fn form(trace: &Trace) -> Option<Form> {
+    let count = trace.messages.len();
+    let (_, first) = trace.messages.named(0..count).next()?;
+    Form::of(Texts::of(trace).bytes(first)?, count)
+}
+
+/// The same, half of the messages on each of two threads.
+fn differ_by_halves(trace: &Trace, form: Form) -> bool {
+    let count = trace.messages.len();
     let halves = both(|| numbers(trace, form, count / 2..count), || numbers(trace, form, 0..count / 2));
     let (Some(a), Some(b)) = halves else { return false };
     a.iter().zip(&b).all(|(a, b)| a & b == 0)
@@ -97,7 +104,10 @@ mod tests {
             writeln!(text, "A: send {id} -> B").unwrap();
             text
         });
-        all_differ(&Trace::from_text(&text).unwrap())
+        let trace = Trace::from_text(&text).unwrap();
+        let differ = all_differ(&trace);
+        assert_eq!(form(&trace).is_some_and(|form| differ_by_halves(&trace, form)), differ);
+        differ
     }
 
     #[test]
