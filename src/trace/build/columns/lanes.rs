@@ -31,22 +31,36 @@ impl Lanes {
         Self { processes, last: vec![0; square], first: vec![0; square], map: HashMap::new() }
     }
 
-    /// A message that is received at this number; whether it overtakes another.
+    /// The last receives of those that are found by place, and how far apart the places of two senders are.
     #[inline(always)]
+    pub(super) fn places(&mut self) -> (&mut [u32], usize) {
+        (&mut self.last, self.processes)
+    }
+
+    /// A message that is received at this number; whether it overtakes another.
     pub(super) fn receive(&mut self, from: usize, to: usize, received: u32) -> bool {
         let at = from * self.processes + to;
-        let Some(last) = self.last.get_mut(at) else {
-            let lane = self.map.entry((from, to)).or_default();
-            lane.first = if lane.last == 0 { received } else { lane.first };
-            let before = lane.last;
-            lane.last = received.max(before);
-            return received < before;
+        let before = match self.last.get_mut(at) {
+            Some(last) => std::mem::replace(last, received.max(*last)),
+            None => self.map.get(&(from, to)).map_or(0, |lane| lane.last),
         };
-        let before = *last;
-        *last = received.max(before);
-        if before == 0 {
-            self.first[at] = received;
+        if before == 0 || at >= self.last.len() {
+            self.begin(from, to, received);
         }
+        received < before
+    }
+
+    /// The same where it may be the first one, or the channel has no place; a place has it already as the last one.
+    pub(super) fn begin(&mut self, from: usize, to: usize, received: u32) -> bool {
+        let at = from * self.processes + to;
+        if let Some(first) = self.first.get_mut(at) {
+            *first = received;
+            return false;
+        }
+        let lane = self.map.entry((from, to)).or_default();
+        lane.first = if lane.last == 0 { received } else { lane.first };
+        let before = lane.last;
+        lane.last = received.max(before);
         received < before
     }
 

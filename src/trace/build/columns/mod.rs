@@ -10,9 +10,9 @@ mod find;
 mod lanes;
 mod rows;
 mod scan;
+mod sums;
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -21,6 +21,7 @@ use self::fill::Known;
 pub use self::find::{Found, find};
 use self::rows::{End, Rows, Shaped};
 use self::scan::{Asked, MOST, Part};
+use self::sums::Keys;
 use super::crossing::Crosses;
 use super::{Builder, Waiting};
 use crate::format::saved::Name;
@@ -119,8 +120,7 @@ impl Builder {
             Some(crossing) => ids.iter().map(|id| crossing.limit(*id)).collect(),
             None => vec![u32::MAX; ids.len()],
         };
-        let seeds = [1, 2].map(|seed| RandomState::new().hash_one(seed));
-        let asked = Asked { codes: shaped.codes, limits: &limits, seeds };
+        let asked = Asked { codes: shaped.codes, limits: &limits, keys: Keys::random() };
         let parts = split(&shaped.batches, threads);
         let scanned = in_parts(&parts, |number, batches| Part::of::<W>(&asked, batches, number == 0))?;
         let sends: Vec<usize> = scanned.iter().map(|part| part.sends).collect();

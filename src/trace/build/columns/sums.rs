@@ -1,0 +1,85 @@
+//! A sum over rows that vanishes if their messages pair, by which pairing is proved without looking anything up.
+//!
+//! Each event has a vector of two numbers that look random: z, made of its process and position by a multiplier each,
+//! and w, which is z with its bits mixed. A row adds the determinant of its own event's vector and that of the event at
+//! the other end of its message. A determinant changes its sign where its two vectors change places: a send that tells
+//! of a receive, and that receive telling of that send, add nothing together. Rows that do not come in such pairs leave
+//! something over, but for a chance of less than one in 2^30, as the multipliers are new each time.
+//!
+//! No row need be told from another, and eight of them fit a register of AVX2.
+
+use std::hash::{BuildHasher, RandomState};
+
+use super::rows::{Numbers, each};
+
+/// The multipliers: of the position, of the process, and of the mixed bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keys([u32; 3]);
+
+impl Keys {
+    /// New ones.
+    pub(super) fn random() -> Self {
+        // An odd number loses nothing of what it multiplies.
+        Self([1, 2, 3].map(|seed| RandomState::new().hash_one(seed) as u32 | 1))
+    }
+
+    #[inline(always)]
+    fn event(self, process: usize, position: u32) -> [u64; 2] {
+        let [k, l, m] = self.0;
+        let z = position.wrapping_mul(k).wrapping_add((process as u32).wrapping_mul(l));
+        let w = (z ^ z >> 15).wrapping_mul(m);
+        [z, w ^ w >> 13].map(u64::from)
+    }
+}
+
+/// The sum over some rows.
+#[inline(always)]
+pub(super) fn portable<const W: usize>(keys: Keys, numbers: &Numbers<'_, W>, rows: u64) -> u64 {
+    each(rows).fold(0, |sum, row| {
+        let [z, w] = keys.event(numbers.process(row), numbers.position(row));
+        let [y, v] = keys.event(numbers.peer(row), numbers.peer_position(row));
+        sum.wrapping_add(z.wrapping_mul(v)).wrapping_sub(w.wrapping_mul(y))
+    })
+}
+
+/// The same by eight rows at a time.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+#[inline]
+pub(super) fn by_eight<const W: usize>(keys: Keys, numbers: &Numbers<'_, W>, rows: u64) -> u64 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpeq_epi32, _mm256_extract_epi64,
+        _mm256_mul_epu32, _mm256_mullo_epi32, _mm256_set_epi32, _mm256_set1_epi32, _mm256_setzero_si256,
+        _mm256_srli_epi32, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
+    };
+    let [k, l, m] = keys.0.map(|key| _mm256_set1_epi32(key as i32));
+    let event = |process: __m256i, position: __m256i| {
+        let z = _mm256_add_epi32(_mm256_mullo_epi32(position, k), _mm256_mullo_epi32(process, l));
+        let w = _mm256_mullo_epi32(_mm256_xor_si256(z, _mm256_srli_epi32::<15>(z)), m);
+        (z, _mm256_xor_si256(w, _mm256_srli_epi32::<13>(w)))
+    };
+    // Products of the numbers in even places and of those in odd ones.
+    let products = |a: __m256i, b: __m256i| {
+        let odd = |x| _mm256_srli_epi64::<32>(x);
+        _mm256_add_epi64(_mm256_mul_epu32(a, b), _mm256_mul_epu32(odd(a), odd(b)))
+    };
+    let bits = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
+    let (mut more, mut less) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+    for eight in 0..8 {
+        let eight_rows = _mm256_set1_epi32(i32::from((rows >> (8 * eight)) as u8));
+        let is_asked = _mm256_cmpeq_epi32(_mm256_and_si256(eight_rows, bits), bits);
+        let (z, w) = event(numbers.processes(eight), numbers.positions(eight));
+        let (z, w) = (_mm256_and_si256(z, is_asked), _mm256_and_si256(w, is_asked));
+        let (y, v) = event(numbers.peers(eight), numbers.peer_positions(eight));
+        more = _mm256_add_epi64(more, products(z, v));
+        less = _mm256_add_epi64(less, products(w, y));
+    }
+    let sums = _mm256_sub_epi64(more, less);
+    let sums = [
+        _mm256_extract_epi64::<0>(sums),
+        _mm256_extract_epi64::<1>(sums),
+        _mm256_extract_epi64::<2>(sums),
+        _mm256_extract_epi64::<3>(sums),
+    ];
+    sums.iter().fold(0, |sum, &one| sum.wrapping_add(one as u64))
+}
