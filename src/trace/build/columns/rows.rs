@@ -392,7 +392,51 @@ mod eight {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sums::{self, Keys};
     use super::*;
+
+    proptest! {
+        /// What is summed eight rows at a time is what is summed one by one; and a message told by both ends adds nothing.
+        #[test]
+        #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the processor is asked first"))]
+        fn sums_are_the_same_and_vanish(
+            numbers in prop::collection::vec(any::<(u8, u8, u32, u32)>(), BLOCK / 2),
+            rows: u64,
+            changed in prop::option::of(0..BLOCK),
+        ) {
+            let mut end = End::<1>::default();
+            for (i, &(process, peer, position, peer_position)) in numbers.iter().enumerate() {
+                let (a, b) = (([process], position), ([peer], peer_position));
+                for (row, (own, other)) in [(2 * i, (a, b)), (2 * i + 1, (b, a))] {
+                    (end.process[row], end.position[row]) = (own.0, own.1.to_le_bytes());
+                    (end.peer[row], end.peer_position[row]) = (other.0, other.1.to_le_bytes());
+                }
+            }
+            if let Some(row) = changed {
+                end.peer_position[row][1] ^= 4;
+            }
+            let End { process, peer, position, peer_position } = &end;
+            let numbers = Numbers { process, peer, position, peer_position };
+            let keys = Keys::random();
+            let whole = sums::portable(keys, &numbers, !0);
+            prop_assert_eq!(whole == 0, changed.is_none());
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt")
+            {
+                for rows in [!0, rows, 0] {
+                    // SAFETY: the processor has what the function is compiled for.
+                    let by_eight = unsafe { sums::by_eight(keys, &numbers, rows) };
+                    prop_assert_eq!(by_eight, sums::portable(keys, &numbers, rows));
+                }
+            }
+        }
+    }
 
     #[test]
     fn rows_of_a_code_are_found() {

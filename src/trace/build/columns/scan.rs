@@ -262,7 +262,7 @@ impl Part {
             if has(block.placed) {
                 let count = self.processes.get(process).ok_or_else(no_process)?.count;
                 let base = numbers.position(row).wrapping_sub(new);
-                if base != count {
+                if base != count || count == UNSEEN {
                     self.first_seen(process, count, base)?;
                 }
                 self.processes[process].count = numbers.position(row);
