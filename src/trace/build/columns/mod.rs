@@ -10,6 +10,7 @@ mod find;
 mod lanes;
 mod rows;
 mod scan;
+mod sends;
 mod sums;
 
 use std::fmt;

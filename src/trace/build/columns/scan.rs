@@ -15,6 +15,7 @@ use std::ops::Range;
 use super::Refused;
 use super::lanes::Lanes;
 use super::rows::{BLOCK, Block, Codes, End, Numbers, Rows, each};
+use super::sends::{EITHER, INSIDE, OUTSIDE, sent};
 use super::sums::{self, Keys};
 use crate::trace::messages::NEVER;
 
@@ -41,15 +42,15 @@ pub(super) struct Asked<'q> {
 
 /// What is known of a process, side by side.
 #[derive(Clone, Copy, Debug)]
-struct Process {
+pub(super) struct Process {
     /// How many events of it there were so far.
-    count: u32,
-    limit: u32,
+    pub(super) count: u32,
+    pub(super) limit: u32,
 }
 
 /// Where the next events of all processes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Inside,
     Outside,
     Either,
@@ -388,78 +389,14 @@ impl Part {
 }
 
 /// How many numbers of a process there may be at all, if few: where all have their place, none need be looked for.
-const fn every<const W: usize>() -> usize {
+pub(super) const fn every<const W: usize>() -> usize {
     if W < 4 { 1 << (8 * W) } else { 0 }
 }
 
 /// What is known of a process; of one that the dictionary does not have, that it was not seen.
 #[inline(always)]
-fn process_of<const W: usize>(processes: &[Process], process: usize) -> Process {
+pub(super) fn process_of<const W: usize>(processes: &[Process], process: usize) -> Process {
     processes.get(process).copied().unwrap_or(Process { count: UNSEEN, limit: 0 })
-}
-
-/// What the sends of a block show; sets of rows.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sent {
-    inside: u64,
-    /// Those that are received inside.
-    arrives: u64,
-    /// Those whose receiver may have come too far already.
-    awaits: u64,
-    /// Those that may be the first of their channel.
-    begins: u64,
-    overtaken: bool,
-}
-
-const INSIDE: u8 = Side::Inside as u8;
-const OUTSIDE: u8 = Side::Outside as u8;
-const EITHER: u8 = Side::Either as u8;
-
-/// Looks at some sends whose receives are known, where the next events are on some side.
-#[inline(always)]
-fn sent<const W: usize, const SIDE: u8>(
-    processes: &[Process],
-    lanes: &mut Lanes,
-    numbers: Numbers<'_, W>,
-    rows: u64,
-) -> Sent {
-    let size = if W < 4 { every::<W>() } else { processes.len() };
-    let processes = processes.get(..size).unwrap_or_default();
-    let (last, apart) = lanes.places();
-    let all = if SIDE == INSIDE { rows } else { 0 };
-    let mut sent = Sent { inside: all, arrives: all, ..Sent::default() };
-    for row in each(rows) {
-        let (from, to, received) = (numbers.process(row), numbers.peer(row), numbers.peer_position(row));
-        let receiver = process_of::<W>(processes, to);
-        if received <= receiver.count {
-            sent.awaits |= seldom(row);
-        }
-        match last.get_mut(from * apart + to) {
-            Some(last) => {
-                let before = std::mem::replace(last, received.max(*last));
-                sent.overtaken |= received < before;
-                if before == 0 {
-                    sent.begins |= seldom(row);
-                }
-            }
-            None => sent.begins |= seldom(row),
-        }
-        if SIDE == INSIDE && received > receiver.limit {
-            sent.arrives &= !seldom(row);
-        } else if SIDE == EITHER {
-            let inside = numbers.position(row) <= process_of::<W>(processes, from).limit;
-            sent.inside |= u64::from(inside) << row;
-            sent.arrives |= u64::from(received <= receiver.limit) << row;
-        }
-    }
-    sent
-}
-
-/// A row as a set, where that is best not made ready for each.
-#[cold]
-#[inline(never)]
-fn seldom(row: usize) -> u64 {
-    1 << (row % BLOCK)
 }
 
 /// The first event of a process in a part, or one whose position is wrong.

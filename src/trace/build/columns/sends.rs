@@ -1,0 +1,69 @@
+//! The sends of a block: on which sides of the cut their messages lie, and in which order they arrive.
+
+use super::lanes::Lanes;
+use super::rows::{BLOCK, Numbers, each};
+use super::scan::{Process, Side, every, process_of};
+
+/// What the sends of a block show; sets of rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sent {
+    pub(super) inside: u64,
+    /// Those that are received inside.
+    pub(super) arrives: u64,
+    /// Those whose receiver may have come too far already.
+    pub(super) awaits: u64,
+    /// Those that may be the first of their channel.
+    pub(super) begins: u64,
+    pub(super) overtaken: bool,
+}
+
+pub(super) const INSIDE: u8 = Side::Inside as u8;
+pub(super) const OUTSIDE: u8 = Side::Outside as u8;
+pub(super) const EITHER: u8 = Side::Either as u8;
+
+/// Looks at some sends whose receives are known, where the next events are on some side.
+#[inline(always)]
+pub(super) fn sent<const W: usize, const SIDE: u8>(
+    processes: &[Process],
+    lanes: &mut Lanes,
+    numbers: Numbers<'_, W>,
+    rows: u64,
+) -> Sent {
+    let size = if W < 4 { every::<W>() } else { processes.len() };
+    let processes = processes.get(..size).unwrap_or_default();
+    let (last, apart) = lanes.places();
+    let all = if SIDE == INSIDE { rows } else { 0 };
+    let mut sent = Sent { inside: all, arrives: all, ..Sent::default() };
+    for row in each(rows) {
+        let (from, to, received) = (numbers.process(row), numbers.peer(row), numbers.peer_position(row));
+        let receiver = process_of::<W>(processes, to);
+        if received <= receiver.count {
+            sent.awaits |= seldom(row);
+        }
+        match last.get_mut(from * apart + to) {
+            Some(last) => {
+                let before = std::mem::replace(last, received.max(*last));
+                sent.overtaken |= received < before;
+                if before == 0 {
+                    sent.begins |= seldom(row);
+                }
+            }
+            None => sent.begins |= seldom(row),
+        }
+        if SIDE == INSIDE && received > receiver.limit {
+            sent.arrives &= !seldom(row);
+        } else if SIDE == EITHER {
+            let inside = numbers.position(row) <= process_of::<W>(processes, from).limit;
+            sent.inside |= u64::from(inside) << row;
+            sent.arrives |= u64::from(received <= receiver.limit) << row;
+        }
+    }
+    sent
+}
+
+/// A row as a set, where that is best not made ready for each.
+#[cold]
+#[inline(never)]
+fn seldom(row: usize) -> u64 {
+    1 << (row % BLOCK)
+}
