@@ -1,7 +1,6 @@
 //! The names that a scanner has met, found by the bytes of a line.
 
 use super::window::{KEPT, Window, key, load};
-use crate::key::Key;
 use crate::names::Names;
 
 /// A name of at most eight bytes, none of them zero, as a register has it.
@@ -41,12 +40,15 @@ impl Known {
             let short = self.short[place(word)];
             return if short.word == word { Some(short.number) } else { self.meet(window, start, end) };
         }
-        self.long(key(window, start, end)?).or_else(|| self.meet(window, start, end))
+        self.long(window, start, end)
     }
 
-    #[inline]
-    fn long(&self, key: Key) -> Option<u32> {
-        self.all.number(key)
+    #[inline(never)]
+    fn long(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        match self.all.number(key(window, start, end)?) {
+            Some(number) => Some(number),
+            None => self.meet(window, start, end),
+        }
     }
 
     #[cold]

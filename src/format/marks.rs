@@ -64,17 +64,27 @@ impl Marks {
     }
 
     /// Where the lines start of a text that is not empty: behind each line end but the last byte.
+    #[inline(always)]
     pub fn line_starts(&self, text: &[u8], starts: &mut Vec<u32>) {
+        // So many at most in one step, and as many as that written in each.
+        const AT_ONCE: usize = 4;
         starts.clear();
         starts.push(0);
         for (word, &ends) in self.ends.iter().enumerate() {
-            let mut ends = ends;
-            while ends != 0 {
-                starts.push((word * TOGETHER) as u32 + ends.trailing_zeros() + 1);
-                ends &= ends - 1;
+            let (mut ends, mut left) = (ends, ends.count_ones() as usize);
+            let behind = (word * TOGETHER) as u32 + 1;
+            while left > 0 {
+                let mut some = [0; AT_ONCE];
+                for start in &mut some {
+                    *start = behind + ends.trailing_zeros();
+                    ends &= ends.wrapping_sub(1);
+                }
+                starts.extend_from_slice(&some);
+                starts.truncate(starts.len() - AT_ONCE.saturating_sub(left));
+                left = left.saturating_sub(AT_ONCE);
             }
         }
-        if starts.last().is_some_and(|&start| start as usize == text.len()) {
+        if starts.last().is_some_and(|&start| start as usize >= text.len()) {
             starts.pop();
         }
     }

@@ -34,11 +34,13 @@ pub struct Scan {
     pub marks: Marks,
     /// Room for the last bytes of a block.
     pub last: Window,
+    /// Which of the hands that the format knows wrote the last lines.
+    pub hand: usize,
 }
 
 impl Scan {
     fn new() -> Self {
-        Self { names: Known::default(), marks: Marks::default(), last: NO_BYTES }
+        Self { names: Known::default(), marks: Marks::default(), last: NO_BYTES, hand: 0 }
     }
 }
 
@@ -82,7 +84,7 @@ impl Found {
             && std::is_x86_feature_detected!("avx2")
             && std::is_x86_feature_detected!("bmi1")
             && std::is_x86_feature_detected!("bmi2")
-            && std::is_x86_feature_detected!("lzcnt")
+            && std::is_x86_feature_detected!("popcnt")
         {
             // SAFETY: the processor has all that the function asks for.
             // Measured: a plain log takes a third less instructions than by what every processor has.
@@ -102,7 +104,7 @@ impl Found {
 
     /// The same on most of today's.
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn find_quickly<L: Lines>(&mut self, text: &[u8], scan: &mut Scan) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::avx2::find(&L::MARKED, chunks, words, ends);
         let is_ascii = scan.marks.find(text, by);

@@ -6,6 +6,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::borrow::Cow;
 

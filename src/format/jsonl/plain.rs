@@ -5,6 +5,7 @@
 //! leaves every other line to serde_json; on the lines that it accepts the two agree (a property test and a fuzz target
 //! say so). It goes from quote to quote: what lies between two of them is a string.
 
+use super::written::HANDS;
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
@@ -140,22 +141,54 @@ struct Members {
 /// Finds the plain events of a text.
 #[inline(always)]
 pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
-    let Scan { names, marks, last } = scan;
+    // So that what a hand writes is known where the lines are compared with it.
+    match scan.hand {
+        0 => find_by::<0>(text, scan, found),
+        _ => find_by::<1>(text, scan, found),
+    }
+}
+
+#[inline(always)]
+fn find_by<const HAND: usize>(text: &[u8], scan: &mut Scan, found: &mut Found) {
+    let Scan { names, marks, last, hand } = scan;
     let Found { starts, processes, transfers, odd } = found;
     for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
         let window = window(text, start as usize, last);
-        let members = members(window, Ends::new(marks, start as usize), names);
-        let Some((members, has)) = members.and_then(|members| found_in(&members).map(|has| (members, has))) else {
-            *odd += 1;
-            continue;
-        };
-        *process = members.process;
-        if let Some(key) = members.key {
-            let (at, id_len) = members.message;
-            let (peer, id_at, has_peer) = (members.peer, start + u32::from(at), has.peer);
-            transfers[has.list % 2].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+        let hands = &const { HANDS }[HAND];
+        if hands.read(window, marks, names, (line, start), (process, transfers)).is_none() {
+            *odd += otherwise(window, marks, names, (line, start), (process, transfers), hand);
         }
     }
+}
+
+/// Takes a plain event of another hand, or of none; 1 if the line is no plain event.
+#[cold]
+#[inline(never)]
+fn otherwise(
+    window: &Window,
+    marks: &Marks,
+    names: &mut Known,
+    (line, start): (u32, u32),
+    (process, transfers): (&mut u32, &mut [Vec<PlainTransfer>; 2]),
+    hand: &mut usize,
+) -> usize {
+    for (other, reads) in HANDS.iter().enumerate() {
+        if reads.read(window, marks, names, (line, start), (process, transfers)).is_some() {
+            *hand = other;
+            return 0;
+        }
+    }
+    let members = members(window, Ends::new(marks, start as usize), names);
+    let Some((members, has)) = members.and_then(|members| found_in(&members).map(|has| (members, has))) else {
+        return 1;
+    };
+    *process = members.process;
+    if let Some(key) = members.key {
+        let (at, id_len) = members.message;
+        let (peer, id_at, has_peer) = (members.peer, start + u32::from(at), has.peer);
+        transfers[has.list % 2].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+    }
+    0
 }
 
 /// The members of a plain line.

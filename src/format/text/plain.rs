@@ -93,7 +93,7 @@ impl Ends for Far<'_> {
 /// Finds the plain events of a text.
 #[inline(always)]
 pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
-    let Scan { names, marks, last } = scan;
+    let Scan { names, marks, last, .. } = scan;
     let Found { starts, processes, transfers, odd } = found;
     for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
         let window = window(text, start as usize, last);
@@ -163,6 +163,14 @@ fn event(
     let peer = names.known(window, peer_at, peer_end)?;
     *room = process;
     let (id_at, id_len) = (start + behind as u32, (end - behind) as u8);
-    transfers[usize::from(verb.list % 2)].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+    let [sends, receives] = transfers;
+    select_unpredictable(verb.list == SENDS as u8, sends, receives).push(PlainTransfer {
+        key,
+        line,
+        peer,
+        id_at,
+        id_len,
+        has_peer,
+    });
     Some(())
 }
