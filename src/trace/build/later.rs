@@ -14,7 +14,7 @@ impl Builder {
     pub(super) fn put_off_if_many(&mut self) {
         match &self.later {
             Some(later) if later.is_full() => self.settle(),
-            None if self.pairing.is_too_large() => self.put_off(),
+            None if self.pairing.is_better_later() => self.put_off(),
             _ => {}
         }
     }
@@ -22,7 +22,10 @@ impl Builder {
     #[cold]
     fn put_off(&mut self) {
         if let Some(crossing) = &mut self.crossing {
-            return crossing.give_up();
+            if self.pairing.is_too_large() {
+                crossing.give_up();
+            }
+            return;
         }
         let mut later = Later::default();
         self.pairing.take_sends().for_each(|(key, to, sent)| later.send(key, sent.from, to, sent.message));

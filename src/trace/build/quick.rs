@@ -85,7 +85,7 @@ pub(super) fn sends<K: Keeper>(
         let (from, sent) = own.of(send.line - run.lines.first);
         let to = run.known[send.peer as usize];
         let channel = channels.number_of(from, to);
-        if channel == NONE || (waiting && receives.glance(send.key, to).is_some()) {
+        if channel == NONE || (waiting && receives.has_near(send.key, to)) {
             break;
         }
         let Some((slot, hash)) = table.free_slot(send.key, to) else { break };

@@ -31,8 +31,11 @@ pub struct OnItsWay {
     pub name: Span,
 }
 
-/// More open ends than this are better paired [later](Later).
+/// More open ends than this are better paired [later](Later), unless each must be settled at once.
 const MANY: usize = 1 << 17;
+
+/// More open ends than this are not held for that either: some 300 MB.
+const TOO_MANY: usize = 1 << 22;
 
 /// From so many slots on they are in no near cache.
 const LARGE: usize = 1 << 16;
@@ -96,9 +99,19 @@ impl Pairing {
         self.sends.size() > LARGE
     }
 
-    /// Whether there are more open ends than should be looked through one by one.
+    /// How many ends are open.
+    fn open(&self) -> usize {
+        self.sends.used() + self.receives.used()
+    }
+
+    /// Whether there are more open ends than are better looked through one by one.
+    pub fn is_better_later(&self) -> bool {
+        self.open() > MANY
+    }
+
+    /// Whether there are more open ends than are held where each is settled at once.
     pub fn is_too_large(&self) -> bool {
-        self.sends.used() + self.receives.used() > MANY
+        self.open() > TOO_MANY
     }
 
     /// The open sends with ids, in no order.

@@ -1,5 +1,7 @@
 //! Open ends by id and receiver.
 
+use std::hint::select_unpredictable;
+
 use super::OnItsWay;
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Key;
@@ -194,12 +196,21 @@ impl Table {
         self.used += 1;
     }
 
-    /// What a look for this key and receiver comes upon first: it is in cache then. Many glances wait for memory together,
-    /// many searches one after the other.
+    /// Whether a look for this key and receiver comes upon anything.
     #[inline(always)]
-    pub(in crate::trace) fn glance(&self, key: Key, to: u32) -> Option<&Open> {
-        let slot = self.slots[key.mix(to) as u32 as usize & (self.slots.len() - 1)];
-        self.open.get(slot.at as usize)
+    pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
+        self.slots[key.mix(to) as u32 as usize & (self.slots.len() - 1)].at != NOTHING
+    }
+
+    /// Looks where a search for this key and receiver will look, so that it is in cache then: many glances wait for memory
+    /// together, many searches one after the other. What is seen there means nothing.
+    #[inline(always)]
+    pub(in crate::trace) fn glance(&self, key: Key, to: u32) -> Option<(Key, u32)> {
+        let mask = self.slots.len() - 1;
+        let hash = key.mix(to) as u32;
+        let [first, second] = [0, 1].map(|behind| self.slots[(hash as usize + behind) & mask]);
+        let likely = select_unpredictable(first.hash == hash, first.at, second.at);
+        self.open.get(likely as usize).map(|open| (open.key, open.value))
     }
 
     /// The slot of the first open end of this key and receiver that is found, if it is of this sender: of the only one
