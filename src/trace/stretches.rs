@@ -37,12 +37,20 @@ impl Stretches {
         events >= self.next
     }
 
-    /// Starts a stretch at an event's address; `counts` are the events of each process before it.
+    /// How many more events there are before a stretch starts; 0 where one is due.
+    #[inline(always)]
+    pub(super) fn left(&self, events: usize) -> usize {
+        self.next.saturating_sub(events)
+    }
+
+    /// Starts a stretch at an event's address; `counts` are the events of each process before it. Those that are named
+    /// already and have none make no difference.
     #[cold]
     pub(super) fn start(&mut self, address: u64, events: usize, counts: &[u32]) {
-        self.counts.extend_from_slice(counts);
+        let with_events = counts.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
+        self.counts.extend_from_slice(&counts[..with_events]);
         self.starts.push((address, self.counts.len()));
-        self.next = events + FEWEST.max(PER_PROCESS * counts.len());
+        self.next = events + FEWEST.max(PER_PROCESS * with_events);
     }
 
     /// How many events each process has before a stretch, as far as they were known.

@@ -4,6 +4,8 @@
 //! is what event after event would give: where an id is sent again while it is open, the receives before it go first,
 //! and a receive that finds a send from behind it in the log is known by its place.
 
+use std::ops::Range;
+
 use super::quick::{self, WithEvents};
 use super::{Builder, Guess};
 use crate::format::record::{ActionKind, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
@@ -241,13 +243,28 @@ impl Builder {
         }
     }
 
-    /// Numbers the events.
+    /// Numbers the events, up to each that starts a stretch.
     fn number_events(&mut self, run: &Run<'_>, own: &mut Own) {
-        if self.stretches.is_due(self.events) && matches!(self.keep, Keep::Messages | Keep::Order) {
-            self.stretches.start(run.address(run.lines.first), self.events, &self.counts);
+        if !matches!(self.keep, Keep::Messages | Keep::Order) {
+            return self.number(run, own, 0..run.lines.len());
         }
+        let mut done = 0;
+        while done < run.lines.len() {
+            if self.stretches.is_due(self.events) {
+                self.stretches.start(run.address(run.lines.first + done as u32), self.events, &self.counts);
+            }
+            let some = done..run.lines.len().min(done + self.stretches.left(self.events));
+            done = some.end;
+            self.number(run, own, some);
+        }
+    }
+
+    /// Numbers the events of some lines.
+    #[inline(always)]
+    fn number(&mut self, run: &Run<'_>, own: &mut Own, lines: Range<usize>) {
         let mut left_out = 0;
-        for (&name, own) in run.lines.processes.iter().zip(&mut own.0) {
+        let some = lines.len();
+        for (&name, own) in run.lines.processes[lines.clone()].iter().zip(&mut own.0[lines]) {
             let process = run.known[name as usize];
             *own = match self.counts.get_mut(process as usize) {
                 Some(count) => {
@@ -260,7 +277,7 @@ impl Builder {
                 }
             };
         }
-        self.events += run.lines.len() - left_out;
+        self.events += some - left_out;
     }
 
     /// Where the trace keeps more of events: their order, their lines, and room for what they do.
