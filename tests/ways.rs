@@ -184,6 +184,20 @@ proptest! {
     }
 }
 
+/// Lines of any length that a quick look can take in, and longer ones; each word at their ends in turn.
+#[test]
+fn lines_that_end_about_where_a_quick_look_does_are_read_the_same() {
+    for len in 1..110 {
+        let (short, long) = ("P".repeat(len % 20 + 1), "x".repeat(2 * len));
+        let text = [[&long, "m", &short], [&short, &long, "Q"], [&short, "m", &long]]
+            .map(|[p, m, q]| format!("{p}: send {m} -> {q}\n{q}: receive {m} <- {p}\n{q}: receive {m}\n{p}: step\n"));
+        ways::agree(text.concat().as_bytes());
+        let json = [["process", "message", "to"], ["to", "process", "message"], ["message", "to", "process"]]
+            .map(|[a, b, c]| format!("{{\"{a}\":\"{long}\",\"event\":\"send\",\"{b}\":\"{short}\",\"{c}\":\"Q\"}}\n"));
+        ways::agree(json.concat().as_bytes());
+    }
+}
+
 /// Blocks of lines meet: a made-up log of several, in either format.
 #[test]
 fn large_logs_are_read_the_same_by_any_number_of_threads() {

@@ -103,7 +103,7 @@ impl<'m> Ends<'m> {
         self.near = self.marks.from(self.start + place);
     }
 
-    /// The next mark; nothing where there is none within reach.
+    /// The next mark; nothing where none is near and the next one is out of reach.
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
         if self.near == 0 {
@@ -206,7 +206,12 @@ fn members(window: &Window, mut ends: Ends<'_>, names: &mut Known) -> Option<Mem
         let end = ends.next()?;
         let quoted = window.get(open) == Some(&b'"') && window.get(close) == Some(&b'"');
         let quoted = quoted && window.get(from - 1) == Some(&b'"') && window.get(end) == Some(&b'"');
-        if !quoted || !is_between(window, behind, None, open) || !is_between(window, close + 1, Some(b':'), from - 1) {
+        // Near is what is near the last place, which may be out of reach.
+        if end > REACH
+            || !quoted
+            || !is_between(window, behind, None, open)
+            || !is_between(window, close + 1, Some(b':'), from - 1)
+        {
             return None;
         }
         member(window, open + 1, (from, end), names, &mut found)?;
