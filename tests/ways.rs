@@ -198,6 +198,12 @@ fn lines_that_end_about_where_a_quick_look_does_are_read_the_same() {
     }
 }
 
+/// A send that is refused is no message: those behind it are not told apart by how many sends there are.
+#[test]
+fn behind_a_send_that_is_refused_messages_are_paired_the_same() {
+    ways::agree(b"P1: send x -> P1\nP2: receive m\nP1: send m -> P2\nP3: send m -> P2\n");
+}
+
 /// Blocks of lines meet: a made-up log of several, in either format.
 #[test]
 fn large_logs_are_read_the_same_by_any_number_of_threads() {

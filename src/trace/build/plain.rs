@@ -44,7 +44,7 @@ pub(super) struct Run<'r> {
     /// What the names are known by.
     pub(super) known: &'r [u32],
     /// The address of the block.
-    pub(super) base: u64,
+    base: u64,
     whole: &'r PlainRun<'r>,
 }
 
@@ -55,7 +55,8 @@ impl Run<'_> {
     }
 
     /// The address of an id.
-    fn name(&self, transfer: &PlainTransfer) -> Span {
+    #[inline(always)]
+    pub(super) fn name(&self, transfer: &PlainTransfer) -> Span {
         Span { start: self.base + u64::from(transfer.id_at), len: u32::from(transfer.id_len) }
     }
 }
@@ -379,9 +380,8 @@ impl Builder {
         }
         let part = match self.pairing.receive_sent(receive.key, from, to) {
             Some(sent) => {
-                let nth = sent.message.index().wrapping_sub(first);
-                // Sent in this run: perhaps behind its receive.
-                if run.lines.sends.get(nth).is_some_and(|send| send.line > receive.line) {
+                // Sent in this run, behind its receive: a name from before may be of any address.
+                if sent.message.index() >= first && sent.name.start > run.name(receive).start {
                     self.plain_guess(&end, sent.message, run);
                 }
                 self.received(&sent, to, position);

@@ -89,7 +89,7 @@ pub(super) fn sends<K: Keeper>(
             break;
         }
         let Some((slot, hash)) = table.free_slot(send.key, to) else { break };
-        let (name_at, name_len) = (run.base + u64::from(send.id_at), u32::from(send.id_len));
+        let Span { start: name_at, len: name_len } = run.name(send);
         let open = Open { key: send.key, to, from, value: message, channel, sent, name_len, name_at };
         keeper.send(&open);
         table.put(slot, hash, open);
@@ -117,8 +117,8 @@ pub(super) fn receives<K: Keeper>(
             }
         }
         let Some((slot, open)) = table.find_first(receive.key, to, from) else { break };
-        let sent_here = run.lines.sends.get(open.value.wrapping_sub(first) as usize);
-        if sent_here.is_some_and(|send| send.line > receive.line) {
+        // Sent in this run, behind its receive.
+        if open.value >= first && open.name_at > run.name(receive).start {
             break;
         }
         keeper.receive(open, position);
