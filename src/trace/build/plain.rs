@@ -19,6 +19,9 @@ use crate::trace::pairing::{OnItsWay, Receive, Sent};
 /// So many events are taken at once: few enough that all that is held of them stays in the nearest cache.
 const AT_ONCE: usize = 256;
 
+/// So many names are passed by in the time that the names of a line are looked up in.
+const NAMES_A_LINE: usize = 16;
+
 /// By place in the run, whose event it is and its number within its process; [`UNKNOWN`] where it is left out.
 #[derive(Debug)]
 pub(super) struct Own([(u32, u32); AT_ONCE]);
@@ -105,7 +108,8 @@ impl Builder {
 
     /// Numbers the processes that are new in a run, in the order in which it names them.
     fn get_to_know(&mut self, run: &mut PlainRun<'_>) {
-        if !run.known.contains(&UNKNOWN) {
+        // Where odd lines leave runs of few, their own names are fewer than all.
+        if run.known.len() <= run.lines.len() * NAMES_A_LINE && !run.known.contains(&UNKNOWN) {
             return;
         }
         for (line, process, _, transfer) in run.lines.iter() {
