@@ -83,12 +83,17 @@ impl Builder {
         }
     }
 
-    /// A receive that was looked up later than its event was read has its message.
-    pub(super) fn has_received(&mut self, message: MessageId, (to, position): (ProcessId, u32), part: Option<usize>) {
-        // Who looks at the messages of a cut alone has given up by now.
+    /// A message arrives of which no more than the number is known: who looks at the messages of a cut alone has given up
+    /// by now.
+    pub(super) fn arrives(&mut self, message: MessageId, position: u32) {
         if self.crossing.is_none() {
             self.messages.rows[message.index()].received = position;
         }
+    }
+
+    /// A receive that was looked up later than its event was read has its message.
+    pub(super) fn has_received(&mut self, message: MessageId, (to, position): (ProcessId, u32), part: Option<usize>) {
+        self.arrives(message, position);
         let action = Packed::part(Part::Received(message));
         match part {
             Some(part) => self.parts[part] = action,

@@ -66,7 +66,7 @@ impl Builder {
             None => {
                 self.give_up();
                 self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
-                self.pairing.send_next(sent)
+                self.pairing.send_next(channel, message)
             }
         };
         if let Some(waiting) = waiting {
@@ -161,7 +161,13 @@ impl Builder {
             }
             (None, Some(channel)) => {
                 self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
-                self.pairing.receive_next(channel, number)
+                match self.pairing.receive_next(channel, number) {
+                    Some(message) => {
+                        self.arrives(message, position);
+                        return Some(Part::Received(message));
+                    }
+                    None => Partner::Waits,
+                }
             }
             (None, None) => {
                 self.fault(

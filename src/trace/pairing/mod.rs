@@ -43,7 +43,7 @@ const LARGE: usize = 1 << 16;
 /// Open ends without ids on one channel: the k-th send pairs with the k-th receive.
 #[derive(Clone, Debug, Default)]
 struct Queue {
-    sends: VecDeque<OnItsWay>,
+    sends: VecDeque<MessageId>,
     receives: VecDeque<u32>,
 }
 
@@ -94,7 +94,7 @@ impl Pairing {
         Sent::Open(self.sends.insert(Open::send(key, to, sent)))
     }
 
-    /// Whether what is open is more than a cache holds: then a [glance](Self::glance) ahead of time pays.
+    /// Whether what is open is more than a cache holds: then a [glance](Table::glance) ahead of time pays.
     pub fn is_large(&self) -> bool {
         self.sends.size() > LARGE
     }
@@ -169,25 +169,23 @@ impl Pairing {
     }
 
     /// A send without an id.
-    pub fn send_next(&mut self, sent: OnItsWay) -> Option<u32> {
-        let queue = self.queue(sent.channel);
+    pub fn send_next(&mut self, channel: ChannelId, message: MessageId) -> Option<u32> {
+        let queue = self.queue(channel);
         let waiting = queue.receives.pop_front();
         if waiting.is_none() {
-            queue.sends.push_back(sent);
+            queue.sends.push_back(message);
         }
         waiting
     }
 
-    /// A receive without an id.
-    pub fn receive_next(&mut self, channel: ChannelId, waiting: u32) -> Partner {
+    /// A receive without an id: its message, else it waits.
+    pub fn receive_next(&mut self, channel: ChannelId, waiting: u32) -> Option<MessageId> {
         let queue = self.queue(channel);
-        match queue.sends.pop_front() {
-            Some(message) => Partner::Message(message),
-            None => {
-                queue.receives.push_back(waiting);
-                Partner::Waits
-            }
+        let message = queue.sends.pop_front();
+        if message.is_none() {
+            queue.receives.push_back(waiting);
         }
+        message
     }
 }
 
