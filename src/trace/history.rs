@@ -37,7 +37,7 @@ impl Packed {
     const NUMBER: u32 = (1 << 29) - 1;
 
     #[inline]
-    pub(super) fn part(part: Part) -> Self {
+    pub(crate) fn part(part: Part) -> Self {
         let (kind, number) = match part {
             Part::Sent(m) => (1, m.index()),
             Part::Received(m) => (2, m.index()),
@@ -51,9 +51,33 @@ impl Packed {
         Self(5 << 29 | list as u32)
     }
 
+    /// Whether it is one send and no more.
+    #[inline]
+    pub(crate) fn sends(self) -> bool {
+        self.0 >> 29 == 1
+    }
+
+    /// Whether it is one receive and no more.
+    #[inline]
+    pub(crate) fn receives(self) -> bool {
+        self.0 >> 29 == 2
+    }
+
+    /// Whether it has several parts.
+    #[inline]
+    pub(crate) fn is_several(self) -> bool {
+        self.0 >> 29 == 5
+    }
+
+    /// The place of what it sends or receives.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        (self.0 & Self::NUMBER) as usize
+    }
+
     #[inline]
     pub(crate) fn unpack(self) -> Unpacked {
-        let number = (self.0 & Self::NUMBER) as usize;
+        let number = self.number();
         match self.0 >> 29 {
             1 => Unpacked::One(Part::Sent(MessageId::at(number))),
             2 => Unpacked::One(Part::Received(MessageId::at(number))),

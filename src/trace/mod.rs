@@ -272,6 +272,12 @@ impl Trace {
         self.histories[process.index()].actions[number as usize - 1]
     }
 
+    /// The same for all events of a process.
+    #[inline]
+    pub(crate) fn actions(&self, process: ProcessId) -> &[Packed] {
+        &self.histories[process.index()].actions
+    }
+
     /// The messages that an event sends.
     pub fn sends(&self, process: ProcessId, number: u32) -> impl Iterator<Item = MessageId> + '_ {
         self.parts(process, number).filter_map(|part| match part {

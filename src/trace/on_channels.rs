@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::messages::NEVER;
-use super::{Channels, Duplicate, Trace, Unsent};
+use super::{Channels, Duplicate, Packed, Trace, Unsent};
 use crate::ids::{ChannelId, MessageId, ProcessId};
 
 /// Messages and channels.
@@ -43,6 +43,13 @@ impl Trace {
             NEVER => None,
             received => Some(received),
         }
+    }
+
+    /// Whether an event is one send, or one receive, of a message that has both.
+    #[inline]
+    pub(crate) fn arrives(&self, does: Packed) -> bool {
+        let row = self.messages.rows.get(does.number());
+        (does.sends() | does.receives()) & row.is_some_and(|row| row.received != NEVER)
     }
 
     /// The same with `u32::MAX`, which no position reaches, for a message that the log never sees received.

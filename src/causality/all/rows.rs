@@ -1,9 +1,12 @@
-//! Clocks in rows of one block of memory. A row that nobody holds any more is the next to be used again.
+//! Clocks in rows of one block of memory.
 
 use super::Clock;
 
 /// So many counts are merged at once: a power of two, and a few registers full.
 const LANES: usize = 32;
+
+/// A part of a row.
+type Chunk<T> = [T; LANES];
 
 /// A number of events, as wide as the greatest needs.
 pub(super) trait Count: Copy + Ord + Default + 'static {
@@ -39,92 +42,123 @@ impl Count for u32 {
     }
 }
 
-/// All rows. A row is what [`Rows::take`] gave: its number.
+/// The greater of two rows, count by count, is written to a third, which may be one of them; and after that one count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Merge<T> {
+    pub(super) to: u32,
+    pub(super) one: u32,
+    pub(super) other: u32,
+    pub(super) at: usize,
+    pub(super) count: T,
+}
+
+/// All rows, by their numbers.
 #[derive(Debug)]
 pub(super) struct Rows<T> {
-    cells: Vec<[T; LANES]>,
+    cells: Vec<Chunk<T>>,
     /// How many of these make up a row.
     chunks: usize,
     width: usize,
-    spare: Vec<u32>,
+    /// Whether to do with the instructions that all processors have.
+    plain: bool,
 }
 
 impl<T: Count> Rows<T> {
-    pub(super) fn new(width: usize) -> Self {
-        Self { cells: Vec::new(), chunks: width.div_ceil(LANES).max(1), width, spare: Vec::new() }
+    pub(super) fn new(width: usize, plain: bool) -> Self {
+        Self { cells: Vec::new(), chunks: width.div_ceil(LANES).max(1), width, plain }
     }
 
     /// How large a row is.
     pub(super) fn bytes(&self) -> usize {
-        self.chunks * size_of::<[T; LANES]>()
+        self.chunks * size_of::<Chunk<T>>()
     }
 
-    /// How many there are, in use or not.
+    /// How many there are.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.cells.len() / self.chunks
     }
 
-    /// A row with anything in it.
+    /// Makes so many if there are fewer. New ones are all zeros.
     #[inline]
-    pub(super) fn take(&mut self) -> u32 {
-        match self.spare.pop() {
-            Some(row) => row,
-            None => self.grow(),
+    pub(super) fn grow(&mut self, len: usize) {
+        if self.cells.len() < len * self.chunks {
+            self.cells.resize(len * self.chunks, [T::default(); LANES]);
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) -> u32 {
-        let row = self.len();
-        self.cells.resize(self.cells.len() + self.chunks, [T::default(); LANES]);
-        row as u32
-    }
-
-    #[inline]
-    pub(super) fn give_back(&mut self, row: u32) {
-        self.spare.push(row);
-    }
-
-    #[inline]
-    fn start(&self, row: u32) -> usize {
-        row as usize * self.chunks
     }
 
     #[inline]
     pub(super) fn get(&self, row: u32) -> &[T] {
-        let start = self.start(row);
+        let start = row as usize * self.chunks;
         &self.cells[start..start + self.chunks].as_flattened()[..self.width]
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, row: u32) -> &mut [T] {
-        let start = self.start(row);
+        let start = row as usize * self.chunks;
         &mut self.cells[start..start + self.chunks].as_flattened_mut()[..self.width]
     }
 
-    /// All zeros.
-    pub(super) fn clear(&mut self, row: u32) {
-        self.get_mut(row).fill(T::default());
+    /// One merge after another, in the widest instructions that this processor has.
+    #[inline]
+    #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "calls what is compiled for some processors only"))]
+    pub(super) fn merge(&mut self, merges: impl Iterator<Item = Merge<T>>) {
+        #[cfg(target_arch = "x86_64")]
+        if !self.plain && std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: all that calling this needs is a processor that has AVX2, and this one has: it was asked just
+            // above. What is called is safe code, compiled with wider instructions.
+            // Measured need, in counts of 2 bytes: without it 64 processes cost 29 % more, 1,024 processes 16 %.
+            return unsafe { merge_avx2(&mut self.cells, self.chunks, merges) };
+        }
+        merge(&mut self.cells, self.chunks, merges);
     }
+}
 
-    /// Writes the greater of two rows, count by count, to a third, which may be one of them.
-    #[inline(always)]
-    pub(super) fn merge(&mut self, to: u32, one: u32, other: u32) {
-        let (to, one, other) = (self.start(to), self.start(one), self.start(other));
-        for i in 0..self.chunks {
+/// [`merge`], compiled for AVX2: 32 bytes of two rows are merged with one instruction.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn merge_avx2<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
+    merge(cells, chunks, merges);
+}
+
+/// The smallest rows are merged without a loop.
+#[inline(always)]
+fn merge<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
+    match chunks {
+        1 => merge_whole::<T, 1>(cells, merges),
+        2 => merge_whole::<T, 2>(cells, merges),
+        _ => merge_chunks(cells, chunks, merges),
+    }
+}
+
+#[inline(always)]
+fn merge_whole<T: Count, const CHUNKS: usize>(cells: &mut [Chunk<T>], merges: impl Iterator<Item = Merge<T>>) {
+    let rows = cells.as_chunks_mut::<CHUNKS>().0;
+    for Merge { to, one, other, at, count } in merges {
+        let mut merged = rows[one as usize];
+        let theirs = &rows[other as usize];
+        merged.iter_mut().zip(theirs).for_each(|(mine, theirs)| greater(mine, theirs));
+        let row = &mut rows[to as usize];
+        *row = merged;
+        row.as_flattened_mut()[at] = count;
+    }
+}
+
+#[inline(always)]
+fn merge_chunks<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
+    for Merge { to, one, other, at, count } in merges {
+        let (to, one, other) = (to as usize * chunks, one as usize * chunks, other as usize * chunks);
+        for i in 0..chunks {
             // Taken out of memory as a whole: this is what makes it a few instructions.
-            let (mut mine, theirs) = (self.cells[one + i], self.cells[other + i]);
-            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine = (*mine).max(theirs));
-            self.cells[to + i] = mine;
+            let (mut mine, theirs) = (cells[one + i], cells[other + i]);
+            greater(&mut mine, &theirs);
+            cells[to + i] = mine;
         }
+        cells[to + at / LANES][at % LANES] = count;
     }
+}
 
-    #[inline(always)]
-    pub(super) fn copy(&mut self, to: u32, from: u32) {
-        let (to, from) = (self.start(to), self.start(from));
-        for i in 0..self.chunks {
-            self.cells[to + i] = self.cells[from + i];
-        }
-    }
+#[inline(always)]
+fn greater<T: Count>(mine: &mut Chunk<T>, theirs: &Chunk<T>) {
+    mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
 }

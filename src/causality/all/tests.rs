@@ -108,18 +108,26 @@ fn copy_and_max(trace: &Trace, order: &CausalOrder) -> Vec<(ProcessId, u32, Vec<
     found
 }
 
-/// All clocks and the number of rows that they took, with counts of one width, in the instructions that all processors
-/// have or in those of this one.
-fn walked<T: Count>(trace: &Trace, order: &CausalOrder, plain: bool) -> (Vec<(ProcessId, u32, Vec<u32>)>, usize) {
+/// All clocks and the number of rows that they took, with counts of one width, by one of the walks, in the instructions
+/// that all processors have or in those of this one.
+fn walked<T: Count>(
+    trace: &Trace,
+    order: &CausalOrder,
+    large: bool,
+    plain: bool,
+) -> (Vec<(ProcessId, u32, Vec<u32>)>, usize) {
     let mut found = Vec::new();
-    let mut holders = Holders::<T>::new(trace);
+    let mut rows = Rows::<T>::new(trace.process_count(), plain);
     let each = |process, number, clock: Clock<'_>| {
         found.push((process, number, clock.to_vec()));
         Ok::<(), ()>(())
     };
-    let done = if plain { walk(&mut holders, order, each) } else { fastest(&mut holders, order, each) };
+    let done = match large {
+        true => one_by_one::walk(trace, order, &mut rows, each),
+        false => windows::walk(trace, order, &mut rows, each),
+    };
     done.unwrap();
-    (found, holders.rows())
+    (found, rows.len())
 }
 
 proptest! {
@@ -143,9 +151,9 @@ proptest! {
         let trace = Trace::from_text(&text).unwrap();
         let order = CausalOrder::of(&trace).unwrap();
         let wanted = copy_and_max(&trace, &order);
-        for plain in [true, false] {
-            prop_assert_eq!(&walked::<u16>(&trace, &order, plain).0, &wanted);
-            prop_assert_eq!(&walked::<u32>(&trace, &order, plain).0, &wanted);
+        for (large, plain) in [(false, false), (false, true), (true, false), (true, true)] {
+            prop_assert_eq!(&walked::<u16>(&trace, &order, large, plain).0, &wanted);
+            prop_assert_eq!(&walked::<u32>(&trace, &order, large, plain).0, &wanted);
         }
     }
 }
@@ -168,17 +176,19 @@ fn more_events_than_narrow_counts_hold() {
 
 #[test]
 fn what_is_in_flight_alone_is_kept() {
-    // A thousand messages, each received before the next is sent, and a thousand that are never received. Small rows are
-    // copied, large ones are shared.
-    for others in [0, 1000] {
-        let mut text: String = (0..2 + others).map(|p| format!("process P{}\n", p + 1)).collect();
-        for i in 0..1000 {
-            text += &format!("P1: send a{i} -> P2\nP2: receive a{i}\nP1: send lost{i} -> P2\n");
-        }
+    // A thousand messages, each received before the next is sent, and a thousand that are never received; and as many
+    // that are sent and received together with others.
+    let one = |i| format!("P1: send a{i} -> P2\nP2: receive a{i}\nP1: send lost{i} -> P2\n");
+    let both = |i| format!("P1: send a{i} -> P2, P3\nP2: receive a{i}\nP3: receive a{i}\nP1: send lost{i} -> P2, P3\n");
+    for text in [(0..1000).map(one).collect::<String>(), (0..1000).map(both).collect()] {
         let trace = Trace::from_text(&text).unwrap();
         let order = CausalOrder::of(&trace).unwrap();
-        let (_, rows) = walked::<u32>(&trace, &order, false);
-        assert!(rows <= 3, "{rows} rows were in use");
+        let processes = trace.process_count();
+        let (_, rows) = walked::<u32>(&trace, &order, true, false);
+        assert!(rows <= processes + 1, "{rows} rows were in use");
+        // The zeros, and those of a window, which are new.
+        let (_, rows) = walked::<u32>(&trace, &order, false, false);
+        assert!(rows <= 1 + processes + 2 + windows::WINDOW, "{rows} rows were in use");
     }
 }
 
