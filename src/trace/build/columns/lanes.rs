@@ -8,13 +8,16 @@ use crate::trace::messages::NEVER;
 const SQUARE: usize = 1024;
 
 /// What a part has of one channel.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Lane {
-    /// The last receive of a message sent here, as far as any arrives.
+    /// The last receive of a message sent here; 0 where none arrives.
     pub(super) last: u32,
     /// The first one; 0 where nothing was sent, [`NEVER`] where nothing of it arrives.
     pub(super) first: u32,
 }
+
+/// The last receive of a channel that nothing was received on: no message comes behind it, so that one look tells both.
+const NOTHING: u32 = u32::MAX;
 
 /// The channels by the numbers of their ends. What is asked of each message is apart: the nearest cache has room for that.
 #[derive(Clone, Debug)]
@@ -28,10 +31,11 @@ pub(super) struct Lanes {
 impl Lanes {
     pub(super) fn of(processes: usize) -> Self {
         let square = if processes <= SQUARE { processes * processes } else { 0 };
-        Self { processes, last: vec![0; square], first: vec![0; square], map: HashMap::new() }
+        Self { processes, last: vec![NOTHING; square], first: vec![0; square], map: HashMap::new() }
     }
 
-    /// The last receives of those that are found by place, and how far apart the places of two senders are.
+    /// The last receives of those that are found by place, and how far apart the places of two senders are. A later
+    /// receive may be put there; any other is told to [`Self::receive`].
     #[inline(always)]
     pub(super) fn places(&mut self) -> (&mut [u32], usize) {
         (&mut self.last, self.processes)
@@ -40,27 +44,20 @@ impl Lanes {
     /// A message that is received at this number; whether it overtakes another.
     pub(super) fn receive(&mut self, from: usize, to: usize, received: u32) -> bool {
         let at = from * self.processes + to;
-        let before = match self.last.get_mut(at) {
-            Some(last) => std::mem::replace(last, received.max(*last)),
-            None => self.map.get(&(from, to)).map_or(0, |lane| lane.last),
+        let (last, first) = match (self.last.get_mut(at), self.first.get_mut(at)) {
+            (Some(last), Some(first)) => (last, first),
+            _ => {
+                let new = Lane { last: NOTHING, first: 0 };
+                let Lane { last, first } = self.map.entry((from, to)).or_insert(new);
+                (last, first)
+            }
         };
-        if before == 0 || at >= self.last.len() {
-            self.begin(from, to, received);
-        }
-        received < before
-    }
-
-    /// The same where it may be the first one, or the channel has no place; a place has it already as the last one.
-    pub(super) fn begin(&mut self, from: usize, to: usize, received: u32) -> bool {
-        let at = from * self.processes + to;
-        if let Some(first) = self.first.get_mut(at) {
-            *first = received;
+        if *last == NOTHING {
+            (*last, *first) = (received, received);
             return false;
         }
-        let lane = self.map.entry((from, to)).or_default();
-        lane.first = if lane.last == 0 { received } else { lane.first };
-        let before = lane.last;
-        lane.last = received.max(before);
+        let before = *last;
+        *last = received.max(before);
         received < before
     }
 
@@ -68,7 +65,7 @@ impl Lanes {
     pub(super) fn lose(&mut self, from: usize, to: usize) {
         let first = match self.first.get_mut(from * self.processes + to) {
             Some(first) => first,
-            None => &mut self.map.entry((from, to)).or_default().first,
+            None => &mut self.map.entry((from, to)).or_insert(Lane { last: NOTHING, first: 0 }).first,
         };
         *first = if *first == 0 { NEVER } else { *first };
     }
@@ -77,6 +74,8 @@ impl Lanes {
     pub(super) fn used(&self) -> impl Iterator<Item = ((usize, usize), Lane)> {
         let lanes = self.last.iter().zip(&self.first).map(|(&last, &first)| Lane { last, first });
         let in_square = lanes.enumerate().map(|(i, lane)| ((i / self.processes, i % self.processes), lane));
-        in_square.chain(self.map.iter().map(|(&ends, &lane)| (ends, lane))).filter(|(_, lane)| lane.first != 0)
+        let all = in_square.chain(self.map.iter().map(|(&ends, &lane)| (ends, lane)));
+        let shown = |lane: Lane| Lane { last: if lane.last == NOTHING { 0 } else { lane.last }, ..lane };
+        all.filter(|(_, lane)| lane.first != 0).map(move |(ends, lane)| (ends, shown(lane)))
     }
 }

@@ -4,6 +4,8 @@
 //! else is read where there is any of it. A table that is not as it is written here, or whose columns do not bear each
 //! other out, is refused: its records are then read and paired like any others.
 
+mod blocks;
+mod counts;
 mod details;
 mod fill;
 mod find;

@@ -36,16 +36,16 @@ impl Codes {
 #[derive(Clone, Debug)]
 pub(super) struct Rows<'t, 'a> {
     pub(super) batch: &'t Batch<'a>,
-    event: &'a [u8],
-    process: &'a [u8],
-    peer: &'a [u8],
-    position: &'a [[u8; 4]],
-    peer_position: &'a [[u8; 4]],
-    has_process: Option<&'a [u8]>,
-    has_peer: Option<&'a [u8]>,
-    has_position: Option<&'a [u8]>,
-    has_peer_position: Option<&'a [u8]>,
-    continues: Option<&'a [u8]>,
+    pub(super) event: &'a [u8],
+    pub(super) process: &'a [u8],
+    pub(super) peer: &'a [u8],
+    pub(super) position: &'a [[u8; 4]],
+    pub(super) peer_position: &'a [[u8; 4]],
+    pub(super) has_process: Option<&'a [u8]>,
+    pub(super) has_peer: Option<&'a [u8]>,
+    pub(super) has_position: Option<&'a [u8]>,
+    pub(super) has_peer_position: Option<&'a [u8]>,
+    pub(super) continues: Option<&'a [u8]>,
 }
 
 /// All batches, and the words of their dictionaries.
@@ -154,7 +154,7 @@ pub(super) fn each(mut set: u64) -> impl Iterator<Item = usize> {
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 #[inline(always)]
 #[expect(unsafe_code, reason = "instructions that each processor has which runs this")]
-fn equal(bytes: &[u8; BLOCK], code: u8) -> u64 {
+pub(super) fn equal(bytes: &[u8; BLOCK], code: u8) -> u64 {
     use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
     let sixteens = bytes.as_chunks::<8>().0.as_chunks::<2>().0;
     sixteens.iter().rev().fold(0, |set, [low, high]| {
@@ -171,7 +171,7 @@ fn equal(bytes: &[u8; BLOCK], code: u8) -> u64 {
 /// Which of 64 bytes are `code`.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
 #[inline(always)]
-fn equal(bytes: &[u8; BLOCK], code: u8) -> u64 {
+pub(super) fn equal(bytes: &[u8; BLOCK], code: u8) -> u64 {
     bytes.iter().rev().fold(0, |set, &byte| set << 1 | u64::from(byte == code))
 }
 
@@ -213,7 +213,7 @@ impl<'a> Rows<'_, 'a> {
     }
 
     #[inline(always)]
-    fn block(&self, codes: Codes, first: usize) -> Result<Block, Refused> {
+    pub(super) fn block(&self, codes: Codes, first: usize) -> Result<Block, Refused> {
         let rest = self.event.get(first..).unwrap_or_default();
         let rows = rest.len().min(BLOCK);
         let mut padded = [NONE; BLOCK];
@@ -257,7 +257,7 @@ impl<'a> Rows<'_, 'a> {
 }
 
 /// Numbers of 64 rows.
-type Whole<const W: usize> = [[u8; W]; BLOCK];
+pub(super) type Whole<const W: usize> = [[u8; W]; BLOCK];
 
 #[inline(always)]
 fn whole<'n, const W: usize>(
@@ -295,10 +295,10 @@ impl<const W: usize> Default for End<W> {
 /// The numbers of some rows. Those that a row does not have may be any.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbers<'n, const W: usize> {
-    process: &'n Whole<W>,
-    peer: &'n Whole<W>,
-    position: &'n Whole<4>,
-    peer_position: &'n Whole<4>,
+    pub(super) process: &'n Whole<W>,
+    pub(super) peer: &'n Whole<W>,
+    pub(super) position: &'n Whole<4>,
+    pub(super) peer_position: &'n Whole<4>,
 }
 
 #[inline(always)]

@@ -10,17 +10,13 @@
 //! Parts of the file are looked at side by side. A part does not know how many events there were before it: what it
 //! takes for granted of these is kept, and held against the parts before when they are joined.
 
-use std::ops::Range;
-
 use super::Refused;
+use super::counts::{Process, UNSEEN, counted, every, process_of};
 use super::lanes::Lanes;
 use super::rows::{BLOCK, Block, Codes, End, Numbers, Rows, each};
 use super::sends::{EITHER, INSIDE, OUTSIDE, sent};
 use super::sums::{self, Keys};
 use crate::trace::messages::NEVER;
-
-/// A process that was not seen yet: above all positions.
-const UNSEEN: u32 = u32::MAX;
 
 /// So many rows at most, and as many events before a part.
 pub(super) const MOST: u32 = 1 << 30;
@@ -38,14 +34,6 @@ pub(super) struct Asked<'q> {
     /// Up to where each process is inside of the cut.
     pub(super) limits: &'q [u32],
     pub(super) keys: Keys,
-}
-
-/// What is known of a process, side by side.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Process {
-    /// How many events of it there were so far.
-    pub(super) count: u32,
-    pub(super) limit: u32,
 }
 
 /// Where the next events of all processes are.
@@ -148,14 +136,14 @@ impl Part {
     ) -> Result<Self, Refused> {
         let mut part = Self::new::<W>(asked, is_first);
         let mut end = End::<W>::default();
-        // The row before: its number of an event and of a process.
-        let mut before = None;
+        // The last row of the batch before.
+        let mut last = None;
         let stretch = STRETCH.max(asked.limits.len() / 16);
         let (mut side, mut left) = (Side::Either, 0);
         for rows in batches {
-            for block in rows.blocks(asked.codes) {
-                let block = block?;
-                let numbers = rows.numbers(&block, &mut end)?;
+            let side_by_side = rows.side_by_side(asked.codes, &mut end)?;
+            for index in 0..side_by_side.len() {
+                let Some((block, numbers)) = side_by_side.block(index) else { break };
                 if left == 0 {
                     (side, left) = (part.side(stretch * BLOCK), stretch);
                 }
@@ -163,13 +151,17 @@ impl Part {
                 let events = block.step | block.send | block.receive;
                 if events & block.placed & !block.continues == block.all {
                     let mut row = 0;
-                    while let Some(new) = counted(&mut part.processes, numbers, row..block.rows) {
+                    while let Some(new) = counted(&mut part.processes, &numbers, row..block.rows) {
                         part.first_seen(new.process, new.before, new.base)?;
                         row = new.row;
                     }
                     part.events += block.rows;
                 } else {
-                    part.count_odd(rows, &block, &numbers, events, before)?;
+                    let before = match index {
+                        0 => last,
+                        _ => side_by_side.block(index - 1).map(|(block, numbers)| kind_of_last(&block, &numbers)),
+                    };
+                    part.count_odd(rows, block, &numbers, events, before)?;
                 }
                 if (block.receive & block.ended | block.send) & !block.peered != 0 {
                     return Err(Refused::new("a message lacks its other process"));
@@ -182,8 +174,9 @@ impl Part {
                 if holes != 0 {
                     part.holes.extend(each(holes).map(|row| rows.batch.first + block.first + row));
                 }
-                before = Some((kind(&block, block.rows - 1), numbers.process(block.rows - 1)));
             }
+            let behind = side_by_side.len().checked_sub(1).and_then(|index| side_by_side.block(index));
+            last = behind.map(|(block, numbers)| kind_of_last(&block, &numbers)).or(last);
         }
         match part.processes.get(part.bases.len()..).unwrap_or_default().iter().any(|other| other.count != UNSEEN) {
             true => Err(no_process()),
@@ -218,25 +211,26 @@ impl Part {
         Ok(())
     }
 
-    /// A message may be received before the row that sends it, as the receiver has come so far after the block of rows, or
-    /// was not seen: is it?
-    #[inline(never)]
-    fn await_receive<const W: usize>(
-        &mut self,
-        block: &Block,
-        numbers: &Numbers<'_, W>,
-        row: usize,
-    ) -> Result<(), Refused> {
+    /// The receiver of a message has come past its receive after the block of rows that sends it, or was not seen: had it
+    /// not come so far at the row that sends it?
+    #[inline(always)]
+    fn is_causal<const W: usize>(&self, block: &Block, numbers: &Numbers<'_, W>, row: usize) -> bool {
         let (to, received) = (numbers.peer(row), numbers.peer_position(row));
-        let awaited = self.awaited.get_mut(to).ok_or_else(no_process)?;
-        let count = self.processes[to].count;
-        if count == UNSEEN {
-            *awaited = received.min(*awaited);
-            return Ok(());
-        }
+        let count = process_of::<W>(&self.processes, to).count;
         let behind = (block.step | block.send | block.receive) & !block.continues & (!1 << row);
         let later = (numbers.rows_of(to) & behind).count_ones();
-        if received <= count.saturating_sub(later) { Err(not_causal()) } else { Ok(()) }
+        count != UNSEEN && received > count.saturating_sub(later)
+    }
+
+    /// A message to a process that this part did not show yet: it must be received behind.
+    #[cold]
+    fn await_receive(&mut self, to: usize, received: u32) -> Result<(), Refused> {
+        let awaited = self.awaited.get_mut(to).ok_or_else(no_process)?;
+        if self.processes.get(to).is_none_or(|process| process.count != UNSEEN) {
+            return Err(not_causal());
+        }
+        *awaited = received.min(*awaited);
+        Ok(())
     }
 
     /// The same as [`counted`] where not every row is an event of its own.
@@ -244,7 +238,7 @@ impl Part {
     fn count_odd<const W: usize>(
         &mut self,
         rows: &Rows<'_, '_>,
-        block: &Block,
+        block: Block,
         numbers: &Numbers<'_, W>,
         events: u64,
         before: Option<(u8, usize)>,
@@ -252,7 +246,7 @@ impl Part {
         let mut before = before;
         for row in 0..block.rows {
             let has = |set: u64| set >> row & 1 == 1;
-            let (kind, process) = (kind(block, row), numbers.process(row));
+            let (kind, process) = (kind(&block, row), numbers.process(row));
             let new = u32::from(has(events) && !has(block.continues));
             if has(block.continues) {
                 self.continued += 1;
@@ -293,16 +287,19 @@ impl Part {
         let (processes, lanes) = (self.processes.as_slice(), &mut self.lanes);
         // It arrives later, and outside as well, where all is outside.
         let sent = match side {
-            Side::Inside => sent::<W, { INSIDE }>(processes, lanes, *numbers, ended),
-            Side::Outside => sent::<W, { OUTSIDE }>(processes, lanes, *numbers, ended),
-            Side::Either => sent::<W, { EITHER }>(processes, lanes, *numbers, ended),
+            Side::Inside => sent::<W, { INSIDE }>(processes, lanes, numbers, ended),
+            Side::Outside => sent::<W, { OUTSIDE }>(processes, lanes, numbers, ended),
+            Side::Either => sent::<W, { EITHER }>(processes, lanes, numbers, ended),
         };
-        self.overtaken |= sent.overtaken;
-        for row in each(sent.begins) {
+        for row in each(sent.odd) {
             let (from, to) = (numbers.process(row), numbers.peer(row));
-            self.overtaken |= self.lanes.begin(from, to, numbers.peer_position(row));
+            self.overtaken |= self.lanes.receive(from, to, numbers.peer_position(row));
         }
-        each(sent.awaits).try_for_each(|row| self.await_receive(block, numbers, row))?;
+        for row in each(sent.awaits) {
+            if !self.is_causal(block, numbers, row) {
+                self.await_receive(numbers.peer(row), numbers.peer_position(row))?;
+            }
+        }
         let across = sent.inside ^ sent.arrives;
         self.orphan |= across & sent.arrives != 0;
         self.before += (sent.inside & sent.arrives).count_ones() as usize;
@@ -388,47 +385,10 @@ impl Part {
     }
 }
 
-/// How many numbers of a process there may be at all, if few: where all have their place, none need be looked for.
-pub(super) const fn every<const W: usize>() -> usize {
-    if W < 4 { 1 << (8 * W) } else { 0 }
-}
-
-/// What is known of a process; of one that the dictionary does not have, that it was not seen.
-#[inline(always)]
-pub(super) fn process_of<const W: usize>(processes: &[Process], process: usize) -> Process {
-    processes.get(process).copied().unwrap_or(Process { count: UNSEEN, limit: 0 })
-}
-
-/// The first event of a process in a part, or one whose position is wrong.
-struct New {
-    row: usize,
-    process: usize,
-    /// How many events its process had.
-    before: u32,
-    /// How many it must have had.
-    base: u32,
-}
-
-/// Counts the events of some rows, up to the first one whose position does not follow, if any.
-#[inline(always)]
-fn counted<const W: usize>(processes: &mut [Process], numbers: Numbers<'_, W>, rows: Range<usize>) -> Option<New> {
-    let size = if W < 4 { every::<W>() } else { processes.len() };
-    let processes = processes.get_mut(..size).unwrap_or_default();
-    if rows == (0..BLOCK) { counted_in(processes, numbers, 0..BLOCK) } else { counted_in(processes, numbers, rows) }
-}
-
-#[inline(always)]
-fn counted_in<const W: usize>(processes: &mut [Process], numbers: Numbers<'_, W>, rows: Range<usize>) -> Option<New> {
-    for row in rows.start..rows.end.min(BLOCK) {
-        let (process, position) = (numbers.process(row), numbers.position(row));
-        let new = |before| Some(New { row, process, before, base: position.wrapping_sub(1) });
-        let Some(known) = processes.get_mut(process) else { return new(UNSEEN) };
-        if position != known.count.wrapping_add(1) {
-            return new(known.count);
-        }
-        known.count = position;
-    }
-    None
+/// The last row of a block: what it is, and whose.
+fn kind_of_last<const W: usize>(block: &Block, numbers: &Numbers<'_, W>) -> (u8, usize) {
+    let row = block.rows.saturating_sub(1) % BLOCK;
+    (kind(block, row), numbers.process(row))
 }
 
 /// What a row is, as far as it matters to the one behind.

@@ -1,8 +1,9 @@
 //! The sends of a block: on which sides of the cut their messages lie, and in which order they arrive.
 
+use super::counts::{Process, every, process_of};
 use super::lanes::Lanes;
 use super::rows::{BLOCK, Numbers, each};
-use super::scan::{Process, Side, every, process_of};
+use super::scan::Side;
 
 /// What the sends of a block show; sets of rows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,9 +13,8 @@ pub(super) struct Sent {
     pub(super) arrives: u64,
     /// Those whose receiver may have come too far already.
     pub(super) awaits: u64,
-    /// Those that may be the first of their channel.
-    pub(super) begins: u64,
-    pub(super) overtaken: bool,
+    /// Those that may be the first of their channel, or not arrive behind all others of it: to be added to its lane.
+    pub(super) odd: u64,
 }
 
 pub(super) const INSIDE: u8 = Side::Inside as u8;
@@ -22,11 +22,11 @@ pub(super) const OUTSIDE: u8 = Side::Outside as u8;
 pub(super) const EITHER: u8 = Side::Either as u8;
 
 /// Looks at some sends whose receives are known, where the next events are on some side.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn sent<const W: usize, const SIDE: u8>(
     processes: &[Process],
     lanes: &mut Lanes,
-    numbers: Numbers<'_, W>,
+    numbers: &Numbers<'_, W>,
     rows: u64,
 ) -> Sent {
     let size = if W < 4 { every::<W>() } else { processes.len() };
@@ -41,14 +41,8 @@ pub(super) fn sent<const W: usize, const SIDE: u8>(
             sent.awaits |= seldom(row);
         }
         match last.get_mut(from * apart + to) {
-            Some(last) => {
-                let before = std::mem::replace(last, received.max(*last));
-                sent.overtaken |= received < before;
-                if before == 0 {
-                    sent.begins |= seldom(row);
-                }
-            }
-            None => sent.begins |= seldom(row),
+            Some(last) if received > *last => *last = received,
+            _ => sent.odd |= seldom(row),
         }
         if SIDE == INSIDE && received > receiver.limit {
             sent.arrives &= !seldom(row);

@@ -50,7 +50,7 @@ pub(super) fn by_eight<const W: usize>(keys: Keys, numbers: &Numbers<'_, W>, row
     use std::arch::x86_64::{
         __m256i, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpeq_epi32, _mm256_extract_epi64,
         _mm256_mul_epu32, _mm256_mullo_epi32, _mm256_set_epi32, _mm256_set1_epi32, _mm256_setzero_si256,
-        _mm256_srli_epi32, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
+        _mm256_slli_epi32, _mm256_srli_epi32, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
     };
     let [k, l, m] = keys.0.map(|key| _mm256_set1_epi32(key as i32));
     let event = |process: __m256i, position: __m256i| {
@@ -65,14 +65,20 @@ pub(super) fn by_eight<const W: usize>(keys: Keys, numbers: &Numbers<'_, W>, row
     };
     let bits = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
     let (mut more, mut less) = (_mm256_setzero_si256(), _mm256_setzero_si256());
-    for eight in 0..8 {
-        let eight_rows = _mm256_set1_epi32(i32::from((rows >> (8 * eight)) as u8));
-        let is_asked = _mm256_cmpeq_epi32(_mm256_and_si256(eight_rows, bits), bits);
+    let mut add = |eight: usize, is_asked: __m256i| {
         let (z, w) = event(numbers.processes(eight), numbers.positions(eight));
         let (z, w) = (_mm256_and_si256(z, is_asked), _mm256_and_si256(w, is_asked));
         let (y, v) = event(numbers.peers(eight), numbers.peer_positions(eight));
         more = _mm256_add_epi64(more, products(z, v));
         less = _mm256_add_epi64(less, products(w, y));
+    };
+    for half in 0..2 {
+        let asked = _mm256_set1_epi32((rows >> (32 * half)) as i32);
+        let are_asked = |bits: __m256i| _mm256_cmpeq_epi32(_mm256_and_si256(asked, bits), bits);
+        add(4 * half, are_asked(bits));
+        add(4 * half + 1, are_asked(_mm256_slli_epi32::<8>(bits)));
+        add(4 * half + 2, are_asked(_mm256_slli_epi32::<16>(bits)));
+        add(4 * half + 3, are_asked(_mm256_slli_epi32::<24>(bits)));
     }
     let sums = _mm256_sub_epi64(more, less);
     let sums = [
