@@ -244,6 +244,20 @@ impl Source {
         let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
         start..end
     }
+
+    /// Gives back the memory that part of a mapped file takes, which leaves less to do for who ends it all: several
+    /// threads do this side by side. Bytes that are asked for again are read from the file again.
+    pub fn release(&self, part: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        if let Bytes::Mapped(map) = &self.bytes {
+            let (start, end) = (part.start.min(map.len()), part.end.min(map.len()));
+            if start < end {
+                release(map, start..end);
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = part;
+    }
 }
 
 /// Whether a file is being written to.
@@ -261,6 +275,18 @@ fn map(file: &File) -> io::Result<memmap2::Mmap> {
     // ends this process with SIGBUS, as it does every tool that maps logs; logs grow, and growth is harmless.
     // Measured need: at 10^8 events reading the file into memory would cost its 2 GiB again.
     unsafe { memmap2::Mmap::map(file) }
+}
+
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "memory is given back that can be read again")]
+fn release(map: &memmap2::Mmap, part: Range<usize>) {
+    // SAFETY: such advice is not safe where it loses what was written to memory alone. This mapping is shared and none of
+    // it is ever written to: Linux lets go of its pages only, and who looks there again, by whatever borrow, is shown the
+    // bytes of the file, which are those from before. That others may change these is what `map` answers for.
+    // Measured need: at 10^8 events of a saved trace it takes a tenth of verifying them to end the mapping by one thread.
+    let advice = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, part.start, part.len()) };
+    // Advice: all is well without.
+    drop(advice);
 }
 
 /// Where the line of a byte starts; a byte order mark is no character of the first one.

@@ -101,15 +101,16 @@ impl Builder {
         let shaped = Shaped::of(&table)?;
         self.source(source.clone());
         match shaped.width {
-            1 => self.shaped::<1>(&shaped, &table, threads)?,
-            2 => self.shaped::<2>(&shaped, &table, threads)?,
-            _ => self.shaped::<4>(&shaped, &table, threads)?,
+            1 => self.shaped::<1>(source, &shaped, &table, threads)?,
+            2 => self.shaped::<2>(source, &shaped, &table, threads)?,
+            _ => self.shaped::<4>(source, &shaped, &table, threads)?,
         }
         self.finish().map_err(|_| Refused::new("its records do not fit together"))
     }
 
     fn shaped<const W: usize>(
         &mut self,
+        source: &Source,
         shaped: &Shaped<'_, '_>,
         table: &Table<'_>,
         threads: usize,
@@ -125,7 +126,16 @@ impl Builder {
         };
         let asked = Asked { codes: shaped.codes, limits: &limits, keys: Keys::random() };
         let parts = split(&shaped.batches, threads);
-        let scanned = in_parts(&parts, |number, batches| Part::of::<W>(&asked, batches, number == 0))?;
+        let is_last_look = self.crossing.is_some();
+        let scanned = in_parts(&parts, |number, batches| {
+            let part = Part::of::<W>(&asked, batches, number == 0)?;
+            if let (true, [first, .., last]) = (is_last_look, batches) {
+                let start = source.bytes().as_ptr().addr();
+                let at = |address: usize| address.saturating_sub(start);
+                source.release(at(first.place().start)..at(last.place().end));
+            }
+            Ok(part)
+        })?;
         let sends: Vec<usize> = scanned.iter().map(|part| part.sends).collect();
         let whole = joined(scanned)?;
         if whole.sends == 0 {

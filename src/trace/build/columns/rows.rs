@@ -1,5 +1,7 @@
 //! The columns that pairing filled, as slices of one shape, and rows of them as bits.
 
+use std::ops::Range;
+
 use super::Refused;
 use crate::format::saved::columns::{Batch, Column, Table, Values};
 use crate::format::saved::{Name, Row};
@@ -189,6 +191,11 @@ fn bits(column: Option<&[u8]>, first: usize) -> u64 {
 impl<'a> Rows<'_, 'a> {
     pub(super) fn len(&self) -> usize {
         self.batch.rows
+    }
+
+    /// The addresses of what is looked at, up to the first one behind.
+    pub(super) fn place(&self) -> Range<usize> {
+        self.event.as_ptr().addr()..self.peer_position.as_ptr_range().end.addr()
     }
 
     /// Whether its first row is one more of the record before.
