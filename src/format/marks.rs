@@ -8,8 +8,10 @@
 pub struct Class {
     marked: [bool; 256],
     /// By its low half, the high halves with which an ASCII character differs from what is not ASCII.
+    #[cfg(target_arch = "x86_64")]
     low: [u8; 16],
     /// Whether the bytes of characters beyond ASCII are marked.
+    #[cfg(target_arch = "x86_64")]
     beyond: bool,
 }
 
@@ -26,7 +28,13 @@ impl Class {
             }
             byte += 1;
         }
-        Self { marked, low, beyond }
+        Self {
+            marked,
+            #[cfg(target_arch = "x86_64")]
+            low,
+            #[cfg(target_arch = "x86_64")]
+            beyond,
+        }
     }
 
     /// Whether a byte is one of them.
