@@ -11,8 +11,8 @@ use super::json::breaks_off;
 use super::record::{Problem, Sink};
 use crate::source::Source;
 
-/// Bytes in a block, unless one line is longer.
-const BLOCK: usize = 1 << 16;
+/// Bytes in a block, unless one line is longer: then that is all of it.
+pub const BLOCK: usize = 1 << 16;
 
 /// One or more whole lines. Every line but the last of a file ends in `\n`.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
-use super::lines::{Block, Piece, broken, for_each_block, pieces_of};
+use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
 use super::record::{PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
 use super::window::{NO_BYTES, Window};
@@ -77,8 +77,23 @@ impl Found {
         self
     }
 
-    /// Finds the plain events of a text; false where it is not UTF-8.
+    fn clear(&mut self) {
+        self.starts.clear();
+        self.processes.clear();
+        self.transfers.iter_mut().for_each(Vec::clear);
+        self.odd = 0;
+    }
+
+    /// Finds the plain events of a block; false where it is not UTF-8.
     fn find<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, quick: bool) -> bool {
+        self.clear();
+        if text.len() > BLOCK {
+            // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
+            self.starts.push(0);
+            self.processes.push(ODD);
+            self.odd = 1;
+            return std::str::from_utf8(text).is_ok();
+        }
         #[cfg(target_arch = "x86_64")]
         if quick
             && std::is_x86_feature_detected!("avx2")
@@ -113,10 +128,6 @@ impl Found {
 
     #[inline(always)]
     fn find_marked<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, is_ascii: bool) -> bool {
-        self.starts.clear();
-        self.processes.clear();
-        self.transfers.iter_mut().for_each(Vec::clear);
-        self.odd = 0;
         if !is_ascii && std::str::from_utf8(text).is_err() {
             return false;
         }
@@ -254,4 +265,38 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
     sink.lines(read);
     sink.reached(end);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines of which none is plain.
+    struct Odd;
+
+    impl Lines for Odd {
+        const MARKED: Class = Class::of([true; 256]);
+        fn plain(_: &[u8], _: &mut Scan, found: &mut Found) {
+            found.odd = found.starts.len();
+        }
+        fn read(_: &Source, _: &str, _: usize, _: &mut dyn Sink) -> usize {
+            1
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_not_marked() {
+        let lines = [vec![b'x'; BLOCK - 2], vec![b'x'; 2 * BLOCK], vec![]].join(&b'\n');
+        let (mut found, mut scan) = (Found::default(), Scan::new());
+        let mut blocks = super::super::lines::Blocks::of(&lines);
+        let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
+        assert!(found.find::<Odd>(&lines[long.clone()], &mut scan, true));
+        assert_eq!((&found.starts[..], &found.processes[..], found.odd), (&[0][..], &[ODD][..], 1));
+        assert_eq!(scan.marks.from(0), 0, "there are none");
+        assert!(found.find::<Odd>(&lines[short], &mut scan, true));
+        assert_eq!((found.odd, scan.marks.from(0)), (1, u64::MAX));
+        let mut broken = lines[long].to_vec();
+        broken[BLOCK] = 0xFF;
+        assert!(!found.find::<Odd>(&broken, &mut scan, true));
+    }
 }
