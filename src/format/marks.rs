@@ -215,7 +215,7 @@ mod tests {
             if std::is_x86_feature_detected!("avx2") {
                 let mut same = Marks::default();
                 // SAFETY: the processor has what the function asks for.
-                #[allow(unsafe_code)]
+                #[expect(unsafe_code, reason = "the processor is asked first")]
                 let found = same.find(&text, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.words, same.ends), (is_ascii, marks.words.clone(), marks.ends.clone()));
             }
