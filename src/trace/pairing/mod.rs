@@ -109,9 +109,10 @@ impl Pairing {
         self.open() > MANY
     }
 
-    /// Whether there are more open ends than are held where each is settled at once.
+    /// Whether there are more open ends than are held where each is settled at once: fewer where ids come again, as those
+    /// of one id are looked through one by one.
     pub fn is_too_large(&self) -> bool {
-        self.open() > TOO_MANY
+        self.open() > if self.sends.has_repeats() { MANY } else { TOO_MANY }
     }
 
     /// The open sends with ids, in no order.
