@@ -43,8 +43,8 @@ impl<'t, 'r, T: Count> Holders<'t, 'r, T> {
         self.let_go(self.own[process.index()]);
     }
 
-    /// Before the event that sends it is counted: the row is that of the process itself, which has
-    /// received what it receives with the same event.
+    /// The process has received what it receives with the same event. The message holds the row of the process, where
+    /// the event that sends it is counted next.
     #[inline]
     pub(super) fn send(&mut self, process: ProcessId, message: MessageId) {
         if self.trace.received(message).is_none() {
