@@ -3,10 +3,15 @@
 //!
 //! A reader that steps from mark to mark looks at no byte twice, and branches on none.
 
+/// More runs a class cannot have: every other ASCII character, and what is beyond.
+const RUNS: usize = 65;
+
 /// Which bytes are marked.
 #[derive(Debug)]
 pub struct Class {
-    marked: [bool; 256],
+    /// In runs: the first byte of each, and how many follow it.
+    runs: [(u8, u8); RUNS],
+    count: usize,
     /// By its low half, the high halves with which an ASCII character differs from what is not ASCII.
     #[cfg(target_arch = "x86_64")]
     low: [u8; 16],
@@ -20,7 +25,14 @@ impl Class {
     pub const fn of(marked: [bool; 256]) -> Self {
         let beyond = marked[0x80];
         let (mut low, mut byte) = ([0; 16], 0);
+        let (mut runs, mut count) = ([(0, 0); RUNS], 0);
         while byte < 0x100 {
+            if marked[byte] && byte > 0 && marked[byte - 1] {
+                runs[count - 1].1 += 1;
+            } else if marked[byte] {
+                runs[count] = (byte as u8, 0);
+                count += 1;
+            }
             if byte < 0x80 {
                 low[byte & 15] |= ((marked[byte] != beyond) as u8) << (byte >> 4);
             } else {
@@ -29,18 +41,13 @@ impl Class {
             byte += 1;
         }
         Self {
-            marked,
+            runs,
+            count,
             #[cfg(target_arch = "x86_64")]
             low,
             #[cfg(target_arch = "x86_64")]
             beyond,
         }
-    }
-
-    /// Whether a byte is one of them.
-    #[cfg(test)]
-    fn has(&self, byte: u8) -> bool {
-        self.marked[usize::from(byte)]
     }
 }
 
@@ -121,20 +128,31 @@ impl Marks {
     }
 }
 
-/// The marks of whole chunks, and their line ends; whether all is ASCII. By definition: on any processor, and what the
-/// other is held against.
+/// The marks of whole chunks, and their line ends; whether all is ASCII. Run by run of the class over all bytes of a chunk,
+/// which compilers turn into the vectors that every processor of a kind has.
 #[inline(always)]
-pub fn one_by_one(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
+pub fn run_by_run(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
     let mut all = 0;
     for ((chunk, word), end) in chunks.iter().zip(words).zip(ends) {
-        (*word, *end) = (0, 0);
-        for (i, &byte) in chunk.iter().enumerate() {
-            *word |= u64::from(class.marked[usize::from(byte)]) << i;
-            *end |= u64::from(byte == b'\n') << i;
-            all |= byte;
+        let mut is_marked = [0; TOGETHER];
+        for &(first, more) in &class.runs[..class.count] {
+            for (is_marked, &byte) in is_marked.iter_mut().zip(chunk) {
+                *is_marked |= u8::from(byte.wrapping_sub(first) <= more);
+            }
         }
+        *word = bits(&is_marked);
+        *end = bits(&chunk.map(|byte| u8::from(byte == b'\n')));
+        all |= chunk.iter().fold(0, |all, byte| all | byte);
     }
     all.is_ascii()
+}
+
+/// The lowest bits of the bytes, side by side.
+#[inline(always)]
+fn bits(bytes: &[u8; TOGETHER]) -> u64 {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let side_by_side = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().enumerate().fold(0, |bits, (i, eight)| bits | side_by_side(eight) << (8 * i))
 }
 
 /// The same, 32 bytes at a time.
@@ -200,9 +218,10 @@ mod tests {
         ) {
             let class = class(&ascii, beyond);
             let mut marks = Marks { words: vec![7; 3], ends: vec![8; 9] };
-            let is_ascii = marks.find(&text, |chunks, words, ends| one_by_one(&class, chunks, words, ends));
+            let is_ascii = marks.find(&text, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!(is_ascii, text.is_ascii());
-            let is_marked = |at: usize| text.get(at).map(|&byte| class.has(byte));
+            let has = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(beyond);
+            let is_marked = |at: usize| text.get(at).map(|&byte| has(byte));
             for at in 0..text.len() {
                 let wanted = is_marked(at);
                 prop_assert_eq!(Some(marks.from(at) & 1 == 1), wanted);
