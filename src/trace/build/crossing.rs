@@ -218,6 +218,11 @@ impl Crossing {
         self.sent += 1;
     }
 
+    /// Whether an algorithm that runs along decides on the cut.
+    pub(super) fn is_along(&self) -> bool {
+        matches!(self.decided, Decided::Along(_))
+    }
+
     /// Whether an algorithm that runs along must see each message.
     pub(super) fn is_awake(&self) -> bool {
         self.awake

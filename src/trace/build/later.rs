@@ -22,7 +22,8 @@ impl Builder {
     #[cold]
     fn put_off(&mut self) {
         if let Some(crossing) = &mut self.crossing {
-            if self.pairing.is_too_large() {
+            // An algorithm that runs along is likely not to end where so much is still on its way when the log does.
+            if crossing.is_along() || self.pairing.is_too_large() {
                 crossing.give_up();
             }
             return;
