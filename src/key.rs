@@ -64,7 +64,7 @@ impl Key {
     /// Well-mixed bits of the key and of `salt`, for a table.
     #[inline(always)]
     pub fn mix(self, salt: u32) -> u64 {
-        let low = u128::from(self.low ^ u64::from(salt) << 32 ^ 0x9E37_79B9_7F4A_7C15);
+        let low = u128::from(self.low ^ u64::from(salt) << 32);
         let product = low * u128::from(self.high ^ 0xBF58_476D_1CE4_E5B9);
         (product >> 64) as u64 ^ product as u64
     }

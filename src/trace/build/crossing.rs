@@ -7,6 +7,7 @@
 
 use hashbrown::HashMap;
 
+use super::quick::Received;
 use super::recorder::{Recorder, Scene, Transit};
 use crate::format::cut::Place;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
@@ -15,7 +16,7 @@ use crate::source::Span;
 use crate::trace::channels::Channels;
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
-use crate::trace::pairing::{OnItsWay, Open, Pairing};
+use crate::trace::pairing::{OnItsWay, Pairing, Whole};
 
 /// The cut that is asked for, as it is known before the log is read.
 #[derive(Clone, Debug, Default)]
@@ -209,7 +210,8 @@ impl Crossing {
         if self.awake {
             self.tell(message, received, around);
         }
-        self.receive_open(&Open::send(Key::NONE, to.index() as u32, message), received);
+        let (open, rest) = message.open(Key::NONE, to.index() as u32);
+        self.receive_all(rest.channel as usize + 1, std::iter::once((Whole { open: &open, rest: &rest }, received)));
     }
 
     /// A message is sent, while nobody asks for it.
@@ -228,29 +230,37 @@ impl Crossing {
         self.awake
     }
 
-    /// A message is received, while nobody asks for it.
+    /// Messages are received on some of so many channels, while nobody asks for them.
     #[inline(always)]
-    pub(super) fn receive_open(&mut self, sent: &Open, received: u32) {
-        let (channel, last) = (sent.channel as usize, self.last.len());
-        if channel >= last {
-            self.last.resize((channel + 1).next_power_of_two(), 0);
+    pub(super) fn receive_all<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
+        if channels > self.last.len() {
+            self.last.resize(channels.next_power_of_two(), 0);
         }
-        let last = &mut self.last[channel];
-        self.overtaken |= *last > sent.sent;
-        *last = sent.sent.max(*last);
-        // Where a process stands is behind all that it had done when that was decided: who asks later is told the same.
-        let sent_inside = sent.sent <= self.limits[sent.from as usize];
-        let inside = received <= self.limits[sent.to as usize];
-        self.gave_up |= inside & !sent_inside;
-        if inside == sent_inside {
-            self.settled += 1;
-            self.before += usize::from(inside);
-            if !self.payloads.is_empty() {
+        let (last, limits, has_payloads) = (&mut self.last[..], &self.limits[..], !self.payloads.is_empty());
+        let crossed = self.crosses.len();
+        let (mut all, mut before, mut overtaken, mut broken) = (0, 0, false, false);
+        for (message, received) in received {
+            let sent = message.open;
+            let last = &mut last[message.rest.channel as usize];
+            overtaken |= *last > sent.sent;
+            *last = sent.sent.max(*last);
+            // Where a process stands is behind all that it had done when that was decided: who asks later is told the
+            // same.
+            let sent_inside = sent.sent <= limits[sent.from as usize];
+            let inside = received <= limits[sent.to as usize];
+            broken |= inside & !sent_inside;
+            before += u32::from(inside & sent_inside);
+            all += 1;
+            if inside != sent_inside {
+                cross(&mut self.crosses, message, received);
+            } else if has_payloads {
                 self.payloads.remove(&MessageId::at(sent.value as usize));
             }
-        } else {
-            self.crosses.push(Crosses { sent: sent.on_its_way(), received });
         }
+        self.settled += all - (self.crosses.len() - crossed);
+        self.before += before as usize;
+        self.overtaken |= overtaken;
+        self.gave_up |= broken;
     }
 
     /// The algorithm that runs along is told of a message that is about to be received.
@@ -283,6 +293,13 @@ impl Crossing {
         let positions = self.limits.iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
         (Crossed { positions, before: self.before, after: self.settled - self.before }, fifo)
     }
+}
+
+/// Few messages do.
+#[cold]
+#[inline(never)]
+fn cross(crosses: &mut Vec<Crosses>, message: Whole<'_>, received: u32) {
+    crosses.push(Crosses { sent: message.on_its_way(), received });
 }
 
 /// Where all that crosses the cut is known at once.

@@ -17,7 +17,7 @@ use crate::trace::history::{Packed, Part};
 use crate::trace::pairing::{OnItsWay, Receive, Sent};
 
 /// So many events are taken at once: few enough that all that is held of them stays in the nearest cache.
-const AT_ONCE: usize = 256;
+pub(super) const AT_ONCE: usize = 256;
 
 /// So many names are passed by in the time that the names of a line are looked up in.
 const NAMES_A_LINE: usize = 16;
@@ -208,17 +208,26 @@ impl Builder {
         }
     }
 
-    /// Looks where the ends will be looked for, so that they wait for memory together.
+    /// Looks where the ends will be looked for, so that they wait for memory together: at all slots, then at the open ends
+    /// that are likely to be found, then at the rows of their messages.
+    #[inline(never)]
     fn glance(&self, run: &Run<'_>, own: &Own) {
-        let sends = run.lines.sends.iter().map(|send| (send.key, run.known[send.peer as usize]));
+        let (table, PlainLines { sends, receives, .. }) = (&self.pairing.sends, run.lines);
+        let mut places = [0; AT_ONCE];
+        for (place, send) in places.iter_mut().zip(sends) {
+            *place = table.home(send.key, run.known[send.peer as usize]);
+        }
+        table.glance(&places[..sends.len()]);
         let to = |receive: &PlainTransfer| own.of(receive.line - run.lines.first).0;
-        let receives = run.lines.receives.iter().map(|receive| (receive.key, to(receive)));
-        let seen = sends.chain(receives).filter_map(|(key, to)| {
-            let (key, message) = self.pairing.sends.glance(key, to)?;
-            let row = self.messages.rows.get(message as usize);
-            Some(row.map_or(0, |row| row.sent) ^ key.spread())
-        });
-        std::hint::black_box(seen.fold(0, |seen, read| seen ^ read));
+        let places = &mut places[..receives.len()];
+        for (place, receive) in places.iter_mut().zip(receives) {
+            *place = table.home(receive.key, to(receive));
+        }
+        table.glance(places);
+        for (place, receive) in places.iter_mut().zip(receives) {
+            *place = table.likely(receive.key, to(receive));
+        }
+        table.glance_at(places);
     }
 
     /// Puts the ends aside in the order of the log, to be paired later.

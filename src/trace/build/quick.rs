@@ -1,50 +1,57 @@
 //! The ends of plain messages where nothing is odd: each send is of an id that is not on its way, each receive finds its
 //! send in front of it. What is not so is left to the long way, in [`super::plain`].
 
+use std::hint::select_unpredictable;
+
 use super::crossing::Crossing;
-use super::plain::{Own, Run};
+use super::plain::{AT_ONCE, Own, Run};
 use crate::ids::{ChannelId, MessageId};
 use crate::source::Span;
 use crate::trace::channels::{Channels, NONE};
 use crate::trace::history::{History, Packed, Part};
 use crate::trace::messages::Messages;
-use crate::trace::pairing::{ANYONE, Open, Table};
+use crate::trace::pairing::{ANYONE, Asked, Open, Rest, Table, Whole};
+
+/// A message that is received: what was on its way, and the position of its receiver.
+pub(super) type Received<'t> = (Whole<'t>, u32);
 
 /// Keeps what is asked of messages.
 pub(super) trait Keeper {
     /// A message is sent, for which there is a number.
-    fn send(&mut self, sent: &Open);
+    fn send(&mut self, sent: Whole<'_>);
 
-    /// A message is received, at this position of its receiver.
-    fn receive(&mut self, sent: &Open, position: u32);
+    /// Messages are received, on some of so many channels.
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>);
 }
 
 /// Those that cross a cut.
 impl Keeper for Crossing {
     #[inline(always)]
-    fn send(&mut self, _: &Open) {
+    fn send(&mut self, _: Whole<'_>) {
         self.count();
     }
 
     #[inline(always)]
-    fn receive(&mut self, sent: &Open, position: u32) {
-        self.receive_open(sent, position);
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
+        self.receive_all(channels, received);
     }
 }
 
 /// All of them.
 impl Keeper for Messages {
     #[inline(always)]
-    fn send(&mut self, sent: &Open) {
-        let name = Span { start: sent.name_at, len: sent.name_len };
+    fn send(&mut self, Whole { open, rest }: Whole<'_>) {
+        let name = Span { start: rest.name_at, len: rest.name_len };
         // There is a number for it.
-        let _ = self.push(ChannelId::at(sent.channel as usize), sent.sent, Some(name));
+        let _ = self.push(ChannelId::at(rest.channel as usize), open.sent, Some(name));
     }
 
     #[inline(always)]
-    fn receive(&mut self, sent: &Open, position: u32) {
-        if let Some(row) = self.rows.get_mut(sent.value as usize) {
-            row.received = position;
+    fn receive<'t>(&mut self, _: usize, received: impl Iterator<Item = Received<'t>>) {
+        for (Whole { open, .. }, position) in received {
+            if let Some(row) = self.rows.get_mut(open.value as usize) {
+                row.received = position;
+            }
         }
     }
 }
@@ -57,17 +64,23 @@ pub(super) struct WithEvents<'b> {
 
 impl Keeper for WithEvents<'_> {
     #[inline(always)]
-    fn send(&mut self, sent: &Open) {
+    fn send(&mut self, sent: Whole<'_>) {
         self.messages.send(sent);
-        let part = Part::Sent(MessageId::at(sent.value as usize));
-        self.histories[sent.from as usize].set_action(sent.sent, Packed::part(part));
+        let Open { from, sent, value, .. } = *sent.open;
+        let part = Part::Sent(MessageId::at(value as usize));
+        self.histories[from as usize].set_action(sent, Packed::part(part));
     }
 
     #[inline(always)]
-    fn receive(&mut self, sent: &Open, position: u32) {
-        self.messages.receive(sent, position);
-        let part = Part::Received(MessageId::at(sent.value as usize));
-        self.histories[sent.to as usize].set_action(position, Packed::part(part));
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
+        let Self { messages, histories } = self;
+        messages.receive(
+            channels,
+            received.inspect(|&(Whole { open, .. }, position)| {
+                let part = Part::Received(MessageId::at(open.value as usize));
+                histories[open.to as usize].set_action(position, Packed::part(part));
+            }),
+        );
     }
 }
 
@@ -78,24 +91,21 @@ pub(super) fn sends<K: Keeper>(
     keeper: &mut K,
     (table, receives, channels): (&mut Table, &Table, &Channels),
     (run, own): (&Run<'_>, &Own),
-    (mut done, mut message): (usize, u32),
+    (done, message): (usize, u32),
 ) -> usize {
     let waiting = !receives.is_empty();
-    for send in &run.lines.sends[done..] {
+    let ends = run.lines.sends[done..].iter().enumerate().map(|(i, send)| {
+        let value = message + i as u32;
         let (from, sent) = own.of(send.line - run.lines.first);
-        let to = run.known[send.peer as usize];
+        let (key, to) = (send.key, run.known[send.peer as usize]);
         let channel = channels.number_of(from, to);
-        if channel == NONE || (waiting && receives.has_near(send.key, to)) {
-            break;
+        if channel == NONE || (waiting && receives.has_near(key, to)) {
+            return None;
         }
-        let Some((slot, hash)) = table.free_slot(send.key, to) else { break };
         let Span { start: name_at, len: name_len } = run.name(send);
-        let open = Open { key: send.key, to, from, value: message, channel, sent, name_len, name_at };
-        keeper.send(&open);
-        table.put(slot, hash, open);
-        (done, message) = (done + 1, message + 1);
-    }
-    done
+        Some((Open { key, to, from, value, sent }, Rest { name_at, name_len, channel }))
+    });
+    done + table.put_all(ends, |sent| keeper.send(sent))
 }
 
 /// Takes the receives of a run from the `done`-th on, until one is odd; how many are done then. `first` is the number of
@@ -105,25 +115,22 @@ pub(super) fn receives<K: Keeper>(
     keeper: &mut K,
     (table, channels): (&mut Table, &Channels),
     (run, own): (&Run<'_>, &Own),
-    (mut done, first): (usize, u32),
+    (done, first): (usize, u32),
 ) -> usize {
-    for receive in &run.lines.receives[done..] {
-        let (to, position) = own.of(receive.line - run.lines.first);
-        let mut from = ANYONE;
-        if receive.has_peer {
-            from = run.known[receive.peer as usize];
-            if channels.number_of(from, to) == NONE {
-                break;
-            }
-        }
-        let Some((slot, open)) = table.find_first(receive.key, to, from) else { break };
-        // Sent in this run, behind its receive.
-        if open.value >= first && open.name_at > run.name(receive).start {
-            break;
-        }
-        keeper.receive(open, position);
-        table.remove(slot);
-        done += 1;
-    }
-    done
+    let left = &run.lines.receives[done..];
+    let asked = left.iter().map(|receive| {
+        let (to, _) = own.of(receive.line - run.lines.first);
+        let from = select_unpredictable(receive.has_peer, run.known[receive.peer as usize], ANYONE);
+        Asked { key: receive.key, to, from }
+    });
+    // Sent in this run, behind its receive.
+    let is_behind = |i: usize, rest: &Rest| rest.name_at > run.name(&left[i]).start;
+    let mut places = [0; AT_ONCE];
+    let taken = table.take_all(asked, &mut places, (first, is_behind));
+    let received = left[..taken].iter().zip(&places).map(|(receive, &place)| {
+        let (_, position) = own.of(receive.line - run.lines.first);
+        (table.at(place), position)
+    });
+    keeper.receive(channels.len(), received);
+    done + taken
 }

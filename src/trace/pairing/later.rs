@@ -6,7 +6,7 @@
 //! stay in the order of the log, and ends of different parts have nothing to do with each other: what pairs is what pairs
 //! one by one.
 
-use super::{ANYONE, Found, Open, Table};
+use super::{ANYONE, Found, Open, Rest, Table};
 use crate::ids::{MessageId, ProcessId};
 use crate::key::Key;
 use crate::source::Span;
@@ -164,7 +164,7 @@ impl Later {
                     false => others.take(key, to, from),
                 };
                 match other {
-                    Found::One(other) => {
+                    Found::One(other, _) => {
                         let other = other.value as usize;
                         (part[i].is_done, part[other].is_done) = (true, true);
                         let (send, receive) = if is_send { (i, other) } else { (other, i) };
@@ -177,7 +177,7 @@ impl Later {
                         paired.push(Paired::Ambiguous(part[i].receive()));
                     }
                     Found::Nothing => {
-                        own.insert(Open::bare(key, to, from, i as u32));
+                        own.insert(Open::bare(key, to, from, i as u32), Rest::NONE);
                     }
                 }
             }

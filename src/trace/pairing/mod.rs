@@ -4,6 +4,9 @@
 //! stays as small as the number of messages in flight, and in cache.
 
 mod later;
+mod many;
+mod open;
+mod room;
 mod table;
 
 use std::collections::VecDeque;
@@ -13,8 +16,10 @@ use crate::key::Key;
 use crate::source::Span;
 
 pub use self::later::{Later, Paired, Receive};
+pub(super) use self::many::Asked;
+pub(super) use self::open::{ANYONE, Open, Rest, Whole};
 use self::table::Found;
-pub(super) use self::table::{ANYONE, Open, Table};
+pub(super) use self::table::Table;
 
 /// A message that is on its way: what its send says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +92,12 @@ impl Pairing {
     pub fn send(&mut self, key: Key, to: ProcessId, sent: &OnItsWay) -> Sent {
         let to = to.index() as u32;
         if !self.receives.is_empty()
-            && let Found::One(waiting) = self.receives.take(key, to, sent.from.index() as u32)
+            && let Found::One(waiting, _) = self.receives.take(key, to, sent.from.index() as u32)
         {
             return Sent::Joins(waiting.value);
         }
-        Sent::Open(self.sends.insert(Open::send(key, to, sent)))
+        let (open, rest) = sent.open(key, to);
+        Sent::Open(self.sends.insert(open, rest))
     }
 
     /// Whether what is open is more than a cache holds: then a [glance](Table::glance) ahead of time pays.
@@ -117,15 +123,16 @@ impl Pairing {
 
     /// The open sends with ids, in no order.
     pub fn on_their_way(&self) -> impl Iterator<Item = OnItsWay> {
-        self.sends.iter().map(Open::on_its_way)
+        self.sends.iter().map(Whole::on_its_way)
     }
 
     /// Takes out the open sends with ids, in the order of the log: key, receiver and message.
     pub fn take_sends(&mut self) -> impl Iterator<Item = (Key, ProcessId, OnItsWay)> + use<> {
         let sends = std::mem::replace(&mut self.sends, Table::new());
-        let mut left: Vec<Open> = sends.iter().copied().collect();
-        left.sort_unstable_by_key(|open| open.value);
-        left.into_iter().map(|open| (open.key, ProcessId::at(open.to as usize), open.on_its_way()))
+        let end = |whole: Whole<'_>| (whole.open.key, ProcessId::at(whole.open.to as usize), whole.on_its_way());
+        let mut left: Vec<(Key, ProcessId, OnItsWay)> = sends.iter().map(end).collect();
+        left.sort_unstable_by_key(|(_, _, sent)| sent.message);
+        left.into_iter()
     }
 
     /// Forgets the open receives with ids.
@@ -144,10 +151,10 @@ impl Pairing {
         let from = from.map_or(ANYONE, |p| p.index() as u32);
         let to = to.index() as u32;
         match self.sends.take(key, to, from) {
-            Found::One(send) => Partner::Message(send.on_its_way()),
+            Found::One(open, rest) => Partner::Message(Whole { open: &open, rest: &rest }.on_its_way()),
             Found::Ambiguous => Partner::Ambiguous,
             Found::Nothing => {
-                self.receives.insert(Open::bare(key, to, from, waiting));
+                self.receives.insert(Open::bare(key, to, from, waiting), Rest::NONE);
                 Partner::Waits
             }
         }
@@ -157,7 +164,7 @@ impl Pairing {
     #[inline(always)]
     pub fn receive_sent(&mut self, key: Key, from: Option<ProcessId>, to: ProcessId) -> Option<OnItsWay> {
         match self.sends.take(key, to.index() as u32, from.map_or(ANYONE, |p| p.index() as u32)) {
-            Found::One(send) => Some(send.on_its_way()),
+            Found::One(open, rest) => Some(Whole { open: &open, rest: &rest }.on_its_way()),
             _ => None,
         }
     }

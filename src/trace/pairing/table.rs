@@ -1,84 +1,36 @@
 //! Open ends by id and receiver.
 
-use std::hint::select_unpredictable;
-
-use super::OnItsWay;
-use crate::ids::{ChannelId, MessageId, ProcessId};
+use super::open::{ANYONE, Open, Rest, Whole};
+use super::room::room;
 use crate::key::Key;
-use crate::source::Span;
 
-/// One open end: a send that waits for its receive, or a receive that waits for its send.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::trace) struct Open {
-    pub(in crate::trace) key: Key,
-    /// The receiver: an id is looked for among what is on its way to one process. [`NOBODY`] in a place that is free.
-    pub(in crate::trace) to: u32,
-    /// The sender; [`ANYONE`] on a receive that does not say.
-    pub(in crate::trace) from: u32,
-    /// Message of a send, number of a waiting receive: open ends of one key and receiver are taken in this order. In a
-    /// place that is free, the next of these.
-    pub(in crate::trace) value: u32,
-    /// The rest is said of sends.
-    pub(in crate::trace) channel: u32,
-    pub(in crate::trace) sent: u32,
-    pub(in crate::trace) name_len: u32,
-    pub(in crate::trace) name_at: u64,
-}
+/// At most one slot in so many is used.
+const ROOM: usize = 4;
 
-impl Open {
-    /// A message that is on its way to a process.
-    pub(in crate::trace) fn send(key: Key, to: u32, sent: &OnItsWay) -> Self {
-        let OnItsWay { message, from, channel, sent, name } = *sent;
-        let (from, value, channel) = (from.index() as u32, message.index() as u32, channel.index() as u32);
-        Self { key, to, from, value, channel, sent, name_len: name.len, name_at: name.start }
-    }
-
-    /// An end of which no more is asked.
-    pub(super) fn bare(key: Key, to: u32, from: u32, value: u32) -> Self {
-        Self { key, to, from, value, channel: 0, sent: 0, name_len: 0, name_at: 0 }
-    }
-
-    /// The message that is on its way.
-    #[inline]
-    pub(in crate::trace) fn on_its_way(&self) -> OnItsWay {
-        OnItsWay {
-            message: MessageId::at(self.value as usize),
-            from: ProcessId::at(self.from as usize),
-            channel: ChannelId::at(self.channel as usize),
-            sent: self.sent,
-            name: Span { start: self.name_at, len: self.name_len },
-        }
-    }
-}
-
-/// The sender where a receive names none.
-pub(in crate::trace) const ANYONE: u32 = u32::MAX;
-const NOBODY: u32 = u32::MAX;
-
-/// Up to so many slots at most a quarter is used, above it half.
-const ROOMY: usize = 1 << 14;
+/// From so many slots on there are soon more of them.
+const LARGE: usize = 1 << 14;
 
 /// Where an open end is, and the bits of its hash that say where to look for it.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    hash: u32,
-    /// Its number in the list; [`NOTHING`] where there is none.
-    at: u32,
+pub(super) struct Slot {
+    pub(super) hash: u32,
+    /// Its place in the lists; [`NOTHING`] where there is none.
+    pub(super) at: u32,
 }
 
-const NOTHING: u32 = u32::MAX;
+pub(super) const NOTHING: u32 = u32::MAX;
 const EMPTY: Slot = Slot { hash: 0, at: NOTHING };
 
 /// Linear probing with deletion by shifting back, over slots that are small enough to stay in cache; the open ends
-/// themselves lie dense in a list whose places are used again. Invariant: between the home slot of an entry and the
-/// entry itself there is no empty slot.
+/// themselves lie dense in lists whose places are used again. Invariants: between the home slot of an entry and the
+/// entry itself there is no empty slot; the two lists are of one length.
 #[derive(Clone, Debug)]
 pub(in crate::trace) struct Table {
-    slots: Vec<Slot>,
-    open: Vec<Open>,
-    /// The first free place of the list; [`NOTHING`] where there is none.
-    free: u32,
-    used: usize,
+    pub(super) slots: Vec<Slot>,
+    pub(super) open: Vec<Open>,
+    pub(super) rest: Vec<Rest>,
+    /// The places of the lists that are free, the one that was left last at the end: it is still in cache.
+    pub(super) free: Vec<u32>,
     /// Whether any two open ends were of one key and receiver since all were taken out.
     repeats: bool,
 }
@@ -86,24 +38,24 @@ pub(in crate::trace) struct Table {
 /// What a table has for a key.
 pub(super) enum Found {
     Nothing,
-    One(Open),
+    One(Open, Rest),
     /// Open ends of several senders, and the other end does not say which.
     Ambiguous,
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { slots: vec![EMPTY; 1 << 10], open: Vec::new(), free: NOTHING, used: 0, repeats: false }
+        Self { slots: vec![EMPTY; 1 << 10], open: Vec::new(), rest: Vec::new(), free: Vec::new(), repeats: false }
     }
 
     #[inline(always)]
     pub(super) fn used(&self) -> usize {
-        self.used
+        self.open.len() - self.free.len()
     }
 
     #[inline(always)]
     pub(in crate::trace) fn is_empty(&self) -> bool {
-        self.used == 0
+        self.used() == 0
     }
 
     /// How many slots there are.
@@ -119,16 +71,18 @@ impl Table {
     /// Makes room for so many more.
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
-        self.repeats &= self.used > 0;
-        // While it fits a cache, room is cheaper than long probes.
-        while (self.used + more) * if self.slots.len() <= ROOMY { 4 } else { 2 } > self.slots.len() {
+        self.repeats &= !self.is_empty();
+        // Room is cheaper than long probes, which no processor can foretell.
+        while (self.used() + more) * ROOM > self.slots.len() {
             self.grow();
         }
     }
 
     #[cold]
     fn grow(&mut self) {
-        let bigger = vec![EMPTY; self.slots.len() * 2];
+        let size = self.slots.len() * if self.slots.len() < LARGE { 2 } else { 4 };
+        let mut bigger = room(size);
+        bigger.resize(size, EMPTY);
         let mask = bigger.len() - 1;
         for moved in std::mem::replace(&mut self.slots, bigger) {
             if moved.at != NOTHING {
@@ -142,7 +96,7 @@ impl Table {
     }
 
     /// Adds an open end; whether one of its key and receiver was there already.
-    pub(super) fn insert(&mut self, open: Open) -> bool {
+    pub(super) fn insert(&mut self, open: Open, rest: Rest) -> bool {
         self.reserve(1);
         let mask = self.slots.len() - 1;
         let hash = open.key.mix(open.to) as u32;
@@ -152,24 +106,9 @@ impl Table {
             again |= self.is_at(slot, hash, open.key, open.to);
             slot = (slot + 1) & mask;
         }
-        self.put(slot, hash, open);
+        self.put(slot, hash, open, rest);
         self.repeats |= again;
         again
-    }
-
-    /// The slot for an open end for which there is room, with its hash; nothing if one of its key and receiver is there.
-    #[inline(always)]
-    pub(in crate::trace) fn free_slot(&self, key: Key, to: u32) -> Option<(usize, u32)> {
-        let mask = self.slots.len() - 1;
-        let hash = key.mix(to) as u32;
-        let mut slot = hash as usize & mask;
-        while self.slots[slot].at != NOTHING {
-            if self.is_at(slot, hash, key, to) {
-                return None;
-            }
-            slot = (slot + 1) & mask;
-        }
-        Some((slot, hash))
     }
 
     /// Whether the open end that a slot says is of this key and receiver.
@@ -183,57 +122,20 @@ impl Table {
     }
 
     /// Adds an open end in the slot for it.
-    #[inline(always)]
-    pub(in crate::trace) fn put(&mut self, slot: usize, hash: u32, open: Open) {
-        let at = match self.open.get_mut(self.free as usize) {
-            Some(place) => std::mem::replace(&mut self.free, std::mem::replace(place, open).value),
-            None => {
-                self.open.push(open);
-                self.open.len() as u32 - 1
-            }
-        };
+    fn put(&mut self, slot: usize, hash: u32, open: Open, rest: Rest) {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.open.push(open);
+            self.rest.push(rest);
+            self.open.len() as u32 - 1
+        });
+        (self.open[at as usize], self.rest[at as usize]) = (open, rest);
         self.slots[slot] = Slot { hash, at };
-        self.used += 1;
     }
 
     /// Whether a look for this key and receiver comes upon anything.
     #[inline(always)]
     pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
         self.slots[key.mix(to) as u32 as usize & (self.slots.len() - 1)].at != NOTHING
-    }
-
-    /// Looks where a search for this key and receiver will look, so that it is in cache then: many glances wait for memory
-    /// together, many searches one after the other. What is seen there means nothing.
-    #[inline(always)]
-    pub(in crate::trace) fn glance(&self, key: Key, to: u32) -> Option<(Key, u32)> {
-        let mask = self.slots.len() - 1;
-        let hash = key.mix(to) as u32;
-        let [first, second] = [0, 1].map(|behind| self.slots[(hash as usize + behind) & mask]);
-        let likely = select_unpredictable(first.hash == hash, first.at, second.at);
-        self.open.get(likely as usize).map(|open| (open.key, open.value))
-    }
-
-    /// The slot of the first open end of this key and receiver that is found, if it is of this sender: of the only one
-    /// where none [repeats](Self::has_repeats).
-    #[inline(always)]
-    pub(in crate::trace) fn find_first(&self, key: Key, to: u32, from: u32) -> Option<(usize, &Open)> {
-        let mask = self.slots.len() - 1;
-        let hash = key.mix(to) as u32;
-        let mut slot = hash as usize & mask;
-        loop {
-            let Slot { hash: other, at } = self.slots[slot];
-            if other == hash
-                && let Some(open) = self.open.get(at as usize)
-                && open.key == key
-                && open.to == to
-            {
-                return (from == ANYONE || open.from == from).then_some((slot, open));
-            }
-            if at == NOTHING {
-                return None;
-            }
-            slot = (slot + 1) & mask;
-        }
     }
 
     /// Takes the oldest open end of this key, receiver and, if given, sender.
@@ -257,8 +159,9 @@ impl Table {
             slot = (slot + 1) & mask;
         }
         let Some((best, &open)) = best else { return Found::Nothing };
+        let rest = self.rest[self.slots[best].at as usize];
         self.remove(best);
-        Found::One(open)
+        Found::One(open, rest)
     }
 
     /// Takes out the open end of this value.
@@ -275,28 +178,9 @@ impl Table {
     }
 
     /// Takes out what a slot says.
-    #[inline(always)]
-    pub(in crate::trace) fn remove(&mut self, mut hole: usize) {
-        let at = self.slots[hole].at;
-        let mask = self.slots.len() - 1;
-        let mut slot = hole;
-        loop {
-            slot = (slot + 1) & mask;
-            let moved = self.slots[slot];
-            if moved.at == NOTHING {
-                break;
-            }
-            let home = moved.hash as usize & mask;
-            // It may move back into the hole unless its home lies behind the hole.
-            if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
-                self.slots[hole] = moved;
-                hole = slot;
-            }
-        }
-        self.slots[hole] = EMPTY;
-        self.used -= 1;
-        let open = &mut self.open[at as usize];
-        (open.to, open.value) = (NOBODY, std::mem::replace(&mut self.free, at));
+    fn remove(&mut self, slot: usize) {
+        self.free.push(self.slots[slot].at);
+        vacate(&mut self.slots, slot);
     }
 
     /// Takes all out.
@@ -305,11 +189,37 @@ impl Table {
             self.slots.fill(EMPTY);
         }
         self.open.clear();
-        (self.free, self.used, self.repeats) = (NOTHING, 0, false);
+        self.rest.clear();
+        self.free.clear();
+        self.repeats = false;
     }
 
-    /// All open ends.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Open> {
-        self.open.iter().filter(|open| open.to != NOBODY)
+    /// All open ends. Time: linear in the most that ever were.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Whole<'_>> {
+        let mut is_open = vec![true; self.open.len()];
+        self.free.iter().for_each(|&free| is_open[free as usize] = false);
+        let all = self.open.iter().zip(&self.rest).map(|(open, rest)| Whole { open, rest });
+        all.zip(is_open).filter_map(|(whole, is_open)| is_open.then_some(whole))
     }
+}
+
+/// Makes a slot empty, and moves back into it what is there because it was not.
+#[inline(always)]
+pub(super) fn vacate(slots: &mut [Slot], mut hole: usize) {
+    let mask = slots.len() - 1;
+    let mut slot = hole;
+    loop {
+        slot = (slot + 1) & mask;
+        let moved = slots[slot];
+        if moved.at == NOTHING {
+            break;
+        }
+        let home = moved.hash as usize & mask;
+        // It may move back into the hole unless its home lies behind the hole.
+        if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
+            slots[hole] = moved;
+            hole = slot;
+        }
+    }
+    slots[hole] = EMPTY;
 }
