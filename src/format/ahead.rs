@@ -69,16 +69,16 @@ impl Way {
     }
 }
 
-/// Scans the blocks of `bytes` and tells of them in order, until the sink wants no more. `tell` hands back the lists of
+/// Scans the blocks of `source` and tells of them in order, until the sink wants no more. `tell` hands back the lists of
 /// a block when it is told.
 pub fn in_order<W: Blockwise>(
     work: &W,
-    bytes: &[u8],
+    source: &Source,
     threads: usize,
     sink: &mut dyn Sink,
     mut tell: impl FnMut(W::Found, &mut dyn Sink) -> W::Room,
 ) {
-    let blocks = Mutex::new(Blocks::of(bytes).enumerate());
+    let blocks = Mutex::new(Blocks::of(source).enumerate());
     let next_block = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
     let idle = if threads > 1 { IDLE } else { 0 };
     let spare = Mutex::new(VecDeque::<W::Room>::new());

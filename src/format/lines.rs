@@ -32,17 +32,31 @@ pub enum Piece<'s> {
     Broken(usize),
 }
 
-/// The places of whole lines in `bytes`, many at a time, in order and without a byte order mark.
+/// The places of whole lines of a source, many at a time, in order and without a byte order mark.
 #[derive(Clone, Debug)]
 pub struct Blocks<'s> {
-    bytes: &'s [u8],
+    source: &'s Source,
     start: usize,
+    room: Vec<u8>,
 }
 
 impl<'s> Blocks<'s> {
-    /// Those of all bytes.
-    pub fn of(bytes: &'s [u8]) -> Self {
-        Self { bytes, start: if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 } }
+    /// Those of all its bytes.
+    pub fn of(source: &'s Source) -> Self {
+        let start = if source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        Self { source, start, room: Vec::new() }
+    }
+
+    /// Where the block ends that starts at `start`. Looks at no more than the last lines of most.
+    fn end(&mut self, start: usize) -> usize {
+        /// Most lines are shorter.
+        const LAST: usize = 1 << 9;
+        let bytes = self.source.bytes();
+        let reach = bytes.len().min(start + BLOCK);
+        let last = start.max(reach.saturating_sub(LAST))..reach;
+        let ends = |part: &[u8]| memchr::memrchr(b'\n', part);
+        let end = ends(self.source.part(last.clone(), &mut self.room)).map(|i| last.start + i + 1);
+        end.or_else(|| ends(&bytes[start..reach]).map(|i| start + i + 1)).unwrap_or_else(|| line_end(bytes, reach))
     }
 }
 
@@ -51,17 +65,17 @@ impl Iterator for Blocks<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let start = self.start;
-        if start >= self.bytes.len() {
+        if start >= self.source.bytes().len() {
             return None;
         }
-        self.start = block_end(self.bytes, start);
+        self.start = self.end(start);
         Some(start..self.start)
     }
 }
 
-/// The pieces of `bytes` in order, without a byte order mark.
-pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
-    Blocks::of(bytes).flat_map(|block| pieces_of(bytes, block))
+/// The pieces of a source in order, without a byte order mark.
+pub fn pieces(source: &Source) -> impl Iterator<Item = Piece<'_>> {
+    Blocks::of(source).flat_map(|block| pieces_of(source.bytes(), block))
 }
 
 /// The pieces of one block: all of it, or each of its lines where one of them is broken.
@@ -93,14 +107,6 @@ fn line_end(bytes: &[u8], start: usize) -> usize {
     memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |i| start + i + 1)
 }
 
-fn block_end(bytes: &[u8], start: usize) -> usize {
-    let reach = bytes.len().min(start + BLOCK);
-    match memchr::memrchr(b'\n', &bytes[start..reach]) {
-        Some(i) => start + i + 1,
-        None => line_end(bytes, reach),
-    }
-}
-
 /// What to say of a line that is not UTF-8.
 pub fn broken(bytes: &[u8], at: usize) -> Problem {
     let byte = bytes.get(at).copied().unwrap_or_default();
@@ -114,7 +120,7 @@ pub fn broken(bytes: &[u8], at: usize) -> Problem {
 
 /// Hands each block of `source` to `read`; lines that are not UTF-8 become problems.
 pub fn for_each_block<'s>(source: &'s Source, sink: &mut dyn Sink, mut read: impl FnMut(Block<'s>, &mut dyn Sink)) {
-    for piece in pieces(source.bytes()) {
+    for piece in pieces(source) {
         match piece {
             Piece::Block(block) => {
                 read(block, sink);

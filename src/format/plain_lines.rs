@@ -155,11 +155,13 @@ struct Scanner {
     scan: Scan,
     /// The list that never leaves this thread's cache.
     own: Found,
+    /// The block.
+    text: Vec<u8>,
 }
 
 /// The scan of a source for the plain lines of a format.
 struct Plain<'s, L> {
-    bytes: &'s [u8],
+    source: &'s Source,
     /// Whether to use what the processor has beyond what every one has.
     quick: bool,
     format: PhantomData<fn() -> L>,
@@ -171,16 +173,16 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan::new(), own: Found::default() }
+        Scanner { number, scan: Scan::new(), own: Found::default(), text: Vec::new() }
     }
 
     fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned {
-        let Scanner { number, scan, own } = scanner;
+        let Scanner { number, scan, own, text } = scanner;
         // On a thread that does not tell, found in its own list, and copied at one go to one that leaves it.
         let elsewhere = *number > 0;
         let found = if elsewhere { &mut *own } else { &mut room };
         let before = scan.names.len();
-        let is_text = found.find::<L>(&self.bytes[range.clone()], scan, self.quick);
+        let is_text = found.find::<L>(self.source.part(range.clone(), text), scan, self.quick);
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
         let found = if elsewhere { room.copy_of(own) } else { room };
@@ -200,8 +202,8 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
     match way.threads() {
         threads @ 1.. => {
             let mut known = vec![Told::default(); threads];
-            let plain = Plain::<L> { bytes: source.bytes(), quick: way != Way::Anywhere, format: PhantomData };
-            ahead::in_order(&plain, source.bytes(), threads, sink, |scanned, sink| {
+            let plain = Plain::<L> { source, quick: way != Way::Anywhere, format: PhantomData };
+            ahead::in_order(&plain, source, threads, sink, |scanned, sink| {
                 tell::<L>(source, scanned, &mut known, sink)
             });
         }
@@ -288,7 +290,8 @@ mod tests {
     fn a_long_line_is_not_marked() {
         let lines = [vec![b'x'; BLOCK - 2], vec![b'x'; 2 * BLOCK], vec![]].join(&b'\n');
         let (mut found, mut scan) = (Found::default(), Scan::new());
-        let mut blocks = super::super::lines::Blocks::of(&lines);
+        let source = Source::from_text("long", lines.clone());
+        let mut blocks = super::super::lines::Blocks::of(&source);
         let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
         assert!(found.find::<Odd>(&lines[long.clone()], &mut scan, true));
         assert_eq!((&found.starts[..], &found.processes[..], found.odd), (&[0][..], &[ODD][..], 1));

@@ -58,14 +58,14 @@ pub struct Source {
 #[derive(Debug)]
 enum Bytes {
     Owned(Vec<u8>),
-    Mapped(memmap2::Mmap),
+    Mapped(memmap2::Mmap, File),
 }
 
 impl Bytes {
     fn all(&self) -> &[u8] {
         match self {
             Self::Owned(bytes) => bytes,
-            Self::Mapped(map) => map,
+            Self::Mapped(map, _) => map,
         }
     }
 }
@@ -140,7 +140,7 @@ impl Source {
         let file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
-            return Self::unpacked(name, Bytes::Mapped(map(&file)?), progress);
+            return Self::unpacked(name, Bytes::Mapped(map(&file)?, file), progress);
         }
         Self::unpacked(name, Bytes::Owned(Told::all(file, progress)?), progress)
     }
@@ -193,6 +193,25 @@ impl Source {
     /// All of its bytes.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.all()
+    }
+
+    /// Some of its bytes, for who goes through all of them: those of a mapped file are read into `room`, which takes less
+    /// than to map their pages and to let go of them. Where that fails they are those of the mapping.
+    pub fn part<'s>(&'s self, part: Range<usize>, room: &'s mut Vec<u8>) -> &'s [u8] {
+        #[cfg(unix)]
+        if let Bytes::Mapped(_, file) = &self.bytes {
+            use std::os::unix::fs::FileExt;
+            if room.len() < part.len() {
+                room.resize(part.len(), 0);
+            }
+            let read = &mut room[..part.len()];
+            if file.read_exact_at(read, part.start as u64).is_ok() {
+                return read;
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = room;
+        self.bytes().get(part).unwrap_or_default()
     }
 
     /// Its first `length` bytes as a source of their own, without the line that is cut there.
@@ -249,7 +268,7 @@ impl Source {
     /// threads do this side by side. Bytes that are asked for again are read from the file again.
     pub fn release(&self, part: Range<usize>) {
         #[cfg(target_os = "linux")]
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             let (start, end) = (part.start.min(map.len()), part.end.min(map.len()));
             if start < end {
                 release(map, start..end);

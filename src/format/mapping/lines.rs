@@ -99,6 +99,7 @@ impl<'s> Blockwise for Scan<'s> {
 /// Makes records of matches, in their order.
 struct Teller<'r, 't> {
     patterns: &'r [Pattern],
+    source: &'t Source,
     bytes: &'t [u8],
     records: Records<'r, 't>,
     /// Up to where all is told.
@@ -112,14 +113,14 @@ struct Teller<'r, 't> {
 impl<'r, 't> Teller<'r, 't> {
     fn new(patterns: &'r [Pattern], source: &'t Source, records: Records<'r, 't>) -> Self {
         let (groups, slots) = (Vec::new(), Vec::new());
-        Self { patterns, bytes: source.bytes(), records, at: 0, matcher: None, groups, slots }
+        Self { patterns, source, bytes: source.bytes(), records, at: 0, matcher: None, groups, slots }
     }
 
     /// Reads all, and hands each block on when it is told.
     fn read(&mut self, way: Way, sink: &mut dyn Sink, mut told: impl FnMut(&Matches)) {
         let (patterns, bytes) = (self.patterns, self.bytes);
         match way.threads() {
-            threads @ 1.. => ahead::in_order(&Scan { patterns, bytes }, bytes, threads, sink, |matches, sink| {
+            threads @ 1.. => ahead::in_order(&Scan { patterns, bytes }, self.source, threads, sink, |matches, sink| {
                 self.tell(&matches, sink);
                 told(&matches);
                 matches.into_room()
