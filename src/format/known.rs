@@ -22,11 +22,13 @@ pub struct Known {
     all: Names,
     /// Most of those that are short, each where its hash says.
     short: Box<[Short; 1 << PLACES]>,
+    /// By number, how many events of it were counted.
+    counts: Vec<u32>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { all: Names::default(), short: Box::new([FREE; 1 << PLACES]) }
+        Self { all: Names::default(), short: Box::new([FREE; 1 << PLACES]), counts: Vec::new() }
     }
 }
 
@@ -56,12 +58,29 @@ impl Known {
     fn meet(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         let name = window.get(start..end).filter(|name| !name.is_empty() && !name.contains(&0))?;
         let (number, _) = self.all.intern(std::str::from_utf8(name).ok()?);
+        self.counts.resize(self.all.len(), 0);
         if name.len() <= 8 {
             // In the place of another, if it is taken: names that alternate there are looked up here each time.
             let word = load(window, start) & KEPT[name.len()][0];
             self.short[place(word)] = Short { word, number: number as u32 };
         }
         Some(number as u32)
+    }
+
+    /// Counts an event of a name; how many there were before.
+    #[inline(always)]
+    pub fn count(&mut self, number: u32) -> u32 {
+        // There is one for each name.
+        let Some(count) = self.counts.get_mut(number as usize) else { return 0 };
+        *count += 1;
+        *count - 1
+    }
+
+    /// Hands out how many events of each name were counted, and starts anew.
+    pub fn take_counts(&mut self, taken: &mut Vec<(u32, u32)>) {
+        taken.clear();
+        taken.extend((0..).zip(&self.counts).filter(|&(_, &count)| count > 0).map(|(number, &count)| (number, count)));
+        self.counts.fill(0);
     }
 
     /// How many there are.

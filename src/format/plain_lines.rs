@@ -8,7 +8,7 @@ use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
-use super::record::{PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
+use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
 use super::window::{NO_BYTES, Window};
 use crate::source::Source;
 
@@ -61,19 +61,27 @@ pub struct Found {
     pub processes: Vec<u32>,
     /// Messages that are [sent](SENDS) and [received](RECEIVES), each in order.
     pub transfers: [Vec<PlainTransfer>; 2],
+    /// How many plain events there are of each process that has any.
+    pub counts: Vec<(u32, u32)>,
+    /// How many lines there are.
+    pub lines: usize,
     /// How many lines are no plain events.
     pub odd: usize,
 }
 
 impl Found {
-    /// The same in the room that this has.
-    fn copy_of(mut self, other: &Self) -> Self {
-        self.starts.clone_from(&other.starts);
-        self.processes.clone_from(&other.processes);
-        for (list, other) in self.transfers.iter_mut().zip(&other.transfers) {
-            list.clone_from(other);
+    /// The same in the room that this has, with what is asked of single lines where they are.
+    fn copy_of(mut self, other: &Self, by_line: bool) -> Self {
+        self.clear();
+        if by_line {
+            self.starts.extend_from_slice(&other.starts);
+            self.processes.extend_from_slice(&other.processes);
         }
-        self.odd = other.odd;
+        self.counts.extend_from_slice(&other.counts);
+        for (list, other) in self.transfers.iter_mut().zip(&other.transfers) {
+            list.extend_from_slice(other);
+        }
+        (self.lines, self.odd) = (other.lines, other.odd);
         self
     }
 
@@ -81,7 +89,8 @@ impl Found {
         self.starts.clear();
         self.processes.clear();
         self.transfers.iter_mut().for_each(Vec::clear);
-        self.odd = 0;
+        self.counts.clear();
+        (self.lines, self.odd) = (0, 0);
     }
 
     /// Finds the plain events of a block; false where it is not UTF-8.
@@ -91,7 +100,7 @@ impl Found {
             // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
             self.starts.push(0);
             self.processes.push(ODD);
-            self.odd = 1;
+            (self.lines, self.odd) = (1, 1);
             return std::str::from_utf8(text).is_ok();
         }
         #[cfg(target_arch = "x86_64")]
@@ -132,8 +141,10 @@ impl Found {
             return false;
         }
         scan.marks.line_starts(text, &mut self.starts);
-        self.processes.resize(self.starts.len(), ODD);
+        self.lines = self.starts.len();
+        self.processes.resize(self.lines, ODD);
         L::plain(text, scan, self);
+        scan.names.take_counts(&mut self.counts);
         true
     }
 }
@@ -164,6 +175,8 @@ struct Plain<'s, L> {
     source: &'s Source,
     /// Whether to use what the processor has beyond what every one has.
     quick: bool,
+    /// Whether blocks of plain lines are told by the block.
+    by_block: bool,
     format: PhantomData<fn() -> L>,
 }
 
@@ -185,7 +198,7 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let is_text = found.find::<L>(self.source.part(range.clone(), text), scan, self.quick);
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
-        let found = if elsewhere { room.copy_of(own) } else { room };
+        let found = if elsewhere { room.copy_of(own, !self.by_block || own.odd > 0) } else { room };
         Scanned { range, is_text, found, scanner: *number, names }
     }
 }
@@ -202,7 +215,8 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
     match way.threads() {
         threads @ 1.. => {
             let mut known = vec![Told::default(); threads];
-            let plain = Plain::<L> { source, quick: way != Way::Anywhere, format: PhantomData };
+            let (quick, by_block) = (way != Way::Anywhere, sink.by_block().is_some());
+            let plain = Plain::<L> { source, quick, by_block, format: PhantomData };
             ahead::in_order(&plain, source, threads, sink, |scanned, sink| {
                 tell::<L>(source, scanned, &mut known, sink)
             });
@@ -236,15 +250,24 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         return found;
     }
     let text = &source.bytes()[range.clone()];
+    let Told { names: all, numbers: known } = &mut known[scanner];
+    all.extend(names);
+    known.resize(all.len(), UNKNOWN);
+    let Found { starts, processes, transfers: [sends, receives], counts, lines, odd } = &found;
+    if *odd == 0
+        && let Some(by_block) = sink.by_block()
+    {
+        let (block, events) = (range.start, *lines);
+        by_block.plain_block(PlainBlock { block, text, events, counts, sends, receives, names: all, known });
+        sink.lines(*lines);
+        sink.reached(end);
+        return found;
+    }
     if scanner > 0 {
         // It comes from the cache of another processor: to be waited for once, and not line by line.
         std::hint::black_box(found.processes.iter().step_by(16).fold(0, |all, process| all ^ process));
     }
-    let Told { names: all, numbers: known } = &mut known[scanner];
-    all.extend(names);
-    known.resize(all.len(), UNKNOWN);
     let mut read = 0;
-    let Found { starts, processes, transfers: [sends, receives], odd } = &found;
     let mut rest = PlainLines { first: 0, starts, processes, sends, receives };
     while !rest.is_empty() {
         let plain = if *odd == 0 { None } else { rest.processes.iter().position(|&process| process == ODD) };

@@ -3,11 +3,13 @@
 //! A reader knows its format and nothing of traces; whoever takes the records ([`Sink`]) knows traces and no format.
 //! Records are pushed, so that a log is read in one pass and nothing is kept that the sink does not keep.
 
+mod plain;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub use self::plain::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 use super::time::Time;
-use crate::key::Key;
 use crate::suggest::nearest;
 
 /// What an event does.
@@ -53,127 +55,6 @@ pub struct EventRecord<'a> {
     pub time: Option<Time>,
     /// The vector clock that the program logged.
     pub clock: Option<&'a [(&'a str, u64)]>,
-}
-
-/// The message of a plain event: one with nothing but a process and at most one message, which is what nearly all of a
-/// large log is. It is small and holds no text, so that one thread can hand it to another by the thousand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlainTransfer {
-    /// The id of the message.
-    pub key: Key,
-    /// Its line in the block.
-    pub line: u32,
-    /// The other process: a number in [`PlainRun::names`]; any where the line names none, as a receive may.
-    pub peer: u32,
-    /// Where the id starts in the block.
-    pub id_at: u32,
-    /// Length of the id.
-    pub id_len: u8,
-    /// Whether the line names the other process: every send does.
-    pub has_peer: bool,
-}
-
-/// Plain events on neighbouring lines of a block: one a line, those with a message sorted by kind.
-#[derive(Clone, Copy, Debug)]
-pub struct PlainLines<'a> {
-    /// Number of the first line in the block.
-    pub first: u32,
-    /// Where the lines start in the block.
-    pub starts: &'a [u32],
-    /// Whose events they are: numbers in [`PlainRun::names`].
-    pub processes: &'a [u32],
-    /// The sends, in order.
-    pub sends: &'a [PlainTransfer],
-    /// The receives, in order.
-    pub receives: &'a [PlainTransfer],
-}
-
-impl<'a> PlainLines<'a> {
-    /// The first lines, up to so many, and those behind them.
-    pub fn split(self, lines: usize) -> (Self, Self) {
-        let lines = lines.min(self.starts.len());
-        let behind = self.first + lines as u32;
-        let (starts, later_starts) = self.starts.split_at(lines);
-        let (processes, later_processes) = self.processes.split_at(lines);
-        let end = |transfers: &[PlainTransfer]| transfers.partition_point(|transfer| transfer.line < behind);
-        let (sends, later_sends) = self.sends.split_at(end(self.sends));
-        let (receives, later_receives) = self.receives.split_at(end(self.receives));
-        let before = Self { first: self.first, starts, processes, sends, receives };
-        let (starts, processes, sends, receives) = (later_starts, later_processes, later_sends, later_receives);
-        (before, Self { first: behind, starts, processes, sends, receives })
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
-    }
-
-    /// Each event in order: its line in the block, its process, what it does and its message.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, u32, ActionKind, Option<&'a PlainTransfer>)> + use<'a> {
-        let (mut sends, mut receives) = (self.sends.iter().peekable(), self.receives.iter().peekable());
-        (self.first..).zip(self.processes).map(move |(line, &process)| {
-            if let Some(send) = sends.next_if(|send| send.line == line) {
-                return (line, process, ActionKind::Send, Some(send));
-            }
-            match receives.next_if(|receive| receive.line == line) {
-                Some(receive) => (line, process, ActionKind::Receive, Some(receive)),
-                None => (line, process, ActionKind::Step, None),
-            }
-        })
-    }
-}
-
-/// Plain events, and what they speak of.
-#[derive(Debug)]
-pub struct PlainRun<'a> {
-    /// Where the block starts in the source.
-    pub block: usize,
-    /// Its bytes, all of them text.
-    pub text: &'a [u8],
-    /// The events.
-    pub lines: PlainLines<'a>,
-    /// The names that they use.
-    pub names: &'a [Box<str>],
-    /// What the sink knows each of the names by: its own to fill in, [`UNKNOWN`] where it has not. It gets the same list
-    /// again with the blocks that follow.
-    pub known: &'a mut [u32],
-}
-
-/// The number of a name that the sink has not been told.
-pub const UNKNOWN: u32 = u32::MAX;
-
-impl<'a> PlainRun<'a> {
-    /// Where a line starts in its source.
-    pub fn start(&self, line: u32) -> usize {
-        let nth = line.wrapping_sub(self.lines.first) as usize;
-        self.block + self.lines.starts.get(nth).map_or(0, |&start| start as usize)
-    }
-
-    /// The bytes of a line in its source, without its end.
-    pub fn at(&self, line: u32) -> Range<usize> {
-        let start = self.start(line);
-        let rest = self.text.get(start - self.block..).unwrap_or_default();
-        start..start + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
-    }
-
-    /// The id of an event's message, and the other process.
-    pub fn transfer(&self, plain: &PlainTransfer) -> Transfer<'a> {
-        let start = plain.id_at as usize;
-        let message = self.text.get(start..start + usize::from(plain.id_len));
-        let message = message.and_then(|id| std::str::from_utf8(id).ok());
-        let peer = plain.has_peer.then(|| self.name(plain.peer));
-        Transfer { message, peer, payload: None }
-    }
-
-    /// A name by its number.
-    pub fn name(&self, number: u32) -> &'a str {
-        self.names.get(number as usize).map_or("", AsRef::as_ref)
-    }
 }
 
 /// One line of a snapshot protocol: no event, it stands between events.
@@ -329,6 +210,11 @@ pub trait Sink {
             let (at, process, transfers) = (run.at(line), run.name(process), transfers.as_slice());
             self.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock });
         }
+    }
+    /// Itself, if it takes plain events by the block and asks for no single lines of them. A sink gives the same answer as
+    /// long as it is read into.
+    fn by_block(&mut self) -> Option<&mut dyn PlainBlocks> {
+        None
     }
     /// Whether it has no use for the rest of the source: what it is told of that changes nothing.
     fn is_done(&self) -> bool {

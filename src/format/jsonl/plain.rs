@@ -151,7 +151,7 @@ pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
 #[inline(always)]
 fn find_by<const HAND: usize>(text: &[u8], scan: &mut Scan, found: &mut Found) {
     let Scan { names, marks, last, hand } = scan;
-    let Found { starts, processes, transfers, odd } = found;
+    let Found { starts, processes, transfers, odd, .. } = found;
     for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
         let window = window(text, start as usize, last);
         let hands = &const { HANDS }[HAND];
@@ -169,11 +169,11 @@ fn otherwise(
     marks: &Marks,
     names: &mut Known,
     (line, start): (u32, u32),
-    (process, transfers): (&mut u32, &mut [Vec<PlainTransfer>; 2]),
+    (room, transfers): (&mut u32, &mut [Vec<PlainTransfer>; 2]),
     hand: &mut usize,
 ) -> usize {
     for (other, reads) in HANDS.iter().enumerate() {
-        if reads.read(window, marks, names, (line, start), (process, transfers)).is_some() {
+        if reads.read(window, marks, names, (line, start), (room, transfers)).is_some() {
             *hand = other;
             return 0;
         }
@@ -182,11 +182,13 @@ fn otherwise(
     let Some((members, has)) = members.and_then(|members| found_in(&members).map(|has| (members, has))) else {
         return 1;
     };
-    *process = members.process;
+    let Members { process, peer, .. } = members;
+    *room = process;
+    let position = names.count(process) as u16;
     if let Some(key) = members.key {
         let (at, id_len) = members.message;
-        let (peer, id_at, has_peer) = (members.peer, start + u32::from(at), has.peer);
-        transfers[has.list % 2].push(PlainTransfer { key, line, peer, id_at, id_len, has_peer });
+        let (line, id_at, has_peer) = (line as u16, (start + u32::from(at)) as u16, has.peer);
+        transfers[has.list % 2].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
     }
     0
 }

@@ -113,6 +113,7 @@ impl Hand {
         let said = name + self.event.len + kind.name.len;
         if window.get(said - 1) == Some(&b'\n') {
             *room = process;
+            names.count(process);
             return Some(());
         }
         let id = said + self.message.len;
@@ -128,16 +129,11 @@ impl Hand {
         let key = key(window, id, id_end)?;
         let peer = names.known(window, peer, peer_end)?;
         *room = process;
-        let (id_at, id_len) = (start + id as u32, (id_end - id) as u8);
+        let position = names.count(process) as u16;
+        let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
         let [sends, receives] = transfers;
-        select_unpredictable(kind.list == SENDS, sends, receives).push(PlainTransfer {
-            key,
-            line,
-            peer,
-            id_at,
-            id_len,
-            has_peer,
-        });
+        let list = select_unpredictable(kind.list == SENDS, sends, receives);
+        list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
         Some(())
     }
 }

@@ -94,7 +94,7 @@ impl Ends for Far<'_> {
 #[inline(always)]
 pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
     let Scan { names, marks, last, .. } = scan;
-    let Found { starts, processes, transfers, odd } = found;
+    let Found { starts, processes, transfers, odd, .. } = found;
     for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
         let window = window(text, start as usize, last);
         let near = Near(marks.from(start as usize));
@@ -134,6 +134,7 @@ fn event(
     let process = names.known(window, 0, name)?;
     if word & STEP.mask == STEP.text {
         *room = process;
+        names.count(process);
         return Some(());
     }
     // By the lowest bit of the first letter.
@@ -162,15 +163,10 @@ fn event(
     }
     let peer = names.known(window, peer_at, peer_end)?;
     *room = process;
-    let (id_at, id_len) = (start + behind as u32, (end - behind) as u8);
+    let position = names.count(process) as u16;
+    let (line, id_at, id_len) = (line as u16, (start as usize + behind) as u16, (end - behind) as u8);
     let [sends, receives] = transfers;
-    select_unpredictable(verb.list == SENDS as u8, sends, receives).push(PlainTransfer {
-        key,
-        line,
-        peer,
-        id_at,
-        id_len,
-        has_peer,
-    });
+    let list = select_unpredictable(verb.list == SENDS as u8, sends, receives);
+    list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
     Some(())
 }

@@ -4,6 +4,7 @@ mod checks;
 #[cfg(feature = "arrow")]
 pub mod columns;
 mod crossing;
+mod ends;
 mod finish;
 mod later;
 mod plain;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
-use self::plain::Own;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
@@ -95,6 +95,9 @@ pub struct Builder {
     copied_labels: Vec<(u64, u64)>,
     /// How many events each process has.
     counts: Vec<u32>,
+    /// The address of the block that is being read, and how many events of each process its plain events are numbered from.
+    block: Option<u64>,
+    bases: Vec<u32>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,
@@ -119,7 +122,6 @@ pub struct Builder {
     stretches: Stretches,
     events: usize,
     progress: Arc<Progress>,
-    own: Option<Box<Own>>,
     crossing: Option<Box<Crossing>>,
 }
 
@@ -265,6 +267,7 @@ impl Builder {
         self.initial.push(None);
         self.histories.push(History::default());
         self.counts.push(0);
+        self.bases.push(0);
         let id = ProcessId::new(index);
         self.limit(id, at)
     }
@@ -336,6 +339,7 @@ impl Builder {
             self.stretches.start(self.base + start as u64, self.events, &self.counts);
         }
         self.counts[process.index()] += 1;
+        self.bases[process.index()] += 1;
         self.events += 1;
         if self.keep >= Keep::Order {
             self.log.push(process);

@@ -1,10 +1,11 @@
 //! The ends of plain messages where nothing is odd: each send is of an id that is not on its way, each receive finds its
-//! send in front of it. What is not so is left to the long way, in [`super::plain`].
+//! send in front of it. What is not so is left to the long way, in [`super::ends`].
 
 use std::hint::select_unpredictable;
 
 use super::crossing::Crossing;
-use super::plain::{AT_ONCE, Own, Run};
+use super::ends::Ends;
+use super::plain::AT_ONCE;
 use crate::ids::{ChannelId, MessageId};
 use crate::source::Span;
 use crate::trace::channels::{Channels, NONE};
@@ -84,53 +85,50 @@ impl Keeper for WithEvents<'_> {
     }
 }
 
-/// Takes the sends of a run from the `done`-th on, until one is odd; how many are done then. `receives` are those that
-/// wait, `message` is the number of the next message.
+/// Takes the sends from the `done`-th on, until one is odd; how many are done then. `waiting` are the receives that wait,
+/// `message` is the number of the next message.
 #[inline(never)]
 pub(super) fn sends<K: Keeper>(
     keeper: &mut K,
-    (table, receives, channels): (&mut Table, &Table, &Channels),
-    (run, own): (&Run<'_>, &Own),
+    (table, waiting, channels): (&mut Table, &Table, &Channels),
+    ends: &Ends<'_>,
     (done, message): (usize, u32),
 ) -> usize {
-    let waiting = !receives.is_empty();
-    let ends = run.lines.sends[done..].iter().enumerate().map(|(i, send)| {
-        let value = message + i as u32;
-        let (from, sent) = own.of(send.line - run.lines.first);
-        let (key, to) = (send.key, run.known[send.peer as usize]);
+    let some_wait = !waiting.is_empty();
+    let sends = ends.sends[done..].iter().enumerate().map(|(i, send)| {
+        let (from, sent) = ends.own(send);
+        let (key, to, value) = (send.key, ends.known[send.peer as usize], message + i as u32);
         let channel = channels.number_of(from, to);
-        if channel == NONE || (waiting && receives.has_near(key, to)) {
+        if channel == NONE || (some_wait && waiting.has_near(key, to)) {
             return None;
         }
-        let Span { start: name_at, len: name_len } = run.name(send);
+        let Span { start: name_at, len: name_len } = ends.name(send);
         Some((Open { key, to, from, value, sent }, Rest { name_at, name_len, channel }))
     });
-    done + table.put_all(ends, |sent| keeper.send(sent))
+    done + table.put_all(sends, |sent| keeper.send(sent))
 }
 
-/// Takes the receives of a run from the `done`-th on, until one is odd; how many are done then. `first` is the number of
-/// the first message of the run.
+/// Takes the receives from the `done`-th on, until one is odd; how many are done then. `first` is the number of the first
+/// message that is sent among these ends.
 #[inline(never)]
 pub(super) fn receives<K: Keeper>(
     keeper: &mut K,
-    (table, channels): (&mut Table, &Channels),
-    (run, own): (&Run<'_>, &Own),
+    (table, channels): (&mut Table, usize),
+    ends: &Ends<'_>,
     (done, first): (usize, u32),
 ) -> usize {
-    let left = &run.lines.receives[done..];
+    let left = &ends.receives[done..];
     let asked = left.iter().map(|receive| {
-        let (to, _) = own.of(receive.line - run.lines.first);
-        let from = select_unpredictable(receive.has_peer, run.known[receive.peer as usize], ANYONE);
-        Asked { key: receive.key, to, from }
+        let from = select_unpredictable(receive.has_peer, ends.known[receive.peer as usize], ANYONE);
+        Asked { key: receive.key, to: ends.known[receive.process as usize], from }
     });
-    // Sent in this run, behind its receive.
-    let is_behind = |i: usize, rest: &Rest| rest.name_at > run.name(&left[i]).start;
+    let is_behind = |i: usize, rest: &Rest| rest.name_at > ends.name(&left[i]).start;
     let mut places = [0; AT_ONCE];
     let taken = table.take_all(asked, &mut places, (first, is_behind));
     let received = left[..taken].iter().zip(&places).map(|(receive, &place)| {
-        let (_, position) = own.of(receive.line - run.lines.first);
-        (table.at(place), position)
+        let sent = table.at(place);
+        (sent, ends.position(receive, sent.open.to))
     });
-    keeper.receive(channels.len(), received);
+    keeper.receive(channels, received);
     done + taken
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
 use crate::format::lines::cut_short;
 use crate::format::record::{
-    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Remark, Sink,
+    ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainBlocks, PlainRun, Problem, ProcessRecord, Remark,
+    Sink,
 };
 use crate::source::Span;
 use crate::trace::marks::{Mark, MarkAction};
@@ -74,6 +75,11 @@ impl Sink for Builder {
 
     fn plain_events(&mut self, run: PlainRun<'_>) {
         self.plain_run(run);
+    }
+
+    fn by_block(&mut self) -> Option<&mut dyn PlainBlocks> {
+        let by_block = self.crossing.as_ref().is_some_and(|crossing| !crossing.is_along());
+        by_block.then_some(self as &mut dyn PlainBlocks)
     }
 
     fn is_done(&self) -> bool {

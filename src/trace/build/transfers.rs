@@ -106,7 +106,7 @@ impl Builder {
     }
 
     /// What is seen is more than a trace of the messages that cross a cut can tell of.
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         if let Some(crossing) = &mut self.crossing {
             crossing.give_up();
         }
