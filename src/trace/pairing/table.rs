@@ -4,8 +4,9 @@ use super::open::{ANYONE, Open, Rest, Whole};
 use super::room::room;
 use crate::key::Key;
 
-/// At most one slot in so many is used.
-const ROOM: usize = 4;
+/// At most one slot in so many is used, of [large](LARGE) tables and of others: probes that find their slot taken are what
+/// no processor can foretell.
+const ROOM: [usize; 2] = [4, 8];
 
 /// From so many slots on there are soon more of them.
 const LARGE: usize = 1 << 14;
@@ -72,8 +73,7 @@ impl Table {
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
         self.repeats &= !self.is_empty();
-        // Room is cheaper than long probes, which no processor can foretell.
-        while (self.used() + more) * ROOM > self.slots.len() {
+        while (self.used() + more) * ROOM[usize::from(self.slots.len() < LARGE)] > self.slots.len() {
             self.grow();
         }
     }
