@@ -1,6 +1,6 @@
 //! The names that a scanner has met, found by the bytes of a line.
 
-use super::window::{KEPT, Window, key, load};
+use super::window::{FIRST, Window, key, load};
 use crate::names::Names;
 
 /// A name of at most eight bytes, none of them zero, as a register has it.
@@ -33,23 +33,25 @@ impl Default for Known {
 }
 
 impl Known {
-    /// The number of the name from `start` to `end`; nothing where that is no text.
+    /// The number of the name from `start` to `end`, if it is short and where its hash says. Else it is to be looked for
+    /// [otherwise](Self::otherwise): in two steps, so that there is nothing to be asked of what the first one finds.
     #[inline(always)]
-    pub fn known(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    pub fn find(&self, window: &Window, start: usize, end: usize) -> Option<u32> {
         let len = end.wrapping_sub(start);
-        if len.wrapping_sub(1) < 8 {
-            let word = load(window, start) & KEPT[len][0];
-            let short = self.short[place(word)];
-            return if short.word == word { Some(short.number) } else { self.meet(window, start, end) };
+        if len.wrapping_sub(1) >= 8 {
+            return None;
         }
-        self.long(window, start, end)
+        let word = load(window, start) & FIRST[len];
+        let short = &self.short[place(word)];
+        (short.word == word).then_some(short.number)
     }
 
+    /// The number of another name; nothing where there is no text.
     #[inline(never)]
-    fn long(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    pub fn otherwise(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         match self.all.number(key(window, start, end)?) {
-            Some(number) => Some(number),
-            None => self.meet(window, start, end),
+            Some(number) if end - start > 8 => Some(number),
+            _ => self.meet(window, start, end),
         }
     }
 
@@ -61,7 +63,7 @@ impl Known {
         self.counts.resize(self.all.len(), 0);
         if name.len() <= 8 {
             // In the place of another, if it is taken: names that alternate there are looked up here each time.
-            let word = load(window, start) & KEPT[name.len()][0];
+            let word = load(window, start) & FIRST[name.len()];
             self.short[place(word)] = Short { word, number: number as u32 };
         }
         Some(number as u32)
@@ -115,7 +117,8 @@ mod tests {
                 let mut window = NO_BYTES;
                 window[3..3 + word.len()].copy_from_slice(word.as_bytes());
                 window[3 + word.len()] = b':';
-                let number = known.known(&window, 3, 3 + word.len());
+                let end = 3 + word.len();
+                let number = known.find(&window, 3, end).or_else(|| known.otherwise(&window, 3, end));
                 let is_new = number.is_some_and(|number| number as usize == wanted.len());
                 prop_assert_eq!(number, (!word.is_empty()).then(|| wanted.intern(word).0 as u32));
                 prop_assert!(!is_new || known.get(known.len() - 1) == word);

@@ -54,74 +54,83 @@ impl Class {
 /// Bytes that are looked at together.
 const TOGETHER: usize = 64;
 
-/// The marks of one text, and its line ends. Invariant: in either a bit for each byte, and at least [`TOGETHER`] more.
+/// So many marks from one place on are found at once.
+pub const NEAR: usize = TOGETHER - 7;
+
+/// The marks of one text, and its line ends: a bit for each byte that is not marked, and one for each that is an end.
+/// Invariant: in either a bit for each byte, and at least [`TOGETHER`] more.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    words: Vec<u64>,
+    unmarked: Vec<[u8; 8]>,
     ends: Vec<u64>,
 }
 
 impl Marks {
     /// Those of `text`, by one of the functions below; whether all of it is ASCII. Time: linear.
     #[inline(always)]
-    pub fn find(&mut self, text: &[u8], by: impl Fn(&[[u8; TOGETHER]], &mut [u64], &mut [u64]) -> bool) -> bool {
+    pub fn find(&mut self, text: &[u8], by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool) -> bool {
         let (whole, rest) = text.as_chunks::<TOGETHER>();
         // All of them are written below.
-        self.words.resize(whole.len() + 2, 0);
+        self.unmarked.resize(whole.len() + 2, [0; 8]);
         self.ends.resize(whole.len() + 2, 0);
         let mut last = [[0; TOGETHER]];
         last[0][..rest.len()].copy_from_slice(rest);
-        let (words, last_words) = self.words.split_at_mut(whole.len());
+        let (words, last_words) = self.unmarked.split_at_mut(whole.len());
         let (ends, last_ends) = self.ends.split_at_mut(whole.len());
         let is_ascii = by(whole, words, ends) & by(&last, last_words, last_ends);
-        (last_words[1], last_ends[1]) = (0, 0);
+        (last_words[1], last_ends[1]) = ([0xFF; 8], 0);
         is_ascii
     }
 
     /// Where the lines start of a text that is not empty: behind each line end but the last byte.
     #[inline(always)]
     pub fn line_starts(&self, text: &[u8], starts: &mut Vec<u32>) {
-        // So many at most in one step, and as many as that written in each.
+        // So many are written in each step: what is too much is written over.
         const AT_ONCE: usize = 4;
-        starts.clear();
-        starts.push(0);
+        let count = |ends: &u64| ends.count_ones() as usize;
+        starts.resize(1 + self.ends.iter().map(count).sum::<usize>() + AT_ONCE, 0);
+        starts[0] = 0;
+        let mut done = 1;
         for (word, &ends) in self.ends.iter().enumerate() {
-            let (mut ends, mut left) = (ends, ends.count_ones() as usize);
+            let (mut left, mut at) = (ends, done);
             let behind = (word * TOGETHER) as u32 + 1;
-            while left > 0 {
-                let mut some = [0; AT_ONCE];
-                for start in &mut some {
-                    *start = behind + ends.trailing_zeros();
-                    ends &= ends.wrapping_sub(1);
+            done += count(&ends);
+            while let Some(some) = starts.get_mut(at..at + AT_ONCE) {
+                for start in some {
+                    *start = behind + left.trailing_zeros();
+                    left &= left.wrapping_sub(1);
                 }
-                starts.extend_from_slice(&some);
-                starts.truncate(starts.len() - AT_ONCE.saturating_sub(left));
-                left = left.saturating_sub(AT_ONCE);
+                at += AT_ONCE;
+                if at >= done {
+                    break;
+                }
             }
         }
+        starts.truncate(done);
         if starts.last().is_some_and(|&start| start as usize >= text.len()) {
             starts.pop();
         }
     }
 
-    /// The marks of the next 64 bytes, the lowest bit for the byte at `at`.
+    /// The marks of the next [`NEAR`] bytes, the lowest bit for the byte at `at`. From there on all bits are set, some of
+    /// them for no mark.
     #[inline(always)]
     pub fn from(&self, at: usize) -> u64 {
-        let (word, bit) = (at / TOGETHER, at % TOGETHER);
-        match self.words.get(word..word + 2) {
-            // Shifted in two steps, as none can be by 64.
-            Some(&[low, high]) => low >> bit | high << 1 << (TOGETHER - 1 - bit),
-            _ => 0,
+        let byte = at / 8;
+        match self.unmarked.as_flattened().get(byte..byte + 8) {
+            Some(&[a, b, c, d, e, f, g, h]) => !(u64::from_le_bytes([a, b, c, d, e, f, g, h]) >> (at % 8)),
+            _ => u64::MAX << NEAR,
         }
     }
 
     /// The first mark from `at` on; the text's end, or somewhat behind it, where there is none.
     pub fn next(&self, at: usize) -> usize {
         let mut at = at;
-        while at < self.words.len() * TOGETHER {
-            match self.from(at) {
-                0 => at += TOGETHER,
-                marks => return at + marks.trailing_zeros() as usize,
+        while at < self.unmarked.len() * TOGETHER {
+            let next = self.from(at).trailing_zeros() as usize;
+            at += next.min(NEAR);
+            if next < NEAR {
+                break;
             }
         }
         at
@@ -131,16 +140,16 @@ impl Marks {
 /// The marks of whole chunks, and their line ends; whether all is ASCII. Run by run of the class over all bytes of a chunk,
 /// which compilers turn into the vectors that every processor of a kind has.
 #[inline(always)]
-pub fn run_by_run(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
+pub fn run_by_run(class: &Class, chunks: &[[u8; TOGETHER]], unmarked: &mut [[u8; 8]], ends: &mut [u64]) -> bool {
     let mut all = 0;
-    for ((chunk, word), end) in chunks.iter().zip(words).zip(ends) {
+    for ((chunk, word), end) in chunks.iter().zip(unmarked).zip(ends) {
         let mut is_marked = [0; TOGETHER];
         for &(first, more) in &class.runs[..class.count] {
             for (is_marked, &byte) in is_marked.iter_mut().zip(chunk) {
                 *is_marked |= u8::from(byte.wrapping_sub(first) <= more);
             }
         }
-        *word = bits(&is_marked);
+        *word = (!bits(&is_marked)).to_le_bytes();
         *end = bits(&chunk.map(|byte| u8::from(byte == b'\n')));
         all |= chunk.iter().fold(0, |all, byte| all | byte);
     }
@@ -167,7 +176,7 @@ pub mod avx2 {
 
     /// Each half of a byte is looked up among sixteen: what both have in common says whether it is marked.
     #[target_feature(enable = "avx2")]
-    pub fn find(class: &Class, chunks: &[[u8; TOGETHER]], words: &mut [u64], ends: &mut [u64]) -> bool {
+    pub fn find(class: &Class, chunks: &[[u8; TOGETHER]], unmarked: &mut [[u8; 8]], ends: &mut [u64]) -> bool {
         let turn = if class.beyond { u64::MAX } else { 0 };
         let low = twice(&class.low);
         let high = twice(&[1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -181,11 +190,12 @@ pub mod avx2 {
         };
         let is_end = |bytes: __m256i| _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, line_end)) as u32;
         let mut all = _mm256_setzero_si256();
-        for ((chunk, word), end) in chunks.iter().zip(words).zip(ends) {
+        for ((chunk, word), end) in chunks.iter().zip(unmarked).zip(ends) {
             let (eights, _) = chunk.as_chunks::<8>();
             let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| i64::from_le_bytes(eights[i]));
             let (first, second) = (_mm256_set_epi64x(d, c, b, a), _mm256_set_epi64x(h, g, f, e));
-            *word = !(u64::from(alike(first)) | u64::from(alike(second)) << 32) ^ turn;
+            let unmarked = u64::from(alike(first)) | u64::from(alike(second)) << 32;
+            *word = (unmarked ^ turn).to_le_bytes();
             *end = u64::from(is_end(first)) | u64::from(is_end(second)) << 32;
             all = _mm256_or_si256(all, _mm256_or_si256(first, second));
         }
@@ -217,7 +227,7 @@ mod tests {
             beyond in any::<bool>(),
         ) {
             let class = class(&ascii, beyond);
-            let mut marks = Marks { words: vec![7; 3], ends: vec![8; 9] };
+            let mut marks = Marks { unmarked: vec![[7; 8]; 3], ends: vec![8; 9] };
             let is_ascii = marks.find(&text, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!(is_ascii, text.is_ascii());
             let has = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(beyond);
@@ -225,8 +235,8 @@ mod tests {
             for at in 0..text.len() {
                 let wanted = is_marked(at);
                 prop_assert_eq!(Some(marks.from(at) & 1 == 1), wanted);
-                let far = marks.from(at) >> 63 == 1;
-                prop_assert!(is_marked(at + 63).is_none_or(|wanted| far == wanted));
+                let far = marks.from(at) >> (NEAR - 1) & 1 == 1;
+                prop_assert!(is_marked(at + NEAR - 1).is_none_or(|wanted| far == wanted));
                 let next = (at..text.len()).find(|&at| is_marked(at) == Some(true));
                 prop_assert!(next.map_or(marks.next(at) >= text.len(), |next| marks.next(at) == next));
             }
@@ -236,7 +246,7 @@ mod tests {
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
                 let found = same.find(&text, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
-                prop_assert_eq!((found, same.words, same.ends), (is_ascii, marks.words.clone(), marks.ends.clone()));
+                prop_assert_eq!((found, same.unmarked, same.ends), (is_ascii, marks.unmarked.clone(), marks.ends.clone()));
             }
             let mut starts = vec![5];
             marks.line_starts(&text, &mut starts);

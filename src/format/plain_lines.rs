@@ -47,20 +47,25 @@ impl Scan {
 /// The process of a line that is no plain event.
 const ODD: u32 = u32::MAX;
 
-/// Which of the lists of [`Found::transfers`] the sends are in.
-pub const SENDS: usize = 0;
+/// Which of the lists of [`Found::transfers`] the sends are in: by the lowest bit of the first letter of the word.
+pub const SENDS: usize = 1;
 /// Which the receives are in.
-pub const RECEIVES: usize = 1;
+pub const RECEIVES: usize = 0;
+
+/// Where a line and process go that are a step, and by kind a message.
+pub type Room<'r> = (&'r mut Vec<(u32, u32)>, &'r mut [Vec<PlainTransfer>; 2]);
 
 /// What a block holds.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Where its lines start.
     pub starts: Vec<u32>,
-    /// By line, the process of a plain event; others are left as they are.
-    pub processes: Vec<u32>,
     /// Messages that are [sent](SENDS) and [received](RECEIVES), each in order.
     pub transfers: [Vec<PlainTransfer>; 2],
+    /// Line and process of each plain step.
+    pub steps: Vec<(u32, u32)>,
+    /// Where single lines are asked for, the process of each one that is a plain event.
+    processes: Vec<u32>,
     /// How many plain events there are of each process that has any.
     pub counts: Vec<(u32, u32)>,
     /// How many lines there are.
@@ -89,8 +94,19 @@ impl Found {
         self.starts.clear();
         self.processes.clear();
         self.transfers.iter_mut().for_each(Vec::clear);
+        self.steps.clear();
         self.counts.clear();
         (self.lines, self.odd) = (0, 0);
+    }
+
+    /// Says of each line whose event it is.
+    fn set_processes(&mut self) {
+        self.processes.clear();
+        self.processes.resize(self.lines, ODD);
+        let messages = self.transfers.iter().flatten().map(|transfer| (u32::from(transfer.line), transfer.process));
+        for (line, process) in messages.chain(self.steps.iter().copied()) {
+            self.processes[line as usize] = process;
+        }
     }
 
     /// Finds the plain events of a block; false where it is not UTF-8.
@@ -99,7 +115,6 @@ impl Found {
         if text.len() > BLOCK {
             // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
             self.starts.push(0);
-            self.processes.push(ODD);
             (self.lines, self.odd) = (1, 1);
             return std::str::from_utf8(text).is_ok();
         }
@@ -142,7 +157,6 @@ impl Found {
         }
         scan.marks.line_starts(text, &mut self.starts);
         self.lines = self.starts.len();
-        self.processes.resize(self.lines, ODD);
         L::plain(text, scan, self);
         scan.names.take_counts(&mut self.counts);
         true
@@ -196,9 +210,13 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let found = if elsewhere { &mut *own } else { &mut room };
         let before = scan.names.len();
         let is_text = found.find::<L>(self.source.part(range.clone(), text), scan, self.quick);
+        let by_line = !self.by_block || found.odd > 0;
+        if by_line {
+            found.set_processes();
+        }
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
-        let found = if elsewhere { room.copy_of(own, !self.by_block || own.odd > 0) } else { room };
+        let found = if elsewhere { room.copy_of(own, by_line) } else { room };
         Scanned { range, is_text, found, scanner: *number, names }
     }
 }
@@ -253,7 +271,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
     let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
     known.resize(all.len(), UNKNOWN);
-    let Found { starts, processes, transfers: [sends, receives], counts, lines, odd } = &found;
+    let Found { starts, processes, transfers: [receives, sends], counts, lines, odd, .. } = &found;
     if *odd == 0
         && let Some(by_block) = sink.by_block()
     {
@@ -295,6 +313,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::marks::NEAR;
 
     /// Lines of which none is plain.
     struct Odd;
@@ -317,8 +336,10 @@ mod tests {
         let mut blocks = super::super::lines::Blocks::of(&source);
         let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
         assert!(found.find::<Odd>(&lines[long.clone()], &mut scan, true));
-        assert_eq!((&found.starts[..], &found.processes[..], found.odd), (&[0][..], &[ODD][..], 1));
-        assert_eq!(scan.marks.from(0), 0, "there are none");
+        assert_eq!((&found.starts[..], found.lines, found.odd), (&[0][..], 1, 1));
+        found.set_processes();
+        assert_eq!(found.processes, [ODD]);
+        assert_eq!(scan.marks.from(0), u64::MAX << NEAR, "there are none");
         assert!(found.find::<Odd>(&lines[short], &mut scan, true));
         assert_eq!((found.odd, scan.marks.from(0)), (1, u64::MAX));
         let mut broken = lines[long].to_vec();

@@ -43,6 +43,16 @@ pub fn load(window: &Window, at: usize) -> u64 {
     }
 }
 
+/// By length, the bytes that count in a register.
+pub const FIRST: [u64; 9] = {
+    let (mut masks, mut len) = ([0; 9], 1);
+    while len < masks.len() {
+        masks[len] = u64::MAX >> (64 - 8 * len);
+        len += 1;
+    }
+    masks
+};
+
 /// By length, the bytes that count in two registers.
 pub const KEPT: [[u64; 2]; 16] = {
     let (mut masks, mut len) = ([[0; 2]; 16], 0);
@@ -57,21 +67,28 @@ pub const KEPT: [[u64; 2]; 16] = {
     masks
 };
 
-/// The key of what stands from `start` to `end`; nothing where that is no text.
+/// The key of what stands from `start` to `end`, if that is short, and neither empty nor the wrong way round.
 #[inline(always)]
-pub fn key(window: &Window, start: usize, end: usize) -> Option<Key> {
+pub fn short_key(window: &Window, start: usize, end: usize) -> Option<Key> {
     let len = end.wrapping_sub(start);
-    // Neither empty nor the wrong way round, and short.
-    if len.wrapping_sub(1) < KEPT.len() - 1 {
-        let [first, behind] = KEPT[len];
-        return Some(Key::of_words(load(window, start) & first, load(window, start + 8) & behind, len));
+    if len.wrapping_sub(1) >= KEPT.len() - 1 {
+        return None;
     }
-    long_key(window, start, end)
+    let [first, behind] = KEPT[len];
+    Some(Key::of_words(load(window, start) & first, load(window, start + 8) & behind, len))
 }
 
+/// The key of what is not short; that of the empty text where it is no text.
 #[cold]
-fn long_key(window: &Window, start: usize, end: usize) -> Option<Key> {
-    window.get(start..end).filter(|text| !text.is_empty()).map(Key::of_bytes)
+#[inline(never)]
+pub fn long_key(window: &Window, start: usize, end: usize) -> Key {
+    window.get(start..end).map_or(Key::NONE, Key::of_bytes)
+}
+
+/// The key of either; nothing where it is no text.
+pub fn key(window: &Window, start: usize, end: usize) -> Option<Key> {
+    let key = short_key(window, start, end).unwrap_or_else(|| long_key(window, start, end));
+    (key != Key::NONE).then_some(key)
 }
 
 #[cfg(test)]

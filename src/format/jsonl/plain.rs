@@ -7,8 +7,8 @@
 
 use super::written::HANDS;
 use crate::format::known::Known;
-use crate::format::marks::{Class, Marks};
-use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
+use crate::format::marks::{Class, Marks, NEAR};
+use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan};
 use crate::format::record::PlainTransfer;
 use crate::format::window::{REACH, Window, key, load, window};
 use crate::key::Key;
@@ -85,7 +85,7 @@ struct Ends<'m> {
     marks: &'m Marks,
     /// Where the line starts in the block.
     start: usize,
-    /// The place, and the marks of the 64 bytes from there on.
+    /// The place, and the marks of the bytes from there on.
     from: usize,
     near: u64,
 }
@@ -106,18 +106,18 @@ impl<'m> Ends<'m> {
     /// The next mark; nothing where none is near and the next one is out of reach.
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
-        if self.near == 0 {
+        let next = self.near.trailing_zeros() as usize;
+        if next >= NEAR {
             return self.far();
         }
-        let next = self.from + self.near.trailing_zeros() as usize;
         self.near &= self.near - 1;
-        Some(next)
+        Some(self.from + next)
     }
 
     #[cold]
     fn far(&mut self) -> Option<usize> {
         // All marks up to here are taken.
-        let next = self.marks.next(self.start + self.from + 64) - self.start;
+        let next = self.marks.next(self.start + self.from + NEAR) - self.start;
         if next > REACH {
             return None;
         }
@@ -151,12 +151,12 @@ pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
 #[inline(always)]
 fn find_by<const HAND: usize>(text: &[u8], scan: &mut Scan, found: &mut Found) {
     let Scan { names, marks, last, hand } = scan;
-    let Found { starts, processes, transfers, odd, .. } = found;
-    for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
+    let Found { starts, steps, transfers, odd, .. } = found;
+    for (line, &start) in (0..).zip(starts.iter()) {
         let window = window(text, start as usize, last);
         let hands = &const { HANDS }[HAND];
-        if hands.read(window, marks, names, (line, start), (process, transfers)).is_none() {
-            *odd += otherwise(window, marks, names, (line, start), (process, transfers), hand);
+        if hands.read(window, marks, names, (line, start), (&mut *steps, transfers)).is_none() {
+            *odd += otherwise(window, marks, names, (line, start), (&mut *steps, transfers), hand);
         }
     }
 }
@@ -169,11 +169,11 @@ fn otherwise(
     marks: &Marks,
     names: &mut Known,
     (line, start): (u32, u32),
-    (room, transfers): (&mut u32, &mut [Vec<PlainTransfer>; 2]),
+    (steps, transfers): Room<'_>,
     hand: &mut usize,
 ) -> usize {
     for (other, reads) in HANDS.iter().enumerate() {
-        if reads.read(window, marks, names, (line, start), (room, transfers)).is_some() {
+        if reads.read(window, marks, names, (line, start), (&mut *steps, &mut *transfers)).is_some() {
             *hand = other;
             return 0;
         }
@@ -183,12 +183,13 @@ fn otherwise(
         return 1;
     };
     let Members { process, peer, .. } = members;
-    *room = process;
     let position = names.count(process) as u16;
     if let Some(key) = members.key {
         let (at, id_len) = members.message;
         let (line, id_at, has_peer) = (line as u16, (start + u32::from(at)) as u16, has.peer);
         transfers[has.list % 2].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+    } else {
+        steps.push((line, process));
     }
     0
 }
@@ -239,7 +240,7 @@ fn member(
 ) -> Option<()> {
     let word = load(window, name);
     let has = if PROCESS.is(word) {
-        found.process = names.known(window, from, end)?;
+        found.process = known(names, window, (from, end))?;
         HAS_PROCESS
     } else if EVENT.is(word) {
         let value = load(window, from);
@@ -260,12 +261,16 @@ fn member(
         if !(to | sender) {
             return None;
         }
-        found.peer = names.known(window, from, end)?;
+        found.peer = known(names, window, (from, end))?;
         if to { HAS_TO } else { HAS_FROM }
     };
     let again = found.has & has != 0;
     found.has |= has;
     (!again).then_some(())
+}
+
+fn known(names: &mut Known, window: &Window, (from, end): (usize, usize)) -> Option<u32> {
+    names.find(window, from, end).or_else(|| names.otherwise(window, from, end))
 }
 
 /// What kind of line it is.

@@ -7,9 +7,10 @@ use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
 use crate::format::marks::Marks;
-use crate::format::plain_lines::{RECEIVES, SENDS};
+use crate::format::plain_lines::{RECEIVES, Room, SENDS};
 use crate::format::record::PlainTransfer;
-use crate::format::window::{Window, key, load};
+use crate::format::window::{Window, load, long_key, short_key};
+use crate::key::Key;
 
 /// A text of at most 16 bytes in two registers, with a mask of the bytes that count.
 struct Piece {
@@ -38,13 +39,11 @@ impl Piece {
     }
 }
 
-/// A kind of event: its name with the quote behind it, what is said before the other process, and which of the lists its
-/// message goes to. Tables instead of branches: which kind comes next is what no processor can foretell.
+/// A kind of event: its name with the quote behind it, and what is said before the other process. Tables instead of branches: which kind comes next is what no processor can foretell.
 struct Kind {
     name: Piece,
     peer: Piece,
     must_name: bool,
-    list: usize,
 }
 
 /// How a program writes.
@@ -58,7 +57,7 @@ pub struct Hand {
 }
 
 const fn kind(name: &[u8], peer: &[u8], list: usize) -> Kind {
-    Kind { name: piece(name), peer: piece(peer), must_name: list == SENDS, list }
+    Kind { name: piece(name), peer: piece(peer), must_name: list == SENDS }
 }
 
 /// The ways to write: without blanks, and with one behind each colon and comma.
@@ -98,7 +97,7 @@ impl Hand {
         marks: &Marks,
         names: &mut Known,
         (line, start): (u32, u32),
-        (room, transfers): (&mut u32, &mut [Vec<PlainTransfer>; 2]),
+        (steps, transfers): Room<'_>,
     ) -> Option<()> {
         let end_from = |at: usize| at + marks.from(start as usize + at).trailing_zeros() as usize;
         let from = self.process.len;
@@ -109,10 +108,13 @@ impl Hand {
         if !(self.process.is_at(window, 0) & self.event.is_at(window, name) & is_kind) {
             return None;
         }
-        let process = names.known(window, from, name)?;
+        let process = match names.find(window, from, name) {
+            Some(number) => number,
+            None => names.otherwise(window, from, name)?,
+        };
         let said = name + self.event.len + kind.name.len;
         if window.get(said - 1) == Some(&b'\n') {
-            *room = process;
+            steps.push((line, process));
             names.count(process);
             return Some(());
         }
@@ -126,13 +128,19 @@ impl Hand {
         if !(self.message.is_at(window, said) & self.close.is_at(window, end) & (has_peer | !kind.must_name)) {
             return None;
         }
-        let key = key(window, id, id_end)?;
-        let peer = names.known(window, peer, peer_end)?;
-        *room = process;
+        let peer = match names.find(window, peer, peer_end) {
+            Some(number) => number,
+            None => names.otherwise(window, peer, peer_end)?,
+        };
+        // Last, so that it need not be held.
+        let key = match short_key(window, id, id_end) {
+            Some(key) => key,
+            None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE)?,
+        };
         let position = names.count(process) as u16;
         let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
-        let [sends, receives] = transfers;
-        let list = select_unpredictable(kind.list == SENDS, sends, receives);
+        // By the lowest bit of the first letter.
+        let list = &mut transfers[(word & 1) as usize];
         list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
         Some(())
     }

@@ -4,13 +4,14 @@
 //! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
 //! target say so). It goes from mark to mark: what lies between two of them is a bare word.
 
-use crate::format::marks::{Class, Marks};
+use crate::format::marks::{Class, Marks, NEAR};
 use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
-use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
+use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan};
 use crate::format::record::PlainTransfer;
-use crate::format::window::{REACH, Window, key, load, window};
+use crate::format::window::{REACH, Window, load, long_key, short_key, window};
+use crate::key::Key;
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
 pub const MARKED: Class = Class::of({
@@ -34,36 +35,37 @@ struct Verb {
     mask: u64,
     /// What stands between the id and the other process.
     arrow: u32,
-    /// How far it reaches, colon and blank included.
-    len: u8,
     /// All bits where the other process must be named: no line ends there.
     must_name: u64,
-    /// Which of the lists its message goes to.
-    list: u8,
 }
 
-const fn verb(text: &[u8], arrow: &[u8; 4], list: usize) -> Verb {
+const fn verb(text: &[u8], arrow: &[u8; 4], must_name: bool) -> Verb {
     let (mut word, mut mask, mut i) = (0, 0, 0);
     while i < text.len() {
         word |= (text[i] as u64) << (8 * i);
         mask |= 0xFF << (8 * i);
         i += 1;
     }
-    let must_name = if list == SENDS { u64::MAX } else { 0 };
-    let (len, arrow) = (2 + text.len() as u8, u32::from_le_bytes(*arrow));
-    Verb { text: word, mask, arrow, len, must_name, list: list as u8 }
+    let must_name = if must_name { u64::MAX } else { 0 };
+    Verb { text: word, mask, arrow: u32::from_le_bytes(*arrow), must_name }
 }
 
-const RECEIVE: Verb = verb(b"receive ", b" <- ", RECEIVES);
-const SEND: Verb = verb(b"send ", b" -> ", SENDS);
-const STEP: Verb = verb(b"step\n", b"    ", RECEIVES);
+const STEP: Verb = verb(b"step\n", b"    ", false);
+
+/// Those with messages, by the list that these go to.
+const VERBS: [Verb; 2] = {
+    let mut verbs = [STEP, STEP];
+    verbs[RECEIVES] = verb(b"receive ", b" <- ", false);
+    verbs[SENDS] = verb(b"send ", b" -> ", true);
+    verbs
+};
 
 /// The marks of a line in order, as places in it; any place where there are no more.
 trait Ends {
     fn next(&mut self) -> usize;
 }
 
-/// Those among the first 64 bytes: with a register to hold them.
+/// Those among the first bytes, as many as a register holds.
 struct Near(u64);
 
 impl Ends for Near {
@@ -94,12 +96,12 @@ impl Ends for Far<'_> {
 #[inline(always)]
 pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
     let Scan { names, marks, last, .. } = scan;
-    let Found { starts, processes, transfers, odd, .. } = found;
-    for (line, (&start, process)) in (0..).zip(starts.iter().zip(processes)) {
+    let Found { starts, steps, transfers, odd, .. } = found;
+    for (line, &start) in (0..).zip(starts.iter()) {
         let window = window(text, start as usize, last);
         let near = Near(marks.from(start as usize));
-        if event(window, near, names, (line, start), (process, transfers)).is_none() {
-            *odd += far(window, marks, names, (line, start), (process, transfers));
+        if event(window, near, names, (line, start), (&mut *steps, transfers)).is_none() {
+            *odd += far(window, marks, names, (line, start), (&mut *steps, transfers));
         }
     }
 }
@@ -109,12 +111,9 @@ pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
 #[inline(never)]
 fn far(window: &Window, marks: &Marks, names: &mut Known, (line, start): (u32, u32), to: Room<'_>) -> usize {
     let ends = Far { marks, start: start as usize, at: start as usize };
-    let is_near = window[..64].contains(&b'\n');
+    let is_near = window[..NEAR].contains(&b'\n');
     usize::from(is_near || event(window, ends, names, (line, start), to).is_none())
 }
-
-/// Where a line's process goes, and its message to one of two lists.
-type Room<'r> = (&'r mut u32, &'r mut [Vec<PlainTransfer>; 2]);
 
 /// Takes a plain event; nothing where the line is none.
 #[inline(always)]
@@ -123,7 +122,7 @@ fn event(
     mut ends: impl Ends,
     names: &mut Known,
     (line, start): (u32, u32),
-    (room, transfers): Room<'_>,
+    (steps, transfers): Room<'_>,
 ) -> Option<()> {
     let name = ends.next();
     let head = load(window, name);
@@ -131,24 +130,26 @@ fn event(
     if head as u16 != u16::from_le_bytes(*b": ") {
         return None;
     }
-    let process = names.known(window, 0, name)?;
+    let process = match names.find(window, 0, name) {
+        Some(number) => number,
+        None => names.otherwise(window, 0, name)?,
+    };
     if word & STEP.mask == STEP.text {
-        *room = process;
+        steps.push((line, process));
         names.count(process);
         return Some(());
     }
     // By the lowest bit of the first letter.
-    let verb = &[RECEIVE, SEND][(word & 1) as usize];
+    let list = (word & 1) as usize;
+    let verb = &VERBS[list];
     if word & verb.mask != verb.text {
         return None;
     }
-    let behind = name + usize::from(verb.len % 16);
     // The blanks around the verb.
     ends.next();
-    ends.next();
+    let behind = ends.next() + 1;
     let end = ends.next();
     let has_peer = load(window, end) as u32 == verb.arrow;
-    let key = key(window, behind, end)?;
     // The arrow's head, and the blank behind it.
     ends.next();
     ends.next();
@@ -161,12 +162,16 @@ fn event(
     if window.get(stop) != Some(&b'\n') {
         return None;
     }
-    let peer = names.known(window, peer_at, peer_end)?;
-    *room = process;
+    let peer = match names.find(window, peer_at, peer_end) {
+        Some(number) => number,
+        None => names.otherwise(window, peer_at, peer_end)?,
+    };
+    let key = match short_key(window, behind, end) {
+        Some(key) => key,
+        None => Some(long_key(window, behind, end)).filter(|&key| key != Key::NONE)?,
+    };
     let position = names.count(process) as u16;
     let (line, id_at, id_len) = (line as u16, (start as usize + behind) as u16, (end - behind) as u8);
-    let [sends, receives] = transfers;
-    let list = select_unpredictable(verb.list == SENDS as u8, sends, receives);
-    list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+    transfers[list].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
     Some(())
 }
