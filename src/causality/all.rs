@@ -2,7 +2,9 @@
 
 mod clock;
 mod holders;
+mod merge;
 mod one_by_one;
+mod plan;
 mod rows;
 mod windows;
 

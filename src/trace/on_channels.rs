@@ -1,6 +1,7 @@
 //! What a trace says of its messages and channels.
 
 use std::borrow::Cow;
+use std::hint::select_unpredictable;
 
 use super::messages::NEVER;
 use super::{Channels, Duplicate, Packed, Trace, Unsent};
@@ -45,11 +46,13 @@ impl Trace {
         }
     }
 
-    /// Whether an event is one send, or one receive, of a message that has both.
+    /// Whether an event is one send, of a message that is received.
     #[inline]
     pub(crate) fn arrives(&self, does: Packed) -> bool {
-        let row = self.messages.rows.get(does.number());
-        (does.sends() | does.receives()) & row.is_some_and(|row| row.received != NEVER)
+        let sends = does.sends();
+        // Nothing is read that is not near: the messages are in the order of the sends.
+        let row = self.messages.rows.get(select_unpredictable(sends, does.number(), 0));
+        sends & row.is_some_and(|row| row.received != NEVER)
     }
 
     /// The same with `u32::MAX`, which no position reaches, for a message that the log never sees received.

@@ -1,6 +1,7 @@
 //! Who holds which row where clocks are large: each process one, each message in flight one.
 
-use super::rows::{Count, Merge, Rows};
+use super::merge::Merge;
+use super::rows::{Count, Rows};
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
@@ -71,8 +72,7 @@ impl<'t, 'r, T: Count> Holders<'t, 'r, T> {
             (false, true) => theirs,
             (false, false) => self.take(process),
         };
-        let merge = Merge { to, one: own, other: theirs, at: sender, count: of_sender };
-        self.rows.merge(std::iter::once(merge));
+        self.rows.merge(Merge { to, one: own, other: theirs, at: sender, count: of_sender });
         if to == theirs {
             self.holders[to as usize] = (1, process);
             self.own[process.index()] = to;

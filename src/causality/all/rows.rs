@@ -1,12 +1,8 @@
 //! Clocks in rows of one block of memory.
 
 use super::Clock;
-
-/// So many counts are merged at once: a power of two, and a few registers full.
-const LANES: usize = 32;
-
-/// A part of a row.
-type Chunk<T> = [T; LANES];
+use super::merge::{Chunk, LANES, Merge, Merging, Step, Steps, widest};
+use crate::ids::ProcessId;
 
 /// A number of events, as wide as the greatest needs.
 pub(super) trait Count: Copy + Ord + Default + 'static {
@@ -40,16 +36,6 @@ impl Count for u32 {
     fn clock(counts: &[Self]) -> Clock<'_> {
         counts.into()
     }
-}
-
-/// The greater of two rows, count by count, is written to a third, which may be one of them; and after that one count.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Merge<T> {
-    pub(super) to: u32,
-    pub(super) one: u32,
-    pub(super) other: u32,
-    pub(super) at: usize,
-    pub(super) count: T,
 }
 
 /// Rows start where lines of the cache do: what is read or written at once is never in two.
@@ -120,72 +106,24 @@ impl<T: Count> Rows<T> {
         &mut self.cells[start..start + self.width]
     }
 
-    /// One merge after another, in the widest instructions that this processor has.
     #[inline]
-    #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "calls what is compiled for some processors only"))]
-    pub(super) fn merge(&mut self, merges: impl Iterator<Item = Merge<T>>) {
+    pub(super) fn merge(&mut self, merge: Merge<T>) {
         let cells = self.cells[self.start..].as_chunks_mut().0;
-        #[cfg(target_arch = "x86_64")]
-        if !self.plain && std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: all that calling this needs is a processor that has AVX2, and this one has: it was asked just
-            // above. What is called is safe code, compiled with wider instructions.
-            // Measured need, as the walk was when this came: without it 64 processes cost 29 % more, 1,024 processes 16 %.
-            return unsafe { merge_avx2(cells, self.chunks, merges) };
-        }
-        merge(cells, self.chunks, merges);
+        widest(self.plain, Merging { cells, chunks: self.chunks, merge });
     }
-}
 
-/// [`merge`], compiled for AVX2: 32 bytes of two rows are merged with one instruction.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn merge_avx2<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
-    merge(cells, chunks, merges);
-}
-
-/// The smallest rows are merged without a loop.
-#[inline(always)]
-fn merge<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
-    match chunks {
-        1 => merge_whole::<T, 1>(cells, merges),
-        2 => merge_whole::<T, 2>(cells, merges),
-        _ => merge_chunks(cells, chunks, merges),
-    }
-}
-
-#[inline(always)]
-fn merge_whole<T: Count, const CHUNKS: usize>(cells: &mut [Chunk<T>], merges: impl Iterator<Item = Merge<T>>) {
-    let rows = cells.as_chunks_mut::<CHUNKS>().0;
-    for Merge { to, one, other, at, count } in merges {
-        let mut merged = rows[one as usize];
-        let theirs = &rows[other as usize];
-        for (mine, theirs) in merged.iter_mut().zip(theirs) {
-            greater(mine, theirs);
-        }
-        let row = &mut rows[to as usize];
-        *row = merged;
-        row.as_flattened_mut()[at] = count;
-    }
-}
-
-#[inline(always)]
-fn merge_chunks<T: Count>(cells: &mut [Chunk<T>], chunks: usize, merges: impl Iterator<Item = Merge<T>>) {
-    for Merge { to, one, other, at, count } in merges {
-        let (to, one, other) = (to as usize * chunks, one as usize * chunks, other as usize * chunks);
-        for i in 0..chunks {
-            // Taken out of memory as a whole: this is what makes it a few instructions.
-            let (mut mine, theirs) = (cells[one + i], cells[other + i]);
-            greater(&mut mine, &theirs);
-            cells[to + i] = mine;
-        }
-        cells[to + at / LANES][at % LANES] = count;
-    }
-}
-
-#[inline(always)]
-fn greater<T: Count>(mine: &mut Chunk<T>, theirs: &Chunk<T>) {
-    // No closure: it would be compiled for all processors, and called.
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        *mine = (*mine).max(*theirs);
+    /// One step after another, each shown when it is done.
+    ///
+    /// # Errors
+    /// What `shown` returns: they end there.
+    #[inline]
+    pub(super) fn steps<E>(
+        &mut self,
+        steps: impl Iterator<Item = Step>,
+        shown: impl FnMut(ProcessId, u32, &[T]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (chunks, width) = (self.chunks, self.width);
+        let cells = self.cells[self.start..].as_chunks_mut().0;
+        widest(self.plain, Steps { cells, chunks, steps, width, shown })
     }
 }

@@ -186,7 +186,7 @@ fn what_is_in_flight_alone_is_kept() {
         let processes = trace.process_count();
         let (_, rows) = walked::<u32>(&trace, &order, true, false);
         assert!(rows <= processes + 1, "{rows} rows were in use");
-        // The zeros, and those of a window, which are new.
+        // That of nobody, and those of a window, which are new.
         let (_, rows) = walked::<u32>(&trace, &order, false, false);
         assert!(rows <= 1 + processes + 2 + windows::WINDOW, "{rows} rows were in use");
     }
