@@ -1,22 +1,32 @@
 //! One vector clock, in counts as narrow as its trace allows.
 
+use std::hint::select_unpredictable;
+
 use crate::ids::ProcessId;
 
 /// A vector clock while it is there to be read: for each process how many of its events happen before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Clock<'r>(Counts<'r>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Counts<'r> {
-    Narrow(&'r [u16]),
+    /// With as many bases.
+    Narrow(&'r [u16], &'r [u32]),
     Wide(&'r [u32]),
+}
+
+/// A narrow count is 0 where nothing is known, and else goes on from its base.
+#[inline]
+fn counted(count: u16, base: u32) -> u32 {
+    // No branch: among many processes it is chance of whom something is known.
+    select_unpredictable(count == 0, 0, base + u32::from(count))
 }
 
 impl<'r> Clock<'r> {
     /// How many processes it counts.
     pub fn width(self) -> usize {
         match self.0 {
-            Counts::Narrow(counts) => counts.len(),
+            Counts::Narrow(counts, _) => counts.len(),
             Counts::Wide(counts) => counts.len(),
         }
     }
@@ -25,7 +35,7 @@ impl<'r> Clock<'r> {
     #[inline]
     pub fn count(self, process: ProcessId) -> u32 {
         match self.0 {
-            Counts::Narrow(counts) => u32::from(counts[process.index()]),
+            Counts::Narrow(counts, bases) => counted(counts[process.index()], bases[process.index()]),
             Counts::Wide(counts) => counts[process.index()],
         }
     }
@@ -33,11 +43,11 @@ impl<'r> Clock<'r> {
     /// All counts, in the order of the processes.
     #[inline]
     pub fn counts(self) -> impl Iterator<Item = u32> + use<'r> {
-        let (narrow, wide): (&[u16], &[u32]) = match self.0 {
-            Counts::Narrow(counts) => (counts, &[]),
-            Counts::Wide(counts) => (&[], counts),
+        let (narrow, bases, wide): (&[u16], &[u32], &[u32]) = match self.0 {
+            Counts::Narrow(counts, bases) => (counts, bases, &[]),
+            Counts::Wide(counts) => (&[], &[], counts),
         };
-        narrow.iter().map(|&count| u32::from(count)).chain(wide.iter().copied())
+        narrow.iter().zip(bases).map(|(&count, &base)| counted(count, base)).chain(wide.iter().copied())
     }
 
     /// All counts, to keep.
@@ -46,10 +56,11 @@ impl<'r> Clock<'r> {
     }
 }
 
-impl<'r> From<&'r [u16]> for Clock<'r> {
+impl<'r> Clock<'r> {
+    /// As many counts as bases.
     #[inline]
-    fn from(counts: &'r [u16]) -> Self {
-        Self(Counts::Narrow(counts))
+    pub(super) fn narrow(counts: &'r [u16], bases: &'r [u32]) -> Self {
+        Self(Counts::Narrow(counts, bases))
     }
 }
 
@@ -59,3 +70,11 @@ impl<'r> From<&'r [u32]> for Clock<'r> {
         Self(Counts::Wide(counts))
     }
 }
+
+impl PartialEq for Clock<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts().eq(other.counts())
+    }
+}
+
+impl Eq for Clock<'_> {}

@@ -20,6 +20,8 @@ pub(super) fn walk<T: Count, E>(
 ) -> Result<(), E> {
     let mut holders = Holders::new(trace, rows);
     let mut numbers = vec![0u32; trace.process_count()];
+    // Counts are those from the beginning.
+    let bases = vec![0; trace.process_count()];
     let mut ahead = [(0, Packed::STEP); AHEAD];
     for processes in order.processes(trace).chunks(AHEAD) {
         for (&process, ahead) in processes.iter().zip(&mut ahead) {
@@ -40,7 +42,7 @@ pub(super) fn walk<T: Count, E>(
                     trace.sends(process, number).for_each(|message| holders.send(process, message));
                 }
             }
-            each(process, number, T::clock(holders.count(process, number)))?;
+            each(process, number, T::clock(holders.count(process, number), &bases))?;
             if number == trace.events(process) {
                 holders.end(process);
             }

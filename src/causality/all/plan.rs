@@ -2,6 +2,8 @@
 
 use std::hint::select_unpredictable;
 
+use super::bases::Bases;
+use super::rows::{Count, Rows};
 use super::windows::{Single, WINDOW, Window};
 use crate::ids::ProcessId;
 use crate::trace::{Packed, Part, Trace, Unpacked};
@@ -10,7 +12,7 @@ use crate::trace::{Packed, Part, Trace, Unpacked};
 /// between is for what nobody asks for again.
 pub(super) struct Plan<'t> {
     trace: &'t Trace,
-    /// What each process does, and how many of its events were seen.
+    /// What each process does from its base on, and how many of these events were seen.
     actions: Vec<(&'t [Packed], u32)>,
     /// By message, while it is in flight; the last is for events that neither send nor receive.
     flying: Vec<u32>,
@@ -53,11 +55,12 @@ impl<'t> Plan<'t> {
 
     /// The same events, part by part: receives before sends, as what an event sends knows what it receives.
     #[cold]
-    pub(super) fn parts(&self, processes: &[ProcessId], window: &Window) -> Vec<Single> {
+    pub(super) fn parts(&self, processes: &[ProcessId], window: &Window, bases: &Bases) -> Vec<Single> {
         let mut parts = Vec::with_capacity(2 * WINDOW);
         for (i, &process) in processes.iter().enumerate() {
-            let (number, does) = (window.counts[i], window.does[i]);
-            let mut put = |does, last| parts.push(Single { process, count: number, does, last });
+            let (count, does) = (window.counts[i], window.does[i]);
+            let number = bases.get()[process.index()] + count;
+            let mut put = |does, last| parts.push(Single { process, count, does, last });
             if let Unpacked::Several(_) = does.unpack() {
                 self.trace.receives(process, number).for_each(|m| put(Packed::part(Part::Received(m)), false));
                 self.trace.sends(process, number).for_each(|m| put(Packed::part(Part::Sent(m)), false));
@@ -102,6 +105,48 @@ impl<'t> Plan<'t> {
             self.spares += 1;
             self.rows += 1;
             self.spare.push(0);
+        }
+    }
+}
+
+/// The events of each process, as they are counted from bases.
+impl<'t> Plan<'t> {
+    /// For how many events all counts stay within reach if the bases move so far: for ever where no process has more.
+    pub(super) fn room(&self, reach: u32, moved: impl Fn(usize) -> u32) -> u32 {
+        let far = self.actions.iter().enumerate().filter_map(|(p, (actions, seen))| {
+            let moved = moved(p);
+            (actions.len() > reach as usize + moved as usize).then(|| reach - (seen - moved))
+        });
+        far.min().unwrap_or(u32::MAX)
+    }
+
+    /// The base of a process moves by so many events.
+    pub(super) fn pass(&mut self, process: usize, events: u32) {
+        let (actions, seen) = &mut self.actions[process];
+        *actions = &actions[events as usize..];
+        *seen -= events;
+    }
+
+    /// All events are counted, from these bases.
+    pub(super) fn restart(&mut self, bases: &[u32]) {
+        for ((process, (actions, seen)), base) in self.trace.processes().zip(&mut self.actions).zip(bases) {
+            *actions = self.trace.actions(process);
+            *seen += base;
+        }
+    }
+
+    /// Rows say no more than what somebody will ask for, and those of processes all of their own events.
+    pub(super) fn tidy<T: Count>(&self, rows: &mut Rows<T>) {
+        for &row in self.spare[..self.spares].iter().chain([&(self.actions.len() as u32)]) {
+            rows.get_mut(row).fill(T::default());
+        }
+        for (p, &(actions, seen)) in self.actions.iter().enumerate() {
+            let row = rows.get_mut(p as u32);
+            if seen as usize == actions.len() {
+                row.fill(T::default());
+            } else {
+                row[p] = T::of(seen);
+            }
         }
     }
 }

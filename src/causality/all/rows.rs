@@ -9,8 +9,16 @@ pub(super) trait Count: Copy + Ord + Default + 'static {
     /// A number that is known to fit.
     fn of(number: u32) -> Self;
 
-    /// The clock of these counts.
-    fn clock(counts: &[Self]) -> Clock<'_>;
+    fn number(self) -> u32;
+
+    /// So many less, and none less than none.
+    fn less(self, by: Self) -> Self;
+
+    /// One less, and the greatest where there is none: so what is there is less than what is not.
+    fn but_one(self) -> Self;
+
+    /// The clock of these counts, beyond these bases, which are all 0 unless counts have 2 bytes.
+    fn clock<'r>(counts: &'r [Self], bases: &'r [u32]) -> Clock<'r>;
 }
 
 impl Count for u16 {
@@ -21,8 +29,23 @@ impl Count for u16 {
     }
 
     #[inline]
-    fn clock(counts: &[Self]) -> Clock<'_> {
-        counts.into()
+    fn number(self) -> u32 {
+        u32::from(self)
+    }
+
+    #[inline]
+    fn less(self, by: Self) -> Self {
+        self.saturating_sub(by)
+    }
+
+    #[inline]
+    fn but_one(self) -> Self {
+        self.wrapping_sub(1)
+    }
+
+    #[inline]
+    fn clock<'r>(counts: &'r [Self], bases: &'r [u32]) -> Clock<'r> {
+        Clock::narrow(counts, bases)
     }
 }
 
@@ -33,7 +56,22 @@ impl Count for u32 {
     }
 
     #[inline]
-    fn clock(counts: &[Self]) -> Clock<'_> {
+    fn number(self) -> u32 {
+        self
+    }
+
+    #[inline]
+    fn less(self, by: Self) -> Self {
+        self.saturating_sub(by)
+    }
+
+    #[inline]
+    fn but_one(self) -> Self {
+        self.wrapping_sub(1)
+    }
+
+    #[inline]
+    fn clock<'r>(counts: &'r [Self], _: &'r [u32]) -> Clock<'r> {
         counts.into()
     }
 }
@@ -55,18 +93,22 @@ pub(super) struct Rows<T> {
     plain: bool,
 }
 
+/// How many chunks hold so many counts.
+fn chunks(width: usize) -> usize {
+    width.div_ceil(LANES).max(1)
+}
+
 impl<T: Count> Rows<T> {
     pub(super) fn new(width: usize, plain: bool) -> Self {
-        Self { cells: Vec::new(), start: 0, len: 0, chunks: width.div_ceil(LANES).max(1), width, plain }
+        Self { cells: Vec::new(), start: 0, len: 0, chunks: chunks(width), width, plain }
     }
 
-    /// How large a row is.
-    pub(super) fn bytes(&self) -> usize {
-        self.chunks * size_of::<Chunk<T>>()
+    /// How large a row of so many counts is.
+    pub(super) fn bytes(width: usize) -> usize {
+        chunks(width) * size_of::<Chunk<T>>()
     }
 
     /// How many there are.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -125,5 +167,40 @@ impl<T: Count> Rows<T> {
         let (chunks, width) = (self.chunks, self.width);
         let cells = self.cells[self.start..].as_chunks_mut().0;
         widest(self.plain, Steps { cells, chunks, steps, width, shown })
+    }
+}
+
+/// Rows of other counts.
+impl<T: Count> Rows<T> {
+    /// By process, one less than the least count of it that any row has, if that is not 0.
+    pub(super) fn least(&self) -> Vec<T> {
+        let none = T::default().but_one();
+        let mut least = vec![none; self.width];
+        for row in 0..self.len {
+            for (least, count) in least.iter_mut().zip(self.get(row as u32)) {
+                *least = (*least).min(count.but_one());
+            }
+        }
+        least.into_iter().map(|least| if least == none { T::default() } else { least }).collect()
+    }
+
+    /// Each count less these, if it is not 0.
+    pub(super) fn lower(&mut self, by: &[T]) {
+        for row in 0..self.len {
+            for (count, by) in self.get_mut(row as u32).iter_mut().zip(by) {
+                *count = count.less(*by);
+            }
+        }
+    }
+
+    /// Each count and the base of its process, if it is not 0.
+    pub(super) fn widened(&self, bases: &[u32]) -> Rows<u32> {
+        let mut wide = Rows::new(self.width, self.plain);
+        wide.grow(self.len);
+        for row in 0..self.len {
+            let counts = T::clock(self.get(row as u32), bases).counts();
+            wide.get_mut(row as u32).iter_mut().zip(counts).for_each(|(wide, count)| *wide = count);
+        }
+        wide
     }
 }

@@ -2,10 +2,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::bases::Bases;
+use super::plan::Plan;
+use super::rows::Count;
 use super::*;
 use crate::causality::Relation;
 use crate::causality::clocks;
 use crate::causality::random::runs;
+use crate::generate::Settings;
 use crate::ids::MessageId;
 
 fn all(trace: &Trace) -> Vec<((ProcessId, u32), Vec<u32>)> {
@@ -108,26 +112,37 @@ fn copy_and_max(trace: &Trace, order: &CausalOrder) -> Vec<(ProcessId, u32, Vec<
     found
 }
 
-/// All clocks and the number of rows that they took, with counts of one width, by one of the walks, in the instructions
-/// that all processors have or in those of this one.
-fn walked<T: Count>(
-    trace: &Trace,
-    order: &CausalOrder,
-    large: bool,
-    plain: bool,
-) -> (Vec<(ProcessId, u32, Vec<u32>)>, usize) {
-    let mut found = Vec::new();
-    let mut rows = Rows::<T>::new(trace.process_count(), plain);
-    let each = |process, number, clock: Clock<'_>| {
+type Clocks = Vec<(ProcessId, u32, Vec<u32>)>;
+
+/// Keeps all clocks.
+fn keep(found: &mut Clocks) -> impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), ()> {
+    |process, number, clock| {
         found.push((process, number, clock.to_vec()));
-        Ok::<(), ()>(())
-    };
-    let done = match large {
-        true => one_by_one::walk(trace, order, &mut rows, each),
-        false => windows::walk(trace, order, &mut rows, each),
-    };
-    done.unwrap();
+        Ok(())
+    }
+}
+
+/// All clocks and the number of rows that they took, one event after another with counts of one width, in the
+/// instructions that all processors have or in those of this one.
+fn one_by_one<T: Count>(trace: &Trace, order: &CausalOrder, plain: bool) -> (Clocks, usize) {
+    let (mut found, mut rows) = (Vec::new(), Rows::<T>::new(trace.process_count(), plain));
+    one_by_one::walk(trace, order, &mut rows, keep(&mut found)).unwrap();
     (found, rows.len())
+}
+
+/// The same by windows, as far as counts of this reach can tell it.
+fn by_windows<T: Count>(trace: &Trace, order: &CausalOrder, reach: u32, plain: bool) -> (Clocks, usize) {
+    let (mut found, mut rows) = (Vec::new(), Rows::<T>::new(trace.process_count(), plain));
+    let (mut plan, mut bases) = (Plan::new(trace), Bases::new(trace, reach));
+    windows::run(&mut plan, &mut bases, &mut rows, order.processes(trace), &mut keep(&mut found)).unwrap();
+    (found, rows.len())
+}
+
+/// The same, to the end.
+fn to_the_end(trace: &Trace, order: &CausalOrder, reach: u16, plain: bool) -> Clocks {
+    let mut found = Vec::new();
+    windows::walk(trace, order, reach, plain, keep(&mut found)).unwrap();
+    found
 }
 
 proptest! {
@@ -139,6 +154,7 @@ proptest! {
         few in 2..40usize,
         events in prop::collection::vec((0..1100usize, 0..10u8, 0..1100usize), 1..400),
         grouped in any::<bool>(),
+        reach in 1..60u16,
     ) {
         // Among a few of many processes messages meet more often.
         let events: Vec<_> = events.into_iter().map(|(p, kind, peer)| (p % few, kind, peer % few)).collect();
@@ -151,10 +167,41 @@ proptest! {
         let trace = Trace::from_text(&text).unwrap();
         let order = CausalOrder::of(&trace).unwrap();
         let wanted = copy_and_max(&trace, &order);
-        for (large, plain) in [(false, false), (false, true), (true, false), (true, true)] {
-            prop_assert_eq!(&walked::<u16>(&trace, &order, large, plain).0, &wanted);
-            prop_assert_eq!(&walked::<u32>(&trace, &order, large, plain).0, &wanted);
+        for plain in [false, true] {
+            prop_assert_eq!(&one_by_one::<u16>(&trace, &order, plain).0, &wanted);
+            prop_assert_eq!(&one_by_one::<u32>(&trace, &order, plain).0, &wanted);
+            prop_assert_eq!(&by_windows::<u16>(&trace, &order, u16::MAX.into(), plain).0, &wanted);
+            prop_assert_eq!(&by_windows::<u32>(&trace, &order, u32::MAX, plain).0, &wanted);
+            prop_assert_eq!(&to_the_end(&trace, &order, reach, plain), &wanted);
         }
+    }
+
+    /// Narrow counts are enough where news spread, however many events there are, and the clocks are those of all ways.
+    #[test]
+    fn narrow_counts_go_on_from_bases(processes in 2..9u32, seed in any::<u64>(), in_flight in 1..9u32, lonely in 0..4usize) {
+        let settings = Settings { processes, seed, in_flight, events: 6000, ..Settings::default() };
+        let mut bytes = Vec::new();
+        settings.write(&mut bytes).unwrap();
+        let made = String::from_utf8(bytes).unwrap();
+        // One more that is never heard of, or just once and never again, and has as many events; or has heard of others
+        // just once, and has no event behind that.
+        let mut text = String::new();
+        for (i, line) in made.lines().enumerate() {
+            text += line;
+            text += match (lonely, i) {
+                (3, 0) => "\nP1: send once -> Q\nQ: receive once\n",
+                (0 | 3, _) => "\n",
+                (2, 0) => "\nQ: send once -> P1\nP1: receive once\n",
+                _ => "\nQ: step\n",
+            };
+        }
+        let trace = Trace::from_text(&text).unwrap();
+        let order = CausalOrder::of(&trace).unwrap();
+        let wanted = copy_and_max(&trace, &order);
+        let (narrow, _) = by_windows::<u16>(&trace, &order, 500, false);
+        prop_assert_eq!(&narrow[..], &wanted[..narrow.len()]);
+        prop_assert_eq!(narrow.len() == wanted.len(), lonely != 2, "{} of {}", narrow.len(), wanted.len());
+        prop_assert_eq!(&to_the_end(&trace, &order, 500, false), &wanted);
     }
 }
 
@@ -184,10 +231,10 @@ fn what_is_in_flight_alone_is_kept() {
         let trace = Trace::from_text(&text).unwrap();
         let order = CausalOrder::of(&trace).unwrap();
         let processes = trace.process_count();
-        let (_, rows) = walked::<u32>(&trace, &order, true, false);
+        let (_, rows) = one_by_one::<u32>(&trace, &order, false);
         assert!(rows <= processes + 1, "{rows} rows were in use");
         // That of nobody, and those of a window, which are new.
-        let (_, rows) = walked::<u32>(&trace, &order, false, false);
+        let (_, rows) = by_windows::<u32>(&trace, &order, u32::MAX, false);
         assert!(rows <= 1 + processes + 2 + windows::WINDOW, "{rows} rows were in use");
     }
 }

@@ -6,6 +6,7 @@
 //! for a window of events, in passes of a few instructions each and with no branch that depends on what an event does.
 
 use super::Clock;
+use super::bases::Bases;
 use super::merge::Step;
 use super::plan::Plan;
 use super::rows::{Count, Rows};
@@ -16,30 +17,60 @@ use crate::trace::{Packed, Trace};
 /// How many events are looked at together. What is known of them should stay in the nearest cache.
 pub(super) const WINDOW: usize = 128;
 
-/// Calls `each` as [`super::all_clocks`] says it.
-pub(super) fn walk<T: Count, E>(
+/// Calls `each` as [`super::all_clocks`] says it: with counts of 2 bytes, none above `reach`, as far as these can be told.
+pub(super) fn walk<E>(
     trace: &Trace,
     order: &CausalOrder,
-    rows: &mut Rows<T>,
+    reach: u16,
+    plain: bool,
     mut each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut plan = Plan::new(trace);
+    let (mut plan, mut bases) = (Plan::new(trace), Bases::new(trace, u32::from(reach)));
+    let mut narrow = Rows::<u16>::new(trace.process_count(), plain);
+    let left = run(&mut plan, &mut bases, &mut narrow, order.processes(trace), &mut each)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut wide = bases.widen(&mut plan, &narrow);
+    drop(narrow);
+    run(&mut plan, &mut bases, &mut wide, left, &mut each)?;
+    Ok(())
+}
+
+/// Goes on with these events, and says which are left because their counts do not fit.
+pub(super) fn run<'p, T: Count, E>(
+    plan: &mut Plan<'_>,
+    bases: &mut Bases,
+    rows: &mut Rows<T>,
+    mut processes: &'p [ProcessId],
+    each: &mut impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
+) -> Result<&'p [ProcessId], E> {
     let mut window = Window::new();
-    for some in order.processes(trace).chunks(WINDOW) {
+    let mut room = 0;
+    while !processes.is_empty() {
+        if room == 0 {
+            match bases.room(plan, rows) {
+                Some(found) => room = found,
+                None => break,
+            }
+        }
+        let some;
+        (some, processes) = processes.split_at(processes.len().min(WINDOW).min(room));
+        room -= some.len();
         if !plan.read(some, &mut window) {
-            window.turn(some, &mut plan, rows, &mut each)?;
+            window.turn(some, plan, bases, rows, &mut *each)?;
             continue;
         }
-        let parts = plan.parts(some, &window);
+        let parts = plan.parts(some, &window, bases);
         for parts in parts.chunks(WINDOW) {
             let some = window.fill(parts);
             let mut last = parts.iter().map(|part| part.last);
-            window.turn(&some[..parts.len()], &mut plan, rows, |process, number, clock| {
+            window.turn(&some[..parts.len()], plan, bases, rows, |process, number, clock| {
                 if last.next() == Some(true) { each(process, number, clock) } else { Ok(()) }
             })?;
         }
     }
-    Ok(())
+    Ok(processes)
 }
 
 /// An event that has one part, or one part of an event.
@@ -54,7 +85,7 @@ pub(super) struct Single {
 
 /// What is known of some events, in columns.
 pub(super) struct Window {
-    /// How many events of its process there were with it.
+    /// How many events of its process there were since the base, with it.
     pub(super) counts: [u32; WINDOW],
     pub(super) does: [Packed; WINDOW],
     /// The row that is merged into that of the process.
@@ -85,12 +116,14 @@ impl Window {
         &mut self,
         processes: &[ProcessId],
         plan: &mut Plan<'_>,
+        bases: &Bases,
         rows: &mut Rows<T>,
         mut each: impl FnMut(ProcessId, u32, Clock<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         rows.grow(plan.rows(processes, self));
         let events = processes.iter().zip(&self.counts).zip(self.from.iter().zip(&self.to));
         let steps = events.map(|((&process, &count), (&from, &to))| Step { process, count, from, to });
-        rows.steps(steps, |process, count, row| each(process, count, T::clock(row)))
+        let bases = bases.get();
+        rows.steps(steps, |process, count, row| each(process, bases[process.index()] + count, T::clock(row, bases)))
     }
 }
