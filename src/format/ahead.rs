@@ -105,7 +105,12 @@ pub fn in_order<W: Blockwise>(
         let mut early = BTreeMap::new();
         let mut due = 0;
         while !sink.is_done() {
-            early.extend(scanned.try_iter());
+            // No more than up to the block that is due: while that is told the others wait, and in the end their scanners.
+            while !early.contains_key(&due)
+                && let Ok((number, block)) = scanned.try_recv()
+            {
+                early.insert(number, block);
+            }
             if let Some(block) = early.remove(&due) {
                 let room = tell(block, sink);
                 spares().push_back(room);
