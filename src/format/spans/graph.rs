@@ -124,9 +124,18 @@ impl Graph {
         };
         let rest = |n: u32| {
             let span = &spans.spans[n as usize];
-            (span.start, span.end, span.kind, spans.names.get(span.name as usize), span.parent, n)
+            (span.start, span.end, span.kind, spans.names.get(span.name as usize), span.parent)
         };
-        index.sorted.sort_unstable_by(|&a, &b| same(a).cmp(&same(b)).then_with(|| rest(a).cmp(&rest(b))));
+        let links = |n: u32| {
+            let first = spans.links.partition_point(|link| link.span < n);
+            let own = spans.links[first..].iter().take_while(move |link| link.span == n);
+            own.map(|link| (link.trace, link.id))
+        };
+        // Which one is kept does not depend on the order in which they are told.
+        index.sorted.sort_unstable_by(|&a, &b| {
+            let by_span = same(a).cmp(&same(b)).then_with(|| rest(a).cmp(&rest(b)));
+            by_span.then_with(|| links(a).cmp(links(b))).then(a.cmp(&b))
+        });
         let mut repeated = Vec::new();
         index.sorted.dedup_by(|again, first| {
             let twice = same(*again) == same(*first);

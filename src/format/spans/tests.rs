@@ -466,6 +466,15 @@ fn by_definition(spans: &[Made]) -> Vec<(String, String, String)> {
     wanted
 }
 
+#[test]
+fn which_of_two_spans_of_one_id_is_kept_does_not_depend_on_their_order() {
+    let (alone, mut linked) = (span(22, 2, 2, CLIENT, 17, 1), span(22, 2, 2, CLIENT, 17, 1));
+    linked.links = vec![(1, 1)];
+    let both = [[alone.clone(), linked.clone()], [linked, alone]];
+    let [one, other] = both.map(|spans| read_all(&[(&otlp(&spans), Dialect::Otlp)], &Options::default()).events);
+    assert_eq!(one, other);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
