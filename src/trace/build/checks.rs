@@ -71,19 +71,20 @@ impl Builder {
     pub(super) fn check_channels(&mut self, unread: &HashSet<Key>) {
         for id in self.channels.iter() {
             let (from, to) = self.channels.ends(id);
-            let names = [from, to].map(|p| quote(self.processes.get(p.index())));
-            let channel = names.join(" -> ");
-            let told = [from, to].iter().all(|p| unread.contains(&Key::of(self.processes.get(p.index()))));
-            if self.channels.are_declared() && !self.channels.is_declared(id) && !told {
+            let names = [from, to].map(|p| self.processes.get(p.index()));
+            let channel = || names.map(quote).join(" -> ");
+            let told = || names.iter().all(|name| unread.contains(&Key::of(name)));
+            if self.channels.are_declared() && !self.channels.is_declared(id) && !told() {
                 let Some((source, at)) = self.channel_used.get_mut(id.index()).and_then(Option::take) else { continue };
                 self.problems.push(
                     source,
                     Problem {
                         at,
-                        what: format!("the channel {channel} is not declared"),
+                        what: format!("the channel {} is not declared", channel()),
                         label: "used here".into(),
                         help: Some(format!(
-                            "once a channel is declared, the declared ones are all there are: add `channel {channel}`"
+                            "once a channel is declared, the declared ones are all there are: add `channel {}`",
+                            channel()
                         )),
                     },
                 );
@@ -94,7 +95,7 @@ impl Builder {
                     source,
                     Problem {
                         at,
-                        what: format!("a message without an id on the unordered channel {channel}"),
+                        what: format!("a message without an id on the unordered channel {}", channel()),
                         label: "expected an id".into(),
                         help: Some("without FIFO order only ids tell which receive belongs to which send".into()),
                     },
