@@ -151,3 +151,68 @@ impl Table {
 fn is_of(open: &Open, key: Key, to: u32) -> bool {
     open.key == key && open.to == to
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a list that is searched from the front, with all that ends a loop.
+        #[test]
+        fn many_are_put_and_taken_up_to_the_first_that_is_odd(
+            batches in proptest::collection::vec((any::<bool>(), proptest::collection::vec((0..90u32, 0..3u32, 0..9u32), 0..40)), 1..60),
+        ) {
+            let mut table = Table::new();
+            let mut model: Vec<Open> = vec![];
+            let mut value = 0;
+            for (is_send, batch) in batches {
+                if is_send {
+                    table.reserve(batch.len());
+                    let ends: Vec<Option<(Open, Rest)>> = batch.iter().zip(value..).map(|(&(id, to, from), value)| {
+                        let open = Open { key: Key::of(&id.to_string()), to, from, value, sent: value * 2 };
+                        // Now and then nothing.
+                        (from < 8).then_some((open, Rest { name_at: u64::from(value), name_len: id, channel: to }))
+                    }).collect();
+                    let (mut wanted, mut told) = (0, vec![]);
+                    for end in &ends {
+                        let Some((open, _)) = end else { break };
+                        if model.iter().any(|other| is_of(other, open.key, open.to)) {
+                            break;
+                        }
+                        model.push(*open);
+                        wanted += 1;
+                    }
+                    let done = table.put_all(ends.into_iter(), |whole| told.push(whole.open.value));
+                    prop_assert_eq!(done, wanted);
+                    prop_assert_eq!(told, (value..).take(done).collect::<Vec<_>>());
+                    value += batch.len() as u32;
+                } else {
+                    let first = value / 2;
+                    let asked: Vec<Asked> = batch.iter().map(|&(id, to, from)| {
+                        Asked { key: Key::of(&id.to_string()), to, from: if from < 6 { ANYONE } else { from } }
+                    }).collect();
+                    let is_odd = |_: usize, rest: &Rest| rest.name_at % 5 == 0;
+                    let mut wanted = vec![];
+                    for asked in &asked {
+                        let Some(at) = model.iter().position(|open| is_of(open, asked.key, asked.to)) else { break };
+                        let open = model[at];
+                        let is_odd = open.value >= first && open.value.is_multiple_of(5);
+                        if is_odd || (asked.from != ANYONE && asked.from != open.from) {
+                            break;
+                        }
+                        wanted.push(model.remove(at).value);
+                    }
+                    let mut places = [0; 40];
+                    let done = table.take_all(asked.into_iter(), &mut places, (first, is_odd));
+                    let taken: Vec<u32> = places[..done].iter().map(|&place| table.at(place).open.value).collect();
+                    prop_assert_eq!(taken, wanted);
+                }
+                let mut left: Vec<u32> = table.iter().map(|whole| whole.open.value).collect();
+                left.sort_unstable();
+                prop_assert_eq!(left, model.iter().map(|open| open.value).collect::<Vec<_>>());
+                prop_assert!(table.iter().all(|whole| u64::from(whole.open.value) == whole.rest.name_at));
+            }
+        }
+    }
+}
