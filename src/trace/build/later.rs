@@ -14,6 +14,16 @@ impl Builder {
     pub(super) fn put_off_if_many(&mut self) {
         match &self.later {
             Some(later) if later.is_full() => self.settle(),
+            None if self.pairing.has_many() => self.have_many(),
+            _ => {}
+        }
+    }
+
+    #[cold]
+    fn have_many(&mut self) {
+        match &mut self.crossing {
+            // An algorithm that runs along is likely not to end where so much is still on its way when the log does.
+            Some(crossing) if crossing.is_along() || self.pairing.is_too_large() => crossing.give_up(),
             None if self.pairing.is_better_later() => self.put_off(),
             _ => {}
         }
@@ -21,13 +31,6 @@ impl Builder {
 
     #[cold]
     fn put_off(&mut self) {
-        if let Some(crossing) = &mut self.crossing {
-            // An algorithm that runs along is likely not to end where so much is still on its way when the log does.
-            if crossing.is_along() || self.pairing.is_too_large() {
-                crossing.give_up();
-            }
-            return;
-        }
         let mut later = Later::default();
         self.pairing.take_sends().for_each(|(key, to, sent)| later.send(key, sent.from, to, sent.message));
         self.pairing.forget_receives();

@@ -36,10 +36,17 @@ pub struct OnItsWay {
     pub name: Span,
 }
 
-/// More open ends than this are better paired [later](Later), unless each must be settled at once.
+/// More open ends than this are better paired [later](Later) where receives come before their sends, or ids again: then
+/// nearly all of the log may be open, or ends are looked through one by one.
 const MANY: usize = 1 << 17;
 
-/// More open ends than this are not held for that either: some 300 MB.
+/// So many receives may wait for a send that the log lacks.
+const FEW: usize = 1 << 10;
+
+/// As many as this where each receive finds its send, and is taken with hundreds of others.
+const MANY_SENDS: usize = 1 << 21;
+
+/// More open ends than this are not held where each must be settled at once: some 300 MB.
 const TOO_MANY: usize = 1 << 22;
 
 /// From so many slots on they are in no near cache.
@@ -110,13 +117,18 @@ impl Pairing {
         self.sends.used() + self.receives.used()
     }
 
-    /// Whether there are more open ends than are better looked through one by one.
-    pub fn is_better_later(&self) -> bool {
+    /// Whether there are many open ends.
+    pub fn has_many(&self) -> bool {
         self.open() > MANY
     }
 
-    /// Whether there are more open ends than are held where each is settled at once: fewer where ids come again, as those
-    /// of one id are looked through one by one.
+    /// Whether there are more open ends than are better paired at once.
+    pub fn is_better_later(&self) -> bool {
+        let in_order = self.receives.used() <= FEW && !self.sends.has_repeats();
+        self.open() > if in_order { MANY_SENDS } else { MANY }
+    }
+
+    /// Whether there are more open ends than are held where each is settled at once: fewer where ids come again.
     pub fn is_too_large(&self) -> bool {
         self.open() > if self.sends.has_repeats() { MANY } else { TOO_MANY }
     }
