@@ -1,7 +1,9 @@
 //! A batch block by block, as fast as it goes.
 
 use super::Refused;
-use super::rows::{BLOCK, Block, Codes, End, Numbers, Rows, Whole, equal};
+use super::numbers::{End, Numbers, Whole};
+use super::rows::{BLOCK, Block, Rows, equal};
+use super::shaped::Codes;
 
 impl Rows<'_, '_> {
     /// All rows by 64 with their numbers; where there are fewer at the end, these are in the room of `end`.

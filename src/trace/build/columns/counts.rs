@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::rows::{BLOCK, Numbers};
+use super::numbers::Numbers;
+use super::rows::BLOCK;
 
 /// A process that was not seen yet: above all positions.
 pub(super) const UNSEEN: u32 = u32::MAX;

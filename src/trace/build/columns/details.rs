@@ -1,6 +1,8 @@
 //! What a saved trace has beside plain events: labels, states, times, clocks, and records that are no events.
 
-use super::rows::{End, Shaped, each};
+use super::numbers::End;
+use super::rows::each;
+use super::shaped::Shaped;
 use super::{Builder, Refused};
 use crate::format::record::{ActionKind, EventRecord};
 use crate::format::saved::columns::Table;

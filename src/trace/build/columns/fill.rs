@@ -1,6 +1,8 @@
 //! The messages of a trace, from the rows of their sends.
 
-use super::rows::{Codes, End, Rows, each};
+use super::numbers::End;
+use super::rows::{Rows, each};
+use super::shaped::Codes;
 use super::{Refused, Text};
 use crate::format::saved::Name;
 use crate::ids::{ChannelId, ProcessId};

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::Refused;
-use super::rows::{End, Shaped, each};
+use super::numbers::End;
+use super::rows::each;
+use super::shaped::Shaped;
 use crate::format::saved::Name;
 use crate::format::saved::columns::Table;
 use crate::ids::ProcessId;

@@ -10,9 +10,11 @@ mod details;
 mod fill;
 mod find;
 mod lanes;
+mod numbers;
 mod rows;
 mod scan;
 mod sends;
+mod shaped;
 mod sums;
 
 use std::fmt;
@@ -22,8 +24,10 @@ use hashbrown::HashMap;
 
 use self::fill::Known;
 pub use self::find::{Found, find};
-use self::rows::{End, Rows, Shaped};
+use self::numbers::End;
+use self::rows::Rows;
 use self::scan::{Asked, MOST, Part};
+use self::shaped::Shaped;
 use self::sums::Keys;
 use super::crossing::Crosses;
 use super::{Builder, Waiting};

@@ -13,8 +13,10 @@
 use super::Refused;
 use super::counts::{Process, UNSEEN, counted, every, process_of};
 use super::lanes::Lanes;
-use super::rows::{BLOCK, Block, Codes, End, Numbers, Rows, each};
+use super::numbers::{End, Numbers};
+use super::rows::{BLOCK, Block, Rows, each};
 use super::sends::{EITHER, INSIDE, OUTSIDE, sent};
+use super::shaped::Codes;
 use super::sums::{self, Keys};
 use crate::trace::messages::NEVER;
 

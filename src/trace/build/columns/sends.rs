@@ -2,7 +2,8 @@
 
 use super::counts::{Process, every, process_of};
 use super::lanes::Lanes;
-use super::rows::{BLOCK, Numbers, each};
+use super::numbers::Numbers;
+use super::rows::{BLOCK, each};
 use super::scan::Side;
 
 /// What the sends of a block show; sets of rows.

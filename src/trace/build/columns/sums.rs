@@ -14,7 +14,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::rows::{Numbers, each};
+use super::numbers::Numbers;
+use super::rows::each;
 
 /// The multipliers: of the position, of the process, and of the mixed bits.
 #[derive(Clone, Copy, Debug)]
