@@ -9,6 +9,10 @@
 //!
 //! Parts of the file are looked at side by side. A part does not know how many events there were before it: what it
 //! takes for granted of these is kept, and held against the parts before when they are joined.
+//!
+//! Columns are looked at where they are mapped. Four fifths of the time goes into what is asked of rows, while the
+//! processor fetches those ahead. Read piece by piece into room that stays in a near cache they took a sixth longer: to copy
+//! them costs more than to map them and to let go of them, and that they are near saves little.
 
 use super::Refused;
 use super::counts::{Process, UNSEEN, counted, every, process_of};
