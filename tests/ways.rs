@@ -184,6 +184,32 @@ proptest! {
     }
 }
 
+/// Whose event it is comes first, wherever the line has it, and what only odd lines name is no process.
+#[test]
+fn processes_are_numbered_alike_where_blocks_are_plain() {
+    let turned =
+        |i: usize| format!("{{\"to\":\"Q{i}\",\"process\":\"P{i}\",\"event\":\"send\",\"message\":\"m{i}\"}}\n");
+    let step = |name: &str| format!("{{\"process\":\"{name}\",\"event\":\"step\"}}\n");
+    let odd = "{\"process\":\"P0\",\"event\":\"step\",\"to\":\"Late\"}\n";
+    let plain = step("P0").repeat(4000);
+    let logs = [turned(0), odd.to_owned() + &plain + &step("Early") + &step("Late") + &turned(1)];
+    for log in logs {
+        let source = Arc::new(Source::from_text("input", log));
+        let names = |way| {
+            let mut builder = Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() });
+            builder.source(source.clone());
+            clearcut::format::jsonl::read_as(&source, way, &mut builder);
+            assert!(!builder.gave_up());
+            let trace = builder.finish().unwrap();
+            trace.processes().map(|p| trace.name(p).to_owned()).collect::<Vec<_>>()
+        };
+        let wanted = names(Way::Reference);
+        for way in [Way::Anywhere, Way::Threads(1), Way::Threads(2), Way::Threads(3)] {
+            assert_eq!(names(way), wanted, "{way:?}");
+        }
+    }
+}
+
 /// Lines of any length that a quick look can take in, and longer ones; each word at their ends in turn.
 #[test]
 fn lines_that_end_about_where_a_quick_look_does_are_read_the_same() {

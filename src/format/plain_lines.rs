@@ -72,6 +72,8 @@ pub struct Found {
     pub lines: usize,
     /// How many lines are no plain events.
     pub odd: usize,
+    /// Whether any of them may be the first plain event of its scanner that has a name.
+    may_name_new: bool,
 }
 
 impl Found {
@@ -81,12 +83,14 @@ impl Found {
         if by_line {
             self.starts.extend_from_slice(&other.starts);
             self.processes.extend_from_slice(&other.processes);
+        } else if other.may_name_new {
+            self.steps.extend_from_slice(&other.steps);
         }
         self.counts.extend_from_slice(&other.counts);
         for (list, other) in self.transfers.iter_mut().zip(&other.transfers) {
             list.extend_from_slice(other);
         }
-        (self.lines, self.odd) = (other.lines, other.odd);
+        (self.lines, self.odd, self.may_name_new) = (other.lines, other.odd, other.may_name_new);
         self
     }
 
@@ -96,7 +100,7 @@ impl Found {
         self.transfers.iter_mut().for_each(Vec::clear);
         self.steps.clear();
         self.counts.clear();
-        (self.lines, self.odd) = (0, 0);
+        (self.lines, self.odd, self.may_name_new) = (0, 0, false);
     }
 
     /// Says of each line whose event it is.
@@ -182,6 +186,8 @@ struct Scanner {
     own: Found,
     /// The block.
     text: Vec<u8>,
+    /// Whether lines that are no plain events may have names that no plain event had.
+    odd_names: bool,
 }
 
 /// The scan of a source for the plain lines of a format.
@@ -200,16 +206,19 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan::new(), own: Found::default(), text: Vec::new() }
+        Scanner { number, scan: Scan::new(), own: Found::default(), text: Vec::new(), odd_names: false }
     }
 
     fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned {
-        let Scanner { number, scan, own, text } = scanner;
+        let Scanner { number, scan, own, text, odd_names } = scanner;
         // On a thread that does not tell, found in its own list, and copied at one go to one that leaves it.
         let elsewhere = *number > 0;
         let found = if elsewhere { &mut *own } else { &mut room };
         let before = scan.names.len();
         let is_text = found.find::<L>(self.source.part(range.clone(), text), scan, self.quick);
+        let names_new = scan.names.len() > before;
+        found.may_name_new = names_new || *odd_names;
+        *odd_names |= names_new && found.odd > 0;
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
             found.set_processes();
@@ -271,12 +280,12 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
     let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
     known.resize(all.len(), UNKNOWN);
-    let Found { starts, processes, transfers: [receives, sends], counts, lines, odd, .. } = &found;
+    let Found { starts, processes, transfers: [receives, sends], steps, counts, lines, odd, .. } = &found;
     if *odd == 0
         && let Some(by_block) = sink.by_block()
     {
         let (block, events) = (range.start, *lines);
-        by_block.plain_block(PlainBlock { block, text, events, counts, sends, receives, names: all, known });
+        by_block.plain_block(PlainBlock { block, text, events, counts, steps, sends, receives, names: all, known });
         sink.lines(*lines);
         sink.reached(end);
         return found;

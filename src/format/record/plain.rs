@@ -141,6 +141,9 @@ pub struct PlainBlock<'a> {
     pub events: usize,
     /// How many of each process that has any: numbers in `names`.
     pub counts: &'a [(u32, u32)],
+    /// Line and process of each step, in order; none need be there where no plain event of the block can be the first that
+    /// has a name.
+    pub steps: &'a [(u32, u32)],
     /// The sends, in order.
     pub sends: &'a [PlainTransfer],
     /// The receives, in order.

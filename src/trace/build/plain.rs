@@ -136,7 +136,7 @@ impl PlainBlocks for Builder {
             return self.give_up();
         }
         let bases = std::mem::take(&mut self.bases);
-        let PlainBlock { block, text, events, counts, sends, receives, names, known } = plain;
+        let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = plain;
         for &(name, count) in counts {
             self.counts[known[name as usize] as usize] += count;
         }
@@ -166,29 +166,40 @@ fn before(ends: &[PlainTransfer], line: u32) -> (&[PlainTransfer], &[PlainTransf
 }
 
 impl Builder {
-    /// Numbers the processes that are new in a block, in the order in which it names them; false where there are too many.
+    /// Numbers the processes that are new in a block, in the order in which it names them; false where one has none, as there
+    /// are too many.
     fn get_to_know_block(&mut self, block: &mut PlainBlock<'_>) -> bool {
         if !block.known.contains(&UNKNOWN) {
             return true;
         }
-        // Where each is named as the other one, if it is: of those that log events it does not matter.
-        let mut named: Vec<Option<Option<usize>>> = vec![None; block.known.len()];
-        block.counts.iter().for_each(|&(name, _)| named[name as usize] = Some(None));
-        for end in block.sends.iter().chain(block.receives).filter(|end| end.has_peer) {
-            let at = usize::from(end.id_at);
-            let first = named[end.peer as usize].flatten().map_or(at, |first| first.min(at));
-            named[end.peer as usize] = Some(Some(first));
+        // Each mention of them: first whose event it is, then the other process, in whatever order the line has them.
+        let mut mentions: Vec<(u32, bool, u16, u32)> = Vec::new();
+        let mut mention = |mention: (u32, bool, u16, u32)| {
+            if block.known[mention.3 as usize] == UNKNOWN {
+                mentions.push(mention);
+            }
+        };
+        block.steps.iter().for_each(|&(line, process)| mention((line, false, 0, process)));
+        for end in block.sends.iter().chain(block.receives) {
+            let line = u32::from(end.line);
+            mention((line, false, end.id_at, end.process));
+            if end.has_peer {
+                mention((line, true, end.id_at, end.peer));
+            }
         }
-        // A scanner numbers names as it meets them.
-        for (number, named) in named.into_iter().enumerate() {
-            let (Some(at), UNKNOWN) = (named, block.known[number]) else { continue };
-            let at = at.unwrap_or(0);
-            let Some(process) = self.process_id(&block.names[number], &line_around(block.text, block.block, at)) else {
+        mentions.sort_unstable();
+        for (_, _, at, number) in mentions {
+            let (name, known) = (&block.names[number as usize], &mut block.known[number as usize]);
+            if *known != UNKNOWN {
+                continue;
+            }
+            // Where a process is named that logs events does not matter.
+            let Some(process) = self.process_id(name, &line_around(block.text, block.block, at.into())) else {
                 return false;
             };
-            block.known[number] = process.index() as u32;
+            *known = process.index() as u32;
         }
-        true
+        block.counts.iter().all(|&(name, _)| block.known[name as usize] != UNKNOWN)
     }
 }
 
