@@ -124,7 +124,7 @@ impl Graph {
         };
         let rest = |n: u32| {
             let span = &spans.spans[n as usize];
-            (span.start, span.end, span.kind, spans.names.get(span.name as usize), span.parent)
+            (span.start, span.end, span.kind, spans.names.get(span.name as usize), span.parent, span.shared)
         };
         let links = |n: u32| {
             let first = spans.links.partition_point(|link| link.span < n);

@@ -473,6 +473,16 @@ fn which_of_two_spans_of_one_id_is_kept_does_not_depend_on_their_order() {
     let both = [[alone.clone(), linked.clone()], [linked, alone]];
     let [one, other] = both.map(|spans| read_all(&[(&otlp(&spans), Dialect::Otlp)], &Options::default()).events);
     assert_eq!(one, other);
+    // One half of a shared span lacks the other; a span without a parent lacks nothing.
+    let half = |shared| {
+        let service = json!({"serviceName": "a"});
+        json!({"traceId": "1", "id": "1", "kind": "SERVER", "shared": shared, "timestamp": 5, "localEndpoint": service})
+    };
+    let both = [[half(true), half(false)], [half(false), half(true)]];
+    let [one, other] = both.map(|spans| {
+        read_all(&[(&Value::from(spans.to_vec()).to_string(), Dialect::Zipkin)], &Options::default()).events
+    });
+    assert_eq!(one, other);
 }
 
 proptest! {
