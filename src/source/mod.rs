@@ -2,6 +2,7 @@
 
 mod addresses;
 mod joined;
+mod kept;
 mod packed;
 mod progress;
 mod sources;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use addresses::Addresses;
 use joined::Part;
+use kept::Kept;
 pub use packed::{Flaw, Other, Packing};
 pub use progress::Progress;
 use progress::Told;
@@ -58,7 +60,8 @@ pub struct Source {
 #[derive(Debug)]
 enum Bytes {
     Owned(Vec<u8>),
-    Mapped(memmap2::Mmap, File),
+    /// With the file, unless many others are kept open.
+    Mapped(memmap2::Mmap, Option<Kept>),
 }
 
 impl Bytes {
@@ -140,7 +143,7 @@ impl Source {
         let file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
-            return Self::unpacked(name, Bytes::Mapped(map(&file)?, file), progress);
+            return Self::unpacked(name, Bytes::Mapped(map(&file)?, Kept::of(file)), progress);
         }
         Self::unpacked(name, Bytes::Owned(Told::all(file, progress)?), progress)
     }
@@ -196,16 +199,17 @@ impl Source {
     }
 
     /// Some of its bytes, for who goes through all of them: those of a mapped file are read into `room`, which takes less
-    /// than to map their pages and to let go of them. Where that fails they are those of the mapping.
+    /// than to map their pages and to let go of them. Where that fails, or the file is not kept open, they are those
+    /// of the mapping.
     pub fn part<'s>(&'s self, part: Range<usize>, room: &'s mut Vec<u8>) -> &'s [u8] {
         #[cfg(unix)]
-        if let Bytes::Mapped(_, file) = &self.bytes {
+        if let Bytes::Mapped(_, Some(kept)) = &self.bytes {
             use std::os::unix::fs::FileExt;
             if room.len() < part.len() {
                 room.resize(part.len(), 0);
             }
             let read = &mut room[..part.len()];
-            if file.read_exact_at(read, part.start as u64).is_ok() {
+            if kept.file().read_exact_at(read, part.start as u64).is_ok() {
                 return read;
             }
         }
