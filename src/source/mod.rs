@@ -199,11 +199,13 @@ impl Source {
     }
 
     /// Some of its bytes, for who goes through all of them: those of a mapped file are read into `room`, which takes less
-    /// than to map their pages and to let go of them. Where that fails, or the file is not kept open, they are those
-    /// of the mapping.
+    /// than to map their pages and to let go of them. Where that fails, the file is not kept open, or it is as much
+    /// as one long line may be, they are those of the mapping.
     pub fn part<'s>(&'s self, part: Range<usize>, room: &'s mut Vec<u8>) -> &'s [u8] {
         #[cfg(unix)]
-        if let Bytes::Mapped(_, Some(kept)) = &self.bytes {
+        if let Bytes::Mapped(_, Some(kept)) = &self.bytes
+            && part.len() <= CHUNK
+        {
             use std::os::unix::fs::FileExt;
             if room.len() < part.len() {
                 room.resize(part.len(), 0);
@@ -382,6 +384,20 @@ mod tests {
             }
             line += usize::from(end == b'\n');
         }
+    }
+
+    #[test]
+    fn a_long_part_of_a_mapped_file_is_not_copied() {
+        let path = std::env::temp_dir().join(format!("clearcut-long-{}", std::process::id()));
+        std::fs::write(&path, vec![b'x'; 2 * CHUNK]).unwrap();
+        // Nobody writes to it any more.
+        File::options().write(true).open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let source = Source::open(&path).unwrap();
+        let mut room = Vec::new();
+        assert_eq!(source.part(0..2 * CHUNK, &mut room), source.bytes());
+        assert_eq!(room.capacity(), 0);
+        assert_eq!(source.part(5..70, &mut room), &source.bytes()[5..70]);
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
