@@ -192,7 +192,7 @@ mod tests {
                     let asked: Vec<Asked> = batch.iter().map(|&(id, to, from)| {
                         Asked { key: Key::of(&id.to_string()), to, from: if from < 6 { ANYONE } else { from } }
                     }).collect();
-                    let is_odd = |_: usize, rest: &Rest| rest.name_at % 5 == 0;
+                    let is_odd = |_: usize, rest: &Rest| rest.name_at.is_multiple_of(5);
                     let mut wanted = vec![];
                     for asked in &asked {
                         let Some(at) = model.iter().position(|open| is_of(open, asked.key, asked.to)) else { break };
