@@ -39,7 +39,8 @@ impl Piece {
     }
 }
 
-/// A kind of event: its name with the quote behind it, and what is said before the other process. Tables instead of branches: which kind comes next is what no processor can foretell.
+/// A kind of event: its name with the quote behind it, and what is said before the other process. Tables instead of
+/// branches: which kind comes next is what no processor can foretell.
 struct Kind {
     name: Piece,
     peer: Piece,
