@@ -9,7 +9,8 @@ use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
 use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
-use super::window::{NO_BYTES, Window};
+use super::window::{NO_BYTES, Window, long_key, short_key};
+use crate::key::Key;
 use crate::source::Source;
 
 /// How a format of one event a line is read.
@@ -54,6 +55,27 @@ pub const RECEIVES: usize = 0;
 
 /// Where a line and process go that are a step, and by kind a message.
 pub type Room<'r> = (&'r mut Vec<(u32, u32)>, &'r mut [Vec<PlainTransfer>; 2]);
+
+/// Adds the message of a line to a list: number and start of the line, the places from which to which its id stands, its
+/// process, the other one and whether it names that. Nothing where there is no id. To be done last, so that no key is held.
+#[inline(always)]
+pub fn add_message(
+    list: &mut Vec<PlainTransfer>,
+    (window, names): (&Window, &mut Known),
+    (line, start): (u32, u32),
+    (id, id_end): (usize, usize),
+    (process, peer, has_peer): (u32, u32, bool),
+) -> Option<()> {
+    let key = match short_key(window, id, id_end) {
+        Some(key) => key,
+        None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE)?,
+    };
+    // A line is counted when nothing can be wrong with it any more. In a block there are fewer bytes than fit the rest.
+    let position = names.count(process) as u16;
+    let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
+    list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+    Some(())
+}
 
 /// What a block holds.
 #[derive(Debug, Default)]

@@ -7,10 +7,8 @@ use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
 use crate::format::marks::Marks;
-use crate::format::plain_lines::{RECEIVES, Room, SENDS};
-use crate::format::record::PlainTransfer;
-use crate::format::window::{Window, load, long_key, short_key};
-use crate::key::Key;
+use crate::format::plain_lines::{RECEIVES, Room, SENDS, add_message};
+use crate::format::window::{Window, load};
 
 /// A text of at most 16 bytes in two registers, with a mask of the bytes that count.
 struct Piece {
@@ -133,16 +131,8 @@ impl Hand {
             Some(number) => number,
             None => names.otherwise(window, peer, peer_end)?,
         };
-        // Last, so that it need not be held.
-        let key = match short_key(window, id, id_end) {
-            Some(key) => key,
-            None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE)?,
-        };
-        let position = names.count(process) as u16;
-        let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
         // By the lowest bit of the first letter.
         let list = &mut transfers[(word & 1) as usize];
-        list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
-        Some(())
+        add_message(list, (window, names), (line, start), (id, id_end), (process, peer, has_peer))
     }
 }

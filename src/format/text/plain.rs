@@ -8,10 +8,8 @@ use crate::format::marks::{Class, Marks, NEAR};
 use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
-use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan};
-use crate::format::record::PlainTransfer;
-use crate::format::window::{REACH, Window, load, long_key, short_key, window};
-use crate::key::Key;
+use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan, add_message};
+use crate::format::window::{REACH, Window, load, window};
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
 pub const MARKED: Class = Class::of({
@@ -166,12 +164,5 @@ fn event(
         Some(number) => number,
         None => names.otherwise(window, peer_at, peer_end)?,
     };
-    let key = match short_key(window, behind, end) {
-        Some(key) => key,
-        None => Some(long_key(window, behind, end)).filter(|&key| key != Key::NONE)?,
-    };
-    let position = names.count(process) as u16;
-    let (line, id_at, id_len) = (line as u16, (start as usize + behind) as u16, (end - behind) as u8);
-    transfers[list].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
-    Some(())
+    add_message(&mut transfers[list], (window, names), (line, start), (behind, end), (process, peer, has_peer))
 }
