@@ -64,9 +64,17 @@ impl Key {
     /// Well-mixed bits of the key and of `salt`, for a table.
     #[inline(always)]
     pub fn mix(self, salt: u32) -> u64 {
-        let low = u128::from(self.low ^ u64::from(salt) << 32);
-        let product = low * u128::from(self.high ^ 0xBF58_476D_1CE4_E5B9);
-        (product >> 64) as u64 ^ product as u64
+        let (high, low) = self.halves(salt);
+        high ^ low
+    }
+
+    /// The same in two halves: bits of one have little to do with those of both together.
+    #[inline(always)]
+    pub fn halves(self, salt: u32) -> (u64, u64) {
+        // What differs in a few bits of the salt differs in all bytes, as a text may in some of them.
+        let salt = (u64::from(salt) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let product = u128::from(self.low ^ salt) * u128::from(self.high ^ 0xBF58_476D_1CE4_E5B9);
+        ((product >> 64) as u64, product as u64)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::trace::channels::Channels;
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
-use crate::trace::pairing::{OnItsWay, Pairing, Whole};
+use crate::trace::pairing::{OnItsWay, Open, Pairing};
 
 /// The cut that is asked for, as it is known before the log is read.
 #[derive(Clone, Debug, Default)]
@@ -210,8 +210,8 @@ impl Crossing {
         if self.awake {
             self.tell(message, received, around);
         }
-        let (open, rest) = message.open(Key::NONE, to.index() as u32);
-        self.receive_all(rest.channel as usize + 1, std::iter::once((Whole { open: &open, rest: &rest }, received)));
+        let open = message.open(Key::NONE, to.index() as u32);
+        self.receive_all(open.channel as usize + 1, std::iter::once((&open, received)));
     }
 
     /// A message is sent, while nobody asks for it.
@@ -239,9 +239,8 @@ impl Crossing {
         let (last, limits, has_payloads) = (&mut self.last[..], &self.limits[..], !self.payloads.is_empty());
         let crossed = self.crosses.len();
         let (mut all, mut before, mut overtaken, mut broken) = (0, 0, false, false);
-        for (message, received) in received {
-            let sent = message.open;
-            let last = &mut last[message.rest.channel as usize];
+        for (sent, received) in received {
+            let last = &mut last[sent.channel as usize];
             overtaken |= *last > sent.sent;
             *last = sent.sent.max(*last);
             // Where a process stands is behind all that it had done when that was decided: who asks later is told the
@@ -252,7 +251,7 @@ impl Crossing {
             before += u32::from(inside & sent_inside);
             all += 1;
             if inside != sent_inside {
-                cross(&mut self.crosses, message, received);
+                cross(&mut self.crosses, sent, received);
             } else if has_payloads {
                 self.payloads.remove(&MessageId::at(sent.value as usize));
             }
@@ -298,8 +297,8 @@ impl Crossing {
 /// Few messages do.
 #[cold]
 #[inline(never)]
-fn cross(crosses: &mut Vec<Crosses>, message: Whole<'_>, received: u32) {
-    crosses.push(Crosses { sent: message.on_its_way(), received });
+fn cross(crosses: &mut Vec<Crosses>, sent: &Open, received: u32) {
+    crosses.push(Crosses { sent: sent.on_its_way(), received });
 }
 
 /// Where all that crosses the cut is known at once.

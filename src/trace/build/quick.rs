@@ -11,15 +11,15 @@ use crate::source::Span;
 use crate::trace::channels::{Channels, NONE};
 use crate::trace::history::{History, Packed, Part};
 use crate::trace::messages::Messages;
-use crate::trace::pairing::{ANYONE, Asked, Open, Rest, Table, Whole};
+use crate::trace::pairing::{ANYONE, Asked, Open, Table};
 
 /// A message that is received: what was on its way, and the position of its receiver.
-pub(super) type Received<'t> = (Whole<'t>, u32);
+pub(super) type Received<'t> = (&'t Open, u32);
 
 /// Keeps what is asked of messages.
 pub(super) trait Keeper {
     /// A message is sent, for which there is a number.
-    fn send(&mut self, sent: Whole<'_>);
+    fn send(&mut self, sent: &Open);
 
     /// Messages are received, on some of so many channels.
     fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>);
@@ -28,7 +28,7 @@ pub(super) trait Keeper {
 /// Those that cross a cut.
 impl Keeper for Crossing {
     #[inline(always)]
-    fn send(&mut self, _: Whole<'_>) {
+    fn send(&mut self, _: &Open) {
         self.count();
     }
 
@@ -41,15 +41,15 @@ impl Keeper for Crossing {
 /// All of them.
 impl Keeper for Messages {
     #[inline(always)]
-    fn send(&mut self, Whole { open, rest }: Whole<'_>) {
-        let name = Span { start: rest.name_at, len: rest.name_len };
+    fn send(&mut self, open: &Open) {
+        let name = Span { start: open.name_at, len: open.name_len };
         // There is a number for it.
-        let _ = self.push(ChannelId::at(rest.channel as usize), open.sent, Some(name));
+        let _ = self.push(ChannelId::at(open.channel as usize), open.sent, Some(name));
     }
 
     #[inline(always)]
     fn receive<'t>(&mut self, _: usize, received: impl Iterator<Item = Received<'t>>) {
-        for (Whole { open, .. }, position) in received {
+        for (open, position) in received {
             if let Some(row) = self.rows.get_mut(open.value as usize) {
                 row.received = position;
             }
@@ -65,9 +65,9 @@ pub(super) struct WithEvents<'b> {
 
 impl Keeper for WithEvents<'_> {
     #[inline(always)]
-    fn send(&mut self, sent: Whole<'_>) {
+    fn send(&mut self, sent: &Open) {
         self.messages.send(sent);
-        let Open { from, sent, value, .. } = *sent.open;
+        let Open { from, sent, value, .. } = *sent;
         let part = Part::Sent(MessageId::at(value as usize));
         self.histories[from as usize].set_action(sent, Packed::part(part));
     }
@@ -77,7 +77,7 @@ impl Keeper for WithEvents<'_> {
         let Self { messages, histories } = self;
         messages.receive(
             channels,
-            received.inspect(|&(Whole { open, .. }, position)| {
+            received.inspect(|&(open, position)| {
                 let part = Part::Received(MessageId::at(open.value as usize));
                 histories[open.to as usize].set_action(position, Packed::part(part));
             }),
@@ -103,7 +103,7 @@ pub(super) fn sends<K: Keeper>(
             return None;
         }
         let Span { start: name_at, len: name_len } = ends.name(send);
-        Some((Open { key, to, from, value, sent }, Rest { name_at, name_len, channel }))
+        Some(Open { key, to, from, value, sent, channel, name_len, name_at })
     });
     done + table.put_all(sends, |sent| keeper.send(sent))
 }
@@ -122,12 +122,12 @@ pub(super) fn receives<K: Keeper>(
         let from = select_unpredictable(receive.has_peer, ends.known[receive.peer as usize], ANYONE);
         Asked { key: receive.key, to: ends.known[receive.process as usize], from }
     });
-    let is_behind = |i: usize, rest: &Rest| rest.name_at > ends.name(&left[i]).start;
+    let is_behind = |i: usize, open: &Open| open.name_at > ends.name(&left[i]).start;
     let mut places = [0; AT_ONCE];
     let taken = table.take_all(asked, &mut places, (first, is_behind));
     let received = left[..taken].iter().zip(&places).map(|(receive, &place)| {
         let sent = table.at(place);
-        (sent, ends.position(receive, sent.open.to))
+        (sent, ends.position(receive, sent.to))
     });
     keeper.receive(channels, received);
     done + taken

@@ -6,7 +6,7 @@
 //! stay in the order of the log, and ends of different parts have nothing to do with each other: what pairs is what pairs
 //! one by one.
 
-use super::{ANYONE, Found, Open, Rest, Table};
+use super::{ANYONE, Found, Open, Table};
 use crate::ids::{MessageId, ProcessId};
 use crate::key::Key;
 use crate::source::Span;
@@ -139,7 +139,8 @@ impl Later {
     #[inline]
     fn push(&mut self, end: End) {
         // Other bits than those that the tables go by.
-        let part = end.key.mix(end.to) >> (64 - PARTS);
+        let (_, low) = end.key.halves(end.to);
+        let part = low >> (64 - PARTS);
         self.parts[part as usize].push(end);
         self.held += 1;
     }
@@ -164,7 +165,7 @@ impl Later {
                     false => others.take(key, to, from),
                 };
                 match other {
-                    Found::One(other, _) => {
+                    Found::One(other) => {
                         let other = other.value as usize;
                         (part[i].is_done, part[other].is_done) = (true, true);
                         let (send, receive) = if is_send { (i, other) } else { (other, i) };
@@ -177,7 +178,7 @@ impl Later {
                         paired.push(Paired::Ambiguous(part[i].receive()));
                     }
                     Found::Nothing => {
-                        own.insert(Open::bare(key, to, from, i as u32), Rest::NONE);
+                        own.insert(Open::bare(key, to, from, i as u32));
                     }
                 }
             }

@@ -3,6 +3,7 @@
 //! What is open is kept and nothing else: a message leaves the table when both its ends are known, so that the table
 //! stays as small as the number of messages in flight, and in cache.
 
+mod bucket;
 mod later;
 mod many;
 mod open;
@@ -17,7 +18,7 @@ use crate::source::Span;
 
 pub use self::later::{Later, Paired, Receive};
 pub(super) use self::many::Asked;
-pub(super) use self::open::{ANYONE, Open, Rest, Whole};
+pub(super) use self::open::{ANYONE, Open};
 use self::table::Found;
 pub(super) use self::table::Table;
 
@@ -49,8 +50,8 @@ const MANY_SENDS: usize = 1 << 21;
 /// More open ends than this are not held where each must be settled at once: some 300 MB.
 const TOO_MANY: usize = 1 << 22;
 
-/// From so many slots on they are in no near cache.
-const LARGE: usize = 1 << 16;
+/// From so many on they are in no near cache.
+const LARGE: usize = 1 << 14;
 
 /// Open ends without ids on one channel: the k-th send pairs with the k-th receive.
 #[derive(Clone, Debug, Default)]
@@ -99,17 +100,16 @@ impl Pairing {
     pub fn send(&mut self, key: Key, to: ProcessId, sent: &OnItsWay) -> Sent {
         let to = to.index() as u32;
         if !self.receives.is_empty()
-            && let Found::One(waiting, _) = self.receives.take(key, to, sent.from.index() as u32)
+            && let Found::One(waiting) = self.receives.take(key, to, sent.from.index() as u32)
         {
             return Sent::Joins(waiting.value);
         }
-        let (open, rest) = sent.open(key, to);
-        Sent::Open(self.sends.insert(open, rest))
+        Sent::Open(self.sends.insert(sent.open(key, to)))
     }
 
     /// Whether what is open is more than a cache holds: then a [glance](Table::glance) ahead of time pays.
     pub fn is_large(&self) -> bool {
-        self.sends.size() > LARGE
+        self.sends.most() > LARGE
     }
 
     /// How many ends are open.
@@ -135,13 +135,13 @@ impl Pairing {
 
     /// The open sends with ids, in no order.
     pub fn on_their_way(&self) -> impl Iterator<Item = OnItsWay> {
-        self.sends.iter().map(Whole::on_its_way)
+        self.sends.iter().map(Open::on_its_way)
     }
 
     /// Takes out the open sends with ids, in the order of the log: key, receiver and message.
     pub fn take_sends(&mut self) -> impl Iterator<Item = (Key, ProcessId, OnItsWay)> + use<> {
         let sends = std::mem::replace(&mut self.sends, Table::new());
-        let end = |whole: Whole<'_>| (whole.open.key, ProcessId::at(whole.open.to as usize), whole.on_its_way());
+        let end = |open: &Open| (open.key, ProcessId::at(open.to as usize), open.on_its_way());
         let mut left: Vec<(Key, ProcessId, OnItsWay)> = sends.iter().map(end).collect();
         left.sort_unstable_by_key(|(_, _, sent)| sent.message);
         left.into_iter()
@@ -163,10 +163,10 @@ impl Pairing {
         let from = from.map_or(ANYONE, |p| p.index() as u32);
         let to = to.index() as u32;
         match self.sends.take(key, to, from) {
-            Found::One(open, rest) => Partner::Message(Whole { open: &open, rest: &rest }.on_its_way()),
+            Found::One(open) => Partner::Message(open.on_its_way()),
             Found::Ambiguous => Partner::Ambiguous,
             Found::Nothing => {
-                self.receives.insert(Open::bare(key, to, from, waiting), Rest::NONE);
+                self.receives.insert(Open::bare(key, to, from, waiting));
                 Partner::Waits
             }
         }
@@ -176,7 +176,7 @@ impl Pairing {
     #[inline(always)]
     pub fn receive_sent(&mut self, key: Key, from: Option<ProcessId>, to: ProcessId) -> Option<OnItsWay> {
         match self.sends.take(key, to.index() as u32, from.map_or(ANYONE, |p| p.index() as u32)) {
-            Found::One(open, rest) => Some(Whole { open: &open, rest: &rest }.on_its_way()),
+            Found::One(open) => Some(open.on_its_way()),
             _ => None,
         }
     }

@@ -5,10 +5,10 @@ use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Key;
 use crate::source::Span;
 
-/// One open end: a send that waits for its receive, or a receive that waits for its send. What is asked of it whenever it
-/// is looked at, in half of what a cache reads at once.
+/// One open end: a send that waits for its receive, or a receive that waits for its send. All of it is what a cache reads
+/// at once.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
+#[repr(align(64))]
 pub(in crate::trace) struct Open {
     pub(in crate::trace) key: Key,
     /// The receiver: an id is looked for among what is on its way to one process.
@@ -19,40 +19,31 @@ pub(in crate::trace) struct Open {
     pub(in crate::trace) value: u32,
     /// Which event of the sender a send is, from 1.
     pub(in crate::trace) sent: u32,
+    pub(in crate::trace) channel: u32,
+    /// The id of a send, as the log has it.
+    pub(in crate::trace) name_len: u32,
+    pub(in crate::trace) name_at: u64,
 }
 
 impl Open {
+    /// No open end.
+    pub(super) const NONE: Self = Self::bare(Key::NONE, 0, 0, 0);
+
     /// An end of which no more is asked.
-    pub(super) fn bare(key: Key, to: u32, from: u32, value: u32) -> Self {
-        Self { key, to, from, value, sent: 0 }
+    pub(super) const fn bare(key: Key, to: u32, from: u32, value: u32) -> Self {
+        Self { key, to, from, value, sent: 0, channel: 0, name_len: 0, name_at: 0 }
     }
-}
 
-/// What else is known of a send.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::trace) struct Rest {
-    pub(in crate::trace) name_at: u64,
-    pub(in crate::trace) name_len: u32,
-    pub(in crate::trace) channel: u32,
-}
+    /// Whether it is of this key and receiver.
+    #[inline(always)]
+    pub(super) fn is_of(&self, key: Key, to: u32) -> bool {
+        self.key == key && self.to == to
+    }
 
-impl Rest {
-    /// Of an end of which no more is asked.
-    pub(super) const NONE: Self = Self { name_at: 0, name_len: 0, channel: 0 };
-}
-
-/// An open end, with all that is known of it.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::trace) struct Whole<'t> {
-    pub(in crate::trace) open: &'t Open,
-    pub(in crate::trace) rest: &'t Rest,
-}
-
-impl Whole<'_> {
     /// The message that is on its way.
     #[inline]
-    pub(in crate::trace) fn on_its_way(self) -> OnItsWay {
-        let Self { open: &Open { from, value, sent, .. }, rest: &Rest { name_at, name_len, channel } } = self;
+    pub(in crate::trace) fn on_its_way(&self) -> OnItsWay {
+        let Self { from, value, sent, channel, name_len, name_at, .. } = *self;
         OnItsWay {
             message: MessageId::at(value as usize),
             from: ProcessId::at(from as usize),
@@ -66,10 +57,10 @@ impl Whole<'_> {
 impl OnItsWay {
     /// As an open end to a process.
     #[inline(always)]
-    pub(in crate::trace) fn open(&self, key: Key, to: u32) -> (Open, Rest) {
-        let Self { message, from, channel, sent, name } = *self;
+    pub(in crate::trace) fn open(&self, key: Key, to: u32) -> Open {
+        let Self { message, from, channel, sent, name: Span { start: name_at, len: name_len } } = *self;
         let (from, value, channel) = (from.index() as u32, message.index() as u32, channel.index() as u32);
-        (Open { key, to, from, value, sent }, Rest { name_at: name.start, name_len: name.len, channel })
+        Open { key, to, from, value, sent, channel, name_len, name_at }
     }
 }
 

@@ -1,36 +1,27 @@
 //! Open ends by id and receiver.
 
-use super::open::{ANYONE, Open, Rest, Whole};
+use std::ops::Range;
+
+use super::bucket::{Bucket, Look};
+use super::open::{ANYONE, Open};
 use super::room::room;
 use crate::key::Key;
 
-/// At most one slot in so many is used, of [large](LARGE) tables and of others: probes that find their slot taken are what
-/// no processor can foretell.
-const ROOM: [usize; 2] = [4, 8];
+/// So many open ends for each bucket before there are more buckets: what does not find room in its bucket is what no
+/// processor can foretell.
+const FILL: usize = 2;
 
-/// From so many slots on there are soon more of them.
-const LARGE: usize = 1 << 14;
+/// From so many buckets on there are soon more of them.
+const LARGE: usize = 1 << 11;
 
-/// Where an open end is, and the bits of its hash that say where to look for it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    pub(super) hash: u32,
-    /// Its place in the lists; [`NOTHING`] where there is none.
-    pub(super) at: u32,
-}
-
-pub(super) const NOTHING: u32 = u32::MAX;
-const EMPTY: Slot = Slot { hash: 0, at: NOTHING };
-
-/// Linear probing with deletion by shifting back, over slots that are small enough to stay in cache; the open ends
-/// themselves lie dense in lists whose places are used again. Invariants: between the home slot of an entry and the
-/// entry itself there is no empty slot; the two lists are of one length.
+/// Open ends by the hash of their key and receiver, in buckets that are small enough to stay in cache; the open ends
+/// themselves lie dense in a list whose places are used again. Invariants: an open end is in the first bucket from its
+/// home on that had room when it was put there, and each bucket before that counts it.
 #[derive(Clone, Debug)]
 pub(in crate::trace) struct Table {
-    pub(super) slots: Vec<Slot>,
+    pub(super) buckets: Vec<Bucket>,
     pub(super) open: Vec<Open>,
-    pub(super) rest: Vec<Rest>,
-    /// The places of the lists that are free, the one that was left last at the end: it is still in cache.
+    /// The places of the list that are free, the one that was left last at the end: it is still in cache.
     pub(super) free: Vec<u32>,
     /// Whether any two open ends were of one key and receiver since all were taken out.
     repeats: bool,
@@ -39,14 +30,14 @@ pub(in crate::trace) struct Table {
 /// What a table has for a key.
 pub(super) enum Found {
     Nothing,
-    One(Open, Rest),
+    One(Open),
     /// Open ends of several senders, and the other end does not say which.
     Ambiguous,
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { slots: vec![EMPTY; 1 << 10], open: Vec::new(), rest: Vec::new(), free: Vec::new(), repeats: false }
+        Self { buckets: empty(1 << 8), open: Vec::new(), free: Vec::new(), repeats: false }
     }
 
     #[inline(always)]
@@ -59,9 +50,9 @@ impl Table {
         self.used() == 0
     }
 
-    /// How many slots there are.
-    pub(super) fn size(&self) -> usize {
-        self.slots.len()
+    /// How many open ends there were at most.
+    pub(super) fn most(&self) -> usize {
+        self.open.len()
     }
 
     /// Whether there may be two open ends of one key and receiver.
@@ -73,153 +64,237 @@ impl Table {
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
         self.repeats &= !self.is_empty();
-        while (self.used() + more) * ROOM[usize::from(self.slots.len() < LARGE)] > self.slots.len() {
+        while self.used() + more > self.buckets.len() * FILL {
             self.grow();
         }
     }
 
+    /// Makes more buckets, and puts all into them again.
     #[cold]
     fn grow(&mut self) {
-        let size = self.slots.len() * if self.slots.len() < LARGE { 2 } else { 4 };
-        let mut bigger = room(size);
-        bigger.resize(size, EMPTY);
-        let mask = bigger.len() - 1;
-        for moved in std::mem::replace(&mut self.slots, bigger) {
-            if moved.at != NOTHING {
-                let mut slot = moved.hash as usize & mask;
-                while self.slots[slot].at != NOTHING {
-                    slot = (slot + 1) & mask;
-                }
-                self.slots[slot] = moved;
-            }
+        let more = if self.buckets.len() < LARGE { 2 } else { 4 };
+        self.buckets = empty(self.buckets.len() * more);
+        for place in self.places() {
+            let open = &self.open[place as usize];
+            let look = look(&self.buckets, open.key, open.to);
+            enter(&mut self.buckets, look, place);
         }
+    }
+
+    /// Each open end of this key and receiver: its bucket and slot, and its place.
+    fn all_of(&self, key: Key, to: u32) -> impl Iterator<Item = (At, u32)> {
+        all_of(&self.buckets, &self.open, key, to)
     }
 
     /// Adds an open end; whether one of its key and receiver was there already.
-    pub(super) fn insert(&mut self, open: Open, rest: Rest) -> bool {
+    pub(super) fn insert(&mut self, open: Open) -> bool {
         self.reserve(1);
-        let mask = self.slots.len() - 1;
-        let hash = open.key.mix(open.to) as u32;
-        let mut slot = hash as usize & mask;
-        let mut again = false;
-        while self.slots[slot].at != NOTHING {
-            again |= self.is_at(slot, hash, open.key, open.to);
-            slot = (slot + 1) & mask;
-        }
-        self.put(slot, hash, open, rest);
-        self.repeats |= again;
-        again
-    }
-
-    /// Whether the open end that a slot says is of this key and receiver.
-    #[inline(always)]
-    fn is_at(&self, slot: usize, hash: u32, key: Key, to: u32) -> bool {
-        let Slot { hash: other, at } = self.slots[slot];
-        other == hash && {
-            let open = &self.open[at as usize];
-            open.key == key && open.to == to
-        }
-    }
-
-    /// Adds an open end in the slot for it.
-    fn put(&mut self, slot: usize, hash: u32, open: Open, rest: Rest) {
-        let at = self.free.pop().unwrap_or_else(|| {
+        let again = self.all_of(open.key, open.to).next().is_some();
+        let place = self.free.pop().unwrap_or_else(|| {
             self.open.push(open);
-            self.rest.push(rest);
             self.open.len() as u32 - 1
         });
-        (self.open[at as usize], self.rest[at as usize]) = (open, rest);
-        self.slots[slot] = Slot { hash, at };
+        self.open[place as usize] = open;
+        let look = look(&self.buckets, open.key, open.to);
+        enter(&mut self.buckets, look, place);
+        self.repeats |= again;
+        again
     }
 
     /// Whether a look for this key and receiver comes upon anything.
     #[inline(always)]
     pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
-        self.slots[key.mix(to) as u32 as usize & (self.slots.len() - 1)].at != NOTHING
+        let look = look(&self.buckets, key, to);
+        let home = &self.buckets[look.home];
+        home.was_full() || !home.like(look).is_empty()
     }
 
     /// Takes the oldest open end of this key, receiver and, if given, sender.
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
-        let mask = self.slots.len() - 1;
-        let hash = key.mix(to) as u32;
-        let mut slot = hash as usize & mask;
-        let mut best: Option<(usize, &Open)> = None;
-        while self.slots[slot].at != NOTHING {
-            if self.is_at(slot, hash, key, to) {
-                let open = &self.open[self.slots[slot].at as usize];
-                if from == ANYONE || open.from == ANYONE || open.from == from {
-                    if from == ANYONE && best.is_some_and(|(_, best)| best.from != open.from) {
-                        return Found::Ambiguous;
-                    }
-                    if best.is_none_or(|(_, best)| open.value < best.value) {
-                        best = Some((slot, open));
-                    }
+        let mut best: Option<(At, u32, &Open)> = None;
+        for (at, place) in self.all_of(key, to) {
+            let open = &self.open[place as usize];
+            if from == ANYONE || open.from == ANYONE || open.from == from {
+                if from == ANYONE && best.is_some_and(|(.., best)| best.from != open.from) {
+                    return Found::Ambiguous;
+                }
+                if best.is_none_or(|(.., best)| open.value < best.value) {
+                    best = Some((at, place, open));
                 }
             }
-            slot = (slot + 1) & mask;
         }
-        let Some((best, &open)) = best else { return Found::Nothing };
-        let rest = self.rest[self.slots[best].at as usize];
-        self.remove(best);
-        Found::One(open, rest)
+        let Some((at, place, &open)) = best else { return Found::Nothing };
+        self.remove(look(&self.buckets, key, to), at, place);
+        Found::One(open)
     }
 
     /// Takes out the open end of this value.
     pub(super) fn withdraw(&mut self, key: Key, to: u32, value: u32) {
-        let mask = self.slots.len() - 1;
-        let mut slot = key.mix(to) as u32 as usize & mask;
-        while self.slots[slot].at != NOTHING {
-            if self.open[self.slots[slot].at as usize].value == value {
-                self.remove(slot);
-                return;
-            }
-            slot = (slot + 1) & mask;
+        let found = self.all_of(key, to).find(|&(_, place)| self.open[place as usize].value == value);
+        if let Some((at, place)) = found {
+            self.remove(look(&self.buckets, key, to), at, place);
         }
     }
 
-    /// Takes out what a slot says.
-    fn remove(&mut self, slot: usize) {
-        self.free.push(self.slots[slot].at);
-        vacate(&mut self.slots, slot);
+    /// Takes out what is at a place.
+    fn remove(&mut self, look: Look, at: At, place: u32) {
+        self.free.push(place);
+        vacate(&mut self.buckets, look, at);
     }
 
     /// Takes all out.
     pub(super) fn clear(&mut self) {
         if !self.is_empty() {
-            self.slots.fill(EMPTY);
+            self.buckets.fill(Bucket::EMPTY);
         }
         self.open.clear();
-        self.rest.clear();
         self.free.clear();
         self.repeats = false;
     }
 
-    /// All open ends. Time: linear in the most that ever were.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Whole<'_>> {
+    /// The places of all open ends. Time and space: linear in the most that ever were.
+    fn places(&self) -> impl Iterator<Item = u32> + use<> {
         let mut is_open = vec![true; self.open.len()];
         self.free.iter().for_each(|&free| is_open[free as usize] = false);
-        let all = self.open.iter().zip(&self.rest).map(|(open, rest)| Whole { open, rest });
-        all.zip(is_open).filter_map(|(whole, is_open)| is_open.then_some(whole))
+        (0..).zip(is_open).filter_map(|(place, is_open)| is_open.then_some(place))
+    }
+
+    /// All open ends. Time and space: linear in the most that ever were.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Open> {
+        self.places().map(|place| self.at(place))
     }
 }
 
-/// Makes a slot empty, and moves back into it what is there because it was not.
+/// What a key and receiver are looked for by.
 #[inline(always)]
-pub(super) fn vacate(slots: &mut [Slot], mut hole: usize) {
-    let mask = slots.len() - 1;
-    let mut slot = hole;
+pub(super) fn look(buckets: &[Bucket], key: Key, to: u32) -> Look {
+    Look::of(key, to, buckets.len())
+}
+
+/// A bucket, and a slot of it.
+pub(super) type At = (usize, usize);
+
+/// Each open end of this key and receiver: its bucket and slot, and its place.
+fn all_of(buckets: &[Bucket], open: &[Open], key: Key, to: u32) -> impl Iterator<Item = (At, u32)> {
+    let look = look(buckets, key, to);
+    let (before, behind) = buckets.split_at(look.home);
+    let mut goes_on = true;
+    let searched = (look.home..).zip(behind).chain(before.iter().enumerate());
+    let searched = searched.take_while(move |(_, bucket)| std::mem::replace(&mut goes_on, bucket.was_full()));
+    searched.flat_map(move |(at, bucket)| {
+        let places = bucket.like(look).map(move |slot| ((at, slot), bucket.place(slot)));
+        places.filter(move |&(_, place)| open[place as usize].is_of(key, to))
+    })
+}
+
+/// One of them, wherever it is.
+#[cold]
+#[inline(never)]
+pub(super) fn find(buckets: &[Bucket], open: &[Open], key: Key, to: u32) -> Option<(At, u32)> {
+    all_of(buckets, open, key, to).next()
+}
+
+/// Puts a place into the first bucket that has room.
+pub(super) fn enter(buckets: &mut [Bucket], look: Look, place: u32) {
+    let mask = buckets.len() - 1;
+    let mut at = look.home;
     loop {
-        slot = (slot + 1) & mask;
-        let moved = slots[slot];
-        if moved.at == NOTHING {
-            break;
+        let bucket = &mut buckets[at];
+        let empty = bucket.empty();
+        if !empty.is_empty() {
+            return bucket.put(empty.first(), look, place);
         }
-        let home = moved.hash as usize & mask;
-        // It may move back into the hole unless its home lies behind the hole.
-        if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
-            slots[hole] = moved;
-            hole = slot;
+        bucket.pass();
+        at = (at + 1) & mask;
+    }
+}
+
+/// Makes the slot empty of what was looked for.
+#[inline(always)]
+pub(super) fn vacate(buckets: &mut [Bucket], look: Look, (at, slot): At) {
+    buckets[at].vacate(slot);
+    if at != look.home {
+        forget(buckets, look.home..at);
+    }
+}
+
+/// What is taken out found no room in these buckets, which may go around the end.
+#[cold]
+fn forget(buckets: &mut [Bucket], Range { start, end }: Range<usize>) {
+    let mask = buckets.len() - 1;
+    let mut at = start;
+    while at != end {
+        buckets[at].forget();
+        at = (at + 1) & mask;
+    }
+}
+
+/// So many empty buckets.
+fn empty(count: usize) -> Vec<Bucket> {
+    let mut buckets = room(count);
+    buckets.resize(count, Bucket::EMPTY);
+    buckets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a list, in buckets of which most are full.
+        #[test]
+        fn what_found_no_room_in_its_bucket_is_found_and_leaves_no_trace(
+            ops in proptest::collection::vec((0..30u32, 0..2u32), 0..200)
+        ) {
+            let open: Vec<Open> = (0..60).map(|i| Open::bare(Key::of(&(i / 2).to_string()), i % 2, 0, 0)).collect();
+            let mut buckets = empty(4);
+            let mut model: Vec<u32> = vec![];
+            for (id, to) in ops {
+                let (place, key) = (2 * id + to, Key::of(&id.to_string()));
+                let look = look(&buckets, key, to);
+                match find(&buckets, &open, key, to) {
+                    Some((at, found)) => {
+                        prop_assert_eq!(found, place);
+                        vacate(&mut buckets, look, at);
+                        model.retain(|&other| other != place);
+                    }
+                    // There is always room for one more.
+                    None if model.len() < 23 => {
+                        enter(&mut buckets, look, place);
+                        model.push(place);
+                    }
+                    None => {}
+                }
+                for place in 0..60 {
+                    let Open { key, to, .. } = open[place as usize];
+                    let found: Vec<u32> = all_of(&buckets, &open, key, to).map(|(_, found)| found).collect();
+                    prop_assert_eq!(found, Vec::from_iter(model.contains(&place).then_some(place)));
+                }
+            }
+            for place in model {
+                let Open { key, to, .. } = open[place as usize];
+                let Some((at, _)) = find(&buckets, &open, key, to) else { unreachable!("it was found above") };
+                let look = look(&buckets, key, to);
+                vacate(&mut buckets, look, at);
+            }
+            prop_assert!(buckets.iter().all(|bucket| !bucket.was_full() && bucket.empty().count() == 6));
         }
     }
-    slots[hole] = EMPTY;
+
+    #[test]
+    fn many_of_one_id_are_taken_in_their_order() {
+        let (mut table, key) = (Table::new(), Key::of("m"));
+        for value in 0..1000 {
+            assert_eq!(table.insert(Open::bare(key, 1, 2, value)), value > 0);
+        }
+        assert!(table.has_repeats());
+        for value in (0..1000).filter(|value| value % 10 == 0) {
+            table.withdraw(key, 1, value);
+        }
+        for value in (0..1000).filter(|value| value % 10 != 0) {
+            assert!(matches!(table.take(key, 1, ANYONE), Found::One(open) if open.value == value));
+        }
+        assert!(table.is_empty() && matches!(table.take(key, 1, ANYONE), Found::Nothing));
+    }
 }
