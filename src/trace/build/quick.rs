@@ -94,12 +94,12 @@ pub(super) fn sends<K: Keeper>(
     ends: &Ends<'_>,
     (done, message): (usize, u32),
 ) -> usize {
-    let some_wait = !waiting.is_empty();
+    let waiting = (!waiting.is_empty()).then_some(waiting);
     let sends = ends.sends[done..].iter().enumerate().map(|(i, send)| {
         let (from, sent) = ends.own(send);
         let (key, to, value) = (send.key, ends.known[send.peer as usize], message + i as u32);
         let channel = channels.number_of(from, to);
-        if channel == NONE || (some_wait && waiting.has_near(key, to)) {
+        if channel == NONE || waiting.is_some_and(|waiting| waiting.has_near(key, to)) {
             return None;
         }
         let Span { start: name_at, len: name_len } = ends.name(send);

@@ -8,8 +8,8 @@ const WORDS: usize = 8;
 /// The highest bit of the byte of each slot: the first two bytes are of no slot.
 const HIGHEST: u64 = 0x8080_8080_8080_0000;
 
-/// All bits but these.
-const LOWER: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+/// The lowest bit of each byte.
+const LOWEST: u64 = 0x0101_0101_0101_0101;
 
 /// The bits below the first slot, which count.
 const COUNT: u64 = 0xFFFF;
@@ -86,9 +86,16 @@ impl Bucket {
     /// Its slots that may be what is looked for.
     #[inline(always)]
     pub(super) fn like(&self, look: Look) -> Slots {
+        // A byte that is equal is 0 here and borrows. Behind it the next one may be told too, if it differs in its lowest bit
+        // alone: then it is no empty slot.
         let other = self.tags() ^ look.tags;
-        // A carry stays within its byte.
-        Slots(!((other & LOWER) + LOWER | other) & HIGHEST)
+        Slots(other.wrapping_sub(LOWEST) & !other & HIGHEST)
+    }
+
+    /// Whether it takes more than a look at this bucket to tell that something is not there, or there is no room for it.
+    #[inline(always)]
+    pub(super) fn is_odd(&self, look: Look) -> bool {
+        (self.like(look).0 | self.tags() & COUNT) != 0 || self.empty().is_empty()
     }
 
     /// Its empty slots.

@@ -28,22 +28,25 @@ impl Table {
     ) -> usize {
         self.make_places(ends.len());
         let (buckets, opens) = (&mut self.buckets[..], &mut self.open[..]);
-        let mut done = 0;
+        // First all into their places, which are free whatever comes then: two short loops have less to wait for.
+        let (mut there, mut done) = (0, 0);
         for (end, &place) in ends.zip(self.free.iter().rev()) {
             let Some(open) = end else { break };
+            opens[place as usize] = open;
+            there += 1;
+        }
+        for &place in self.free.iter().rev().take(there) {
+            let open = &opens[place as usize];
             let look = look(buckets, open.key, open.to);
-            let home = &mut buckets[look.home];
-            let empty = home.empty();
-            if empty.is_empty() || home.was_full() || !home.like(look).is_empty() {
-                if find(buckets, opens, open.key, open.to).is_some() {
-                    break;
-                }
+            let Some(home) = buckets.get_mut(look.home) else { break };
+            if !home.is_odd(look) {
+                home.put(home.empty().first(), look, place);
+            } else if find(buckets, opens, open.key, open.to).is_none() {
                 enter(buckets, look, place);
             } else {
-                home.put(empty.first(), look, place);
+                break;
             }
-            each(&open);
-            opens[place as usize] = open;
+            each(open);
             done += 1;
         }
         self.free.truncate(self.free.len() - done);
@@ -75,20 +78,26 @@ impl Table {
         let mut done = 0;
         for (Asked { key, to, from }, taken) in asked.zip(&mut *places) {
             let look = look(buckets, key, to);
-            let home = &buckets[look.home];
+            let Some(home) = buckets.get_mut(look.home) else { break };
             let like = home.like(look);
-            let place = home.place(like.first());
-            let (at, place, open) = match opens.get(place as usize) {
-                Some(open) if !like.is_empty() && open.is_of(key, to) => ((look.home, like.first()), place, open),
+            let mut place = home.place(like.first());
+            let is_taken =
+                |open: &Open| (from == ANYONE || open.from == from) && !(open.value >= first && is_odd(done, open));
+            match opens.get(place as usize) {
+                Some(open) if !like.is_empty() && open.is_of(key, to) => {
+                    if !is_taken(open) {
+                        break;
+                    }
+                    home.vacate(like.first());
+                }
                 _ => match find(buckets, opens, key, to) {
-                    Some((at, place)) => (at, place, &opens[place as usize]),
-                    None => break,
+                    Some((at, behind)) if is_taken(&opens[behind as usize]) => {
+                        vacate(buckets, look, at);
+                        place = behind;
+                    }
+                    _ => break,
                 },
-            };
-            if (from != ANYONE && open.from != from) || (open.value >= first && is_odd(done, open)) {
-                break;
             }
-            vacate(buckets, look, at);
             *taken = place;
             done += 1;
         }
