@@ -4,20 +4,19 @@
 //! is shared whatever the shares of scanning and telling are, and the sink is told the same, in the same order,
 //! however many threads there are.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
-use std::sync::mpsc::sync_channel;
-use std::sync::{Mutex, PoisonError};
+mod desk;
 
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Mutex;
+
+use self::desk::{AtWork, Desk, Teller, lock};
 use super::lines::Blocks;
 use super::record::Sink;
 use crate::source::Source;
 
 /// From this size on more than one thread is worth its start.
 const THREADS_FROM: usize = 4 << 20;
-
-/// Blocks that may be scanned before they are told.
-const AHEAD: usize = 32;
 
 /// Lists that lie idle before one is used again: by then its lines have left the cache of the thread that read them,
 /// and are not torn out of it.
@@ -79,51 +78,41 @@ pub fn in_order<W: Blockwise>(
     mut tell: impl FnMut(W::Found, &mut dyn Sink) -> W::Room,
 ) {
     let blocks = Mutex::new(Blocks::of(source).enumerate());
-    let next_block = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next_block = || lock(&blocks).next();
     let idle = if threads > 1 { IDLE } else { 0 };
     let spare = Mutex::new(VecDeque::<W::Room>::new());
-    let spares = || spare.lock().unwrap_or_else(PoisonError::into_inner);
     let room = || {
-        let mut spares = spares();
-        if spares.len() > idle { spares.pop_front().unwrap_or_default() } else { W::Room::default() }
+        let mut spare = lock(&spare);
+        if spare.len() > idle { spare.pop_front().unwrap_or_default() } else { W::Room::default() }
     };
+    let desk = Desk::new(threads.saturating_sub(1));
     std::thread::scope(|scope| {
-        let (done, scanned) = sync_channel(AHEAD);
         for number in 1..threads {
-            let (done, next_block, room) = (done.clone(), &next_block, &room);
+            let (desk, next_block, room) = (&desk, &next_block, &room);
             scope.spawn(move || {
+                let at_work = AtWork::at(desk);
                 let mut scanner = work.scanner(number);
-                while let Some((number, range)) = next_block() {
-                    if done.send((number, work.scan(&mut scanner, range, room()))).is_err() {
-                        return;
-                    }
+                while at_work.may_go_on()
+                    && let Some((number, range)) = next_block()
+                {
+                    desk.lay(number, work.scan(&mut scanner, range, room()));
                 }
             });
         }
-        drop(done);
+        let _teller = Teller(&desk);
         let mut scanner = work.scanner(0);
-        let mut early = BTreeMap::new();
         let mut due = 0;
         while !sink.is_done() {
-            // No more than up to the block that is due: while that is told the others wait, and in the end their scanners.
-            while !early.contains_key(&due)
-                && let Ok((number, block)) = scanned.try_recv()
-            {
-                early.insert(number, block);
-            }
-            if let Some(block) = early.remove(&due) {
+            if let Some(block) = desk.take(due) {
                 let room = tell(block, sink);
-                spares().push_back(room);
+                lock(&spare).push_back(room);
                 due += 1;
-            } else if let Some((number, range)) = (early.len() < AHEAD).then(next_block).flatten() {
-                early.insert(number, work.scan(&mut scanner, range, room()));
-            } else {
-                // All that is left is being scanned.
-                let Ok((number, block)) = scanned.recv() else { break };
-                early.insert(number, block);
+            } else if let Some((number, range)) = desk.has_room().then(next_block).flatten() {
+                desk.lay(number, work.scan(&mut scanner, range, room()));
+            } else if !desk.wait_for(due) {
+                // All that there is has been told.
+                break;
             }
         }
-        // Whoever waits to hand over a block that nobody wants must not wait for ever.
-        drop(scanned);
     });
 }
