@@ -22,13 +22,21 @@ use clearcut::source::Source;
 use clearcut::trace::{Builder, Keep, Trace, Wanted};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use support::random::{Execution, execution};
+use support::random::{Execution, Style, execution};
 use support::telling::{Details, details, tell};
 
 /// An execution as JSON Lines.
 fn told(execution: &Execution, details: Details) -> Source {
     let mut lines = Lines::new(Vec::new(), Shape::JsonLines);
     tell(execution, details, &mut lines);
+    Source::from_text("log", lines.finish().unwrap().out)
+}
+
+/// The same where it says nothing but whose events these are and what they send and receive.
+fn told_plainly(execution: &Execution) -> Source {
+    let mut lines = Lines::new(Vec::new(), Shape::JsonLines);
+    let style = Style { grouped: false, unnamed: false, from: true };
+    format::text::read(&Arc::new(Source::from_text("log", execution.text(style))), &mut lines);
     Source::from_text("log", lines.finish().unwrap().out)
 }
 
@@ -161,6 +169,39 @@ proptest! {
         }
     }
 
+    /// Where nobody takes positions from their column they are counted, as records are, whatever it says.
+    #[test]
+    fn positions_that_nobody_takes_change_nothing(
+        execution in execution(300),
+        positions in prop::collection::vec(any::<Index>(), 4),
+        take in any::<Index>(),
+        (rows, threads) in (1usize..200, 1usize..3),
+        hits in prop::collection::vec((any::<Index>(), any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let log = told_plainly(&execution);
+        let mut whole = trace_of(told_plainly(&execution));
+        prop_assume!(whole.message_count() > 0);
+        let mut saved = save(&log, &whole, rows);
+        let cut = cut_of(&whole, &positions, Some(take));
+        let place = |p| (whole.name(p).to_string(), Place::Count(u64::from(cut.position(p))));
+        let wanted = Wanted { places: whole.processes().map(place).collect(), ..Wanted::default() };
+        let read = |saved: &Arc<Source>, threads| Builder::crossing(wanted.clone()).columns(saved, threads);
+        let is_read = read(&Arc::new(Source::from_text("log", saved.clone())), 1).is_ok();
+        let columns = places_of(&saved, &[Name::Position]);
+        for (column, at, byte) in hits {
+            let column = column.get(&columns).clone();
+            saved[column.start + at.index(column.len())] ^= byte;
+        }
+        let saved = Arc::new(Source::from_text("log", saved));
+        let found = read(&saved, threads);
+        // They are taken from it where a part begins, and held against it beside rows that are no events.
+        prop_assert!(found.is_err() || is_read);
+        if let Ok(mut lean) = found {
+            let of_records = reports(&mut whole, &log, &cut, false).1;
+            prop_assert_eq!(reports(&mut lean, &saved, &cut, false).1, of_records);
+        }
+    }
+
     /// Whatever the numbers in its columns are: a table that is not refused says what its records say.
     #[test]
     fn damaged_columns_are_refused_or_change_what_records_say(
@@ -233,17 +274,46 @@ proptest! {
     }
 }
 
+#[test]
+fn events_are_counted_whatever_a_column_of_positions_says() {
+    let line = |i: usize| {
+        let (from, to) = (i % 3, (i + 1) % 3);
+        format!(
+            "{{\"process\":\"P{from}\",\"event\":\"send\",\"message\":\"m{i}\",\"to\":\"P{to}\"}}\n\
+             {{\"process\":\"P{to}\",\"event\":\"receive\",\"message\":\"m{i}\"}}\n"
+        )
+    };
+    let log = || Source::from_text("log", (0..100).map(line).collect::<String>());
+    let mut whole = trace_of(log());
+    let mut saved = save(&log(), &whole, 200);
+    let [positions] = &places_of(&saved, &[Name::Position])[..] else { panic!("one batch") };
+    saved[positions.clone()].fill(7);
+    let saved = Arc::new(Source::from_text("log", saved));
+    let at = Cut::new(&whole, vec![31, 30, 30]).unwrap();
+    let places = whole.processes().map(|p| (whole.name(p).to_string(), Place::Count(u64::from(at.position(p)))));
+    let wanted = Wanted { places: places.collect(), ..Wanted::default() };
+    let mut lean = Builder::crossing(wanted).columns(&saved, 1).unwrap();
+    assert_eq!(reports(&mut lean, &saved, &at, false).1, reports(&mut whole, &log(), &at, false).1);
+    // Whoever keeps all messages takes their positions.
+    assert!(Builder::keeping(Keep::Messages).columns(&saved, 1).is_err());
+}
+
 /// Where the numbers of the columns that pairing filled are in a file.
 fn places_of_numbers(saved: &[u8]) -> Vec<Range<usize>> {
+    let names = [Name::Event, Name::Process, Name::Position, Name::Peer, Name::PeerPosition, Name::Continues];
+    places_of(saved, &names)
+}
+
+/// Where some columns of numbers are in a file.
+fn places_of(saved: &[u8], names: &[Name]) -> Vec<Range<usize>> {
     let place = |bytes: &[u8]| {
         let start = bytes.as_ptr().addr() - saved.as_ptr().addr();
         start..start + bytes.len()
     };
     let table = Table::of(saved).unwrap();
-    let names = [Name::Event, Name::Process, Name::Position, Name::Peer, Name::PeerPosition, Name::Continues];
     let mut places = Vec::new();
     for batch in &table.batches {
-        for name in names {
+        for &name in names {
             let (validity, values) = batch.column(name).parts();
             places.extend(validity.map(place));
             match values {

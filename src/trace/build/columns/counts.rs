@@ -1,8 +1,8 @@
-//! Whether positions count the events of each process.
+//! At which positions events are, and whether a column of them says so.
 
 use std::ops::Range;
 
-use super::numbers::Numbers;
+use super::numbers::{Numbers, Whole};
 use super::rows::BLOCK;
 
 /// A process that was not seen yet: above all positions.
@@ -37,12 +37,52 @@ pub(super) struct New {
     pub(super) base: u32,
 }
 
-/// Counts the events of some rows, up to the first one whose position does not follow, if any.
+/// Holds the positions of some rows against the count of their processes' events, up to the first one that does not
+/// follow, if any.
+#[inline(never)]
+pub(super) fn held<const W: usize>(
+    processes: &mut [Process],
+    numbers: &Numbers<'_, W>,
+    rows: Range<usize>,
+) -> Option<New> {
+    count_all::<W>(processes, rows, |processes, row| {
+        let (process, position) = (numbers.process(row), numbers.position(row));
+        let base = position.wrapping_sub(1);
+        let Some(known) = processes.get_mut(process) else { return Some(New { row, process, before: UNSEEN, base }) };
+        if known.count != base {
+            return Some(New { row, process, before: known.count, base });
+        }
+        known.count = position;
+        None
+    })
+}
+
+/// Counts the events of some rows, which are then at these positions, up to the first one of a process that was not seen,
+/// if any.
 #[inline(never)]
 pub(super) fn counted<const W: usize>(
     processes: &mut [Process],
     numbers: &Numbers<'_, W>,
     rows: Range<usize>,
+    positions: &mut Whole<4>,
+) -> Option<New> {
+    count_all::<W>(processes, rows, |processes, row| {
+        let process = numbers.process(row);
+        let position = processes.get(process).map_or(0, |known| known.count.wrapping_add(1));
+        if position == 0 {
+            return Some(New { row, process, before: UNSEEN, base: numbers.position(row).wrapping_sub(1) });
+        }
+        processes[process].count = position;
+        positions[row] = position.to_le_bytes();
+        None
+    })
+}
+
+#[inline(always)]
+fn count_all<const W: usize>(
+    processes: &mut [Process],
+    rows: Range<usize>,
+    mut count: impl FnMut(&mut [Process], usize) -> Option<New>,
 ) -> Option<New> {
     let size = if W < 4 { every::<W>() } else { processes.len() };
     let processes = processes.get_mut(..size).unwrap_or_default();
@@ -50,7 +90,7 @@ pub(super) fn counted<const W: usize>(
         for first in (0..BLOCK).step_by(8) {
             // Eight by eight, as the compiler does it.
             for row in first..first + 8 {
-                let new = counted_one(processes, numbers, row % BLOCK);
+                let new = count(processes, row % BLOCK);
                 if new.is_some() {
                     return new;
                 }
@@ -58,17 +98,5 @@ pub(super) fn counted<const W: usize>(
         }
         return None;
     }
-    (rows.start..rows.end.min(BLOCK)).find_map(|row| counted_one(processes, numbers, row))
-}
-
-#[inline(always)]
-fn counted_one<const W: usize>(processes: &mut [Process], numbers: &Numbers<'_, W>, row: usize) -> Option<New> {
-    let (process, position) = (numbers.process(row), numbers.position(row));
-    let base = position.wrapping_sub(1);
-    let Some(known) = processes.get_mut(process) else { return Some(New { row, process, before: UNSEEN, base }) };
-    if known.count != base {
-        return Some(New { row, process, before: known.count, base });
-    }
-    known.count = position;
-    None
+    (rows.start..rows.end.min(BLOCK)).find_map(|row| count(processes, row))
 }

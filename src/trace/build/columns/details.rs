@@ -12,6 +12,11 @@ use crate::ids::ProcessId;
 /// Columns that say something of an event itself.
 const DETAILS: [Name; 5] = [Name::Label, Name::Note, Name::State, Name::Time, Name::Clock];
 
+/// Whether rows say anything of an event itself.
+pub(super) fn has_any(shaped: &Shaped<'_, '_>) -> bool {
+    shaped.batches.iter().any(|rows| DETAILS.iter().any(|&name| !rows.batch.column(name).is_absent()))
+}
+
 impl Builder {
     /// What the rows say of events beyond their messages. Time: linear where there are such columns.
     pub(super) fn details_of<const W: usize>(

@@ -60,6 +60,7 @@ fn rows<const W: usize>(
     let mut asked: Vec<Vec<(ProcessId, u32)>> = shaped.names.iter().map(of).collect();
     let mut next: Vec<u32> = asked.iter().map(|asked| asked.last().map_or(0, |&(_, number)| number)).collect();
     let mut left: usize = asked.iter().map(Vec::len).sum();
+    let mut counts = vec![0; asked.len()];
     let mut end = End::<W>::default();
     let (mut found, mut continued) = (Vec::with_capacity(left), 0);
     for rows in &shaped.batches {
@@ -71,12 +72,14 @@ fn rows<const W: usize>(
             let numbers = rows.numbers(&block, &mut end)?;
             let events = (block.step | block.send | block.receive) & block.placed & !block.continues;
             for at in each(events) {
-                let (key, number) = (numbers.process(at), numbers.position(at));
-                if next.get(key) != Some(&number) {
+                let key = numbers.process(at);
+                let (Some(number), Some(next)) = (counts.get_mut(key), next.get_mut(key)) else { continue };
+                *number = u32::saturating_add(*number, 1);
+                if next != number {
                     continue;
                 }
-                let Some((process, _)) = asked[key].pop() else { continue };
-                next[key] = asked[key].last().map_or(0, |&(_, number)| number);
+                let Some((process, number)) = asked[key].pop() else { continue };
+                *next = asked[key].last().map_or(0, |&(_, number)| number);
                 left -= 1;
                 let row = rows.batch.first + block.first + at;
                 let continued = continued + (block.continues & ((1 << at) - 1)).count_ones() as usize;

@@ -128,9 +128,10 @@ impl Builder {
             Some(crossing) => ids.iter().map(|id| crossing.limit(*id)).collect(),
             None => vec![u32::MAX; ids.len()],
         };
-        let asked = Asked { codes: shaped.codes, limits: &limits, keys: Keys::random() };
         let parts = split(&shaped.batches, threads);
         let is_last_look = self.crossing.is_some();
+        let positions = !is_last_look || details::has_any(shaped);
+        let asked = Asked { codes: shaped.codes, limits: &limits, keys: Keys::random(), positions };
         let scanned = in_parts(&parts, |number, batches| {
             let part = Part::of::<W>(&asked, batches, number == 0)?;
             if let (true, [first, .., last]) = (is_last_look, batches) {
@@ -273,7 +274,7 @@ impl Builder {
         }
         // In the order of sending.
         whole.crossing.sort_unstable();
-        for &row in &whole.crossing {
+        for &(row, sent) in &whole.crossing {
             let (batch, row) = table.batch_of(row).ok_or_else(|| Refused::new("it lacks rows"))?;
             let lacks = || Refused::new("a send lacks its processes");
             let process =
@@ -282,7 +283,6 @@ impl Builder {
             let (from, to) =
                 from.zip(to).map(|(from, to)| (ProcessId::at(from), ProcessId::at(to))).ok_or_else(lacks)?;
             let channel = self.channels.find(from, to).ok_or_else(lacks)?;
-            let sent = batch.column(Name::Position).number(row)?.ok_or_else(lacks)?;
             let received = batch.column(Name::PeerPosition).number(row)?.unwrap_or(NEVER);
             // The number of a message without an id on its channel is known where all messages are.
             let name = text.id(batch.column(Name::Message).text(row)?)?;

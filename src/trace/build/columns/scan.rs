@@ -1,11 +1,11 @@
 //! One pass over the columns: is the pairing in them sound, and what does a cut make of the messages?
 //!
-//! Nothing in the file is trusted. Positions must count the events of each process, one after the other. When a message
-//! is sent its receiver must not have come as far as the send says: so each receive stands behind its send. And the
-//! sends that know their receive and the receives that know their send must tell of the same messages: they are equally
-//! many, and a sum over both vanishes ([`sums`]). Then pairing is one to one, and the order of the rows respects
-//! happens-before. (Two rows that claim each other pair in the sum whatever they are; two sends cannot, as either would
-//! be behind the other, and two receives would make receives too many.)
+//! Nothing in the file is trusted. Events are counted by process; where somebody takes positions from their column, that
+//! must say the same. When a message is sent its receiver must not have come as far as the send says: so each receive
+//! stands behind its send. And the sends that know their receive and the receives that know their send must tell of the
+//! same messages: they are equally many, and a sum over both vanishes ([`sums`]). Then pairing is one to one, and the order
+//! of the rows respects happens-before. (Two rows that claim each other pair in the sum whatever they are; two sends
+//! cannot, as either would be behind the other, and two receives would make receives too many.)
 //!
 //! Parts of the file are looked at side by side. A part does not know how many events there were before it: what it
 //! takes for granted of these is kept, and held against the parts before when they are joined.
@@ -15,7 +15,7 @@
 //! them costs more than to map them and to let go of them, and that they are near saves little.
 
 use super::Refused;
-use super::counts::{Process, UNSEEN, counted, every, process_of};
+use super::counts::{Process, UNSEEN, counted, every, held, process_of};
 use super::lanes::Lanes;
 use super::numbers::{End, Numbers};
 use super::rows::{BLOCK, Block, Rows, each};
@@ -40,6 +40,9 @@ pub(super) struct Asked<'q> {
     /// Up to where each process is inside of the cut.
     pub(super) limits: &'q [u32],
     pub(super) keys: Keys,
+    /// Whether somebody takes positions from their column, so that it must be right. Else it is not looked at, a third of all
+    /// bytes, but for how many events there were before a part.
+    pub(super) positions: bool,
 }
 
 /// Where the next events of all processes are.
@@ -72,8 +75,8 @@ pub(super) struct Part {
     pub(super) overtaken: bool,
     /// Whether a message is received inside and sent outside.
     pub(super) orphan: bool,
-    /// Rows of sends inside that are received outside or never.
-    pub(super) crossing: Vec<usize>,
+    /// Rows of sends inside that are received outside or never, and their positions.
+    pub(super) crossing: Vec<(usize, u32)>,
     /// Rows of receives that know of no send.
     pub(super) holes: Vec<usize>,
     /// Rows that are no events, each with how many events were before.
@@ -146,20 +149,27 @@ impl Part {
         let mut last = None;
         let stretch = STRETCH.max(asked.limits.len() / 16);
         let (mut side, mut left) = (Side::Either, 0);
+        let mut positions = [[0; 4]; BLOCK];
         for rows in batches {
             let side_by_side = rows.side_by_side(asked.codes, &mut end)?;
             for index in 0..side_by_side.len() {
-                let Some((block, numbers)) = side_by_side.block(index) else { break };
+                let Some((block, mut numbers)) = side_by_side.block(index) else { break };
                 if left == 0 {
                     (side, left) = (part.side(stretch * BLOCK), stretch);
                 }
                 left -= 1;
                 let events = block.step | block.send | block.receive;
                 if events & block.placed & !block.continues == block.all {
-                    let mut row = 0;
-                    while let Some(new) = counted(&mut part.processes, &numbers, row..block.rows) {
+                    let mut rows = 0..block.rows;
+                    while let Some(new) = match asked.positions {
+                        true => held(&mut part.processes, &numbers, rows.clone()),
+                        false => counted(&mut part.processes, &numbers, rows.clone(), &mut positions),
+                    } {
                         part.first_seen(new.process, new.before, new.base)?;
-                        row = new.row;
+                        rows.start = new.row;
+                    }
+                    if !asked.positions {
+                        numbers.position = &positions;
                     }
                     part.events += block.rows;
                 } else {
@@ -239,7 +249,7 @@ impl Part {
         Ok(())
     }
 
-    /// The same as [`counted`] where not every row is an event of its own.
+    /// The same as [`held`] where not every row is an event of its own.
     #[cold]
     fn count_odd<const W: usize>(
         &mut self,
@@ -311,13 +321,14 @@ impl Part {
         self.before += (sent.inside & sent.arrives).count_ones() as usize;
         self.after += (ended & !(sent.inside | sent.arrives)).count_ones() as usize;
         if across != 0 {
-            self.crossing.extend(each(across).map(|row| first + row));
+            self.crossing.extend(each(across).map(|row| (first + row, numbers.position(row))));
         }
         for row in each(block.send & !block.ended) {
             let (from, to) = (numbers.process(row), numbers.peer(row));
             let sender = process_of::<W>(&self.processes, from);
-            match numbers.position(row) <= sender.limit {
-                true => self.crossing.push(first + row),
+            let position = numbers.position(row);
+            match position <= sender.limit {
+                true => self.crossing.push((first + row, position)),
                 false => self.after += 1,
             }
             self.lanes.lose(from, to);
