@@ -309,6 +309,15 @@ fn a_made_up_file_appears_when_it_is_whole() {
     let json = run(&["generate", "--events", "10", "-o", "json"]).out;
     assert_eq!(json, run(&["generate", "--events", "10", "--format", "jsonl"]).out);
     assert_eq!(run(&["generate", "--events", "10", "-o", "text"]).out, written);
+    // What the ending says, if nothing else is said.
+    let path = file("made-up.jsonl", "");
+    let out = path.to_str().expect("a path in UTF-8");
+    run(&["generate", "--events", "10", "--out", out]);
+    assert_eq!(fs::read_to_string(&path).expect("the file"), json);
+    run(&["generate", "--events", "10", "--out", out, "--format", "trace"]);
+    assert_eq!(fs::read_to_string(&path).expect("the file"), written);
+    let path = file("made-up.trace", &written);
+    let out = path.to_str().expect("a path in UTF-8");
     refuses(&run(&["generate", "-o", "json", "--format", "trace"]), &["cannot be used with"]);
     // Nothing is left of what could not be written, and what was there stays.
     let told = run(&["generate", "--mix", "1:2:3", "--out", out]);

@@ -33,9 +33,9 @@ pub struct Generate {
     /// Other seeds, other traces
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Format of the trace
-    #[arg(long, value_name = "NAME", default_value = "trace", value_parser = ["trace", "jsonl"])]
-    format: String,
+    /// Format of the trace, instead of what the ending of the file says
+    #[arg(long, value_name = "NAME", value_parser = ["trace", "jsonl"])]
+    format: Option<String>,
     /// The same in the words of the other commands: text is the format trace, json is jsonl (JSON Lines)
     #[arg(short, long, value_name = "HOW", conflicts_with = "format", value_parser = ["text", "json"])]
     output: Option<String>,
@@ -59,6 +59,15 @@ fn mix(text: &str) -> Result<Mix, String> {
 }
 
 impl Generate {
+    /// What is asked for by name, or by the ending of the file.
+    fn shape(&self) -> Shape {
+        let ending = self.out.as_deref().and_then(|path| path.extension()?.to_str());
+        match self.output.as_deref().or(self.format.as_deref()).or(ending) {
+            Some("json" | "jsonl") => Shape::JsonLines,
+            _ => Shape::Trace,
+        }
+    }
+
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
         let settings = Settings {
@@ -69,12 +78,7 @@ impl Generate {
             seed: self.seed,
             unordered: self.unordered,
             grouped: self.grouped,
-            shape: match self.output.as_deref() {
-                Some("json") => Shape::JsonLines,
-                Some(_) => Shape::Trace,
-                None if self.format == Shape::JsonLines.name() => Shape::JsonLines,
-                None => Shape::Trace,
-            },
+            shape: self.shape(),
         };
         if let Err(mistake) = settings.events() {
             return Err(Failure::usage(
