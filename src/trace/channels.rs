@@ -7,6 +7,9 @@ use crate::ids::{ChannelId, ProcessId, TooMany};
 /// Up to this many processes a channel is found by one look into a square table.
 const SQUARE: usize = 1024;
 
+/// From so many on a near cache does not hold a number of each.
+pub(super) const MANY: usize = 1 << 15;
+
 /// The number of no channel.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -136,6 +139,11 @@ impl Channels {
     /// Whether the log declares channels: then there are no others.
     pub fn are_declared(&self) -> bool {
         self.declared
+    }
+
+    /// Whether what is known of them is more than a near cache holds.
+    pub(super) fn are_many(&self) -> bool {
+        self.len() > MANY
     }
 
     /// How many are declared or used.

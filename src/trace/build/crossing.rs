@@ -5,6 +5,8 @@
 //! on one side is counted and its place is used again. So memory is that of the messages in flight. An orphan calls for
 //! its whole proof, and a receive before its send for an order of the events: both for a trace that keeps more.
 
+use std::hint::black_box;
+
 use hashbrown::HashMap;
 
 use super::quick::Received;
@@ -13,7 +15,7 @@ use crate::format::cut::Place;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
 use crate::source::Span;
-use crate::trace::channels::Channels;
+use crate::trace::channels::{Channels, MANY};
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
 use crate::trace::pairing::{OnItsWay, Open, Pairing};
@@ -232,11 +234,15 @@ impl Crossing {
 
     /// Messages are received on some of so many channels, while nobody asks for them.
     #[inline(always)]
-    pub(super) fn receive_all<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
+    pub(super) fn receive_all<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
         if channels > self.last.len() {
             self.last.resize(channels.next_power_of_two(), 0);
         }
         let (last, limits, has_payloads) = (&mut self.last[..], &self.limits[..], !self.payloads.is_empty());
+        if channels > MANY {
+            // Many glances wait for memory together.
+            black_box(received.clone().fold(0, |all, (sent, _)| all ^ last[sent.channel as usize]));
+        }
         let crossed = self.crosses.len();
         let (mut all, mut before, mut overtaken, mut broken) = (0, 0, false, false);
         for (sent, received) in received {

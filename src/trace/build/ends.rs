@@ -5,6 +5,7 @@
 //! and a receive that finds a send from behind it in the log is known by its place.
 
 use std::cell::Cell;
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::plain::{AT_ONCE, line_around};
@@ -119,6 +120,9 @@ impl Builder {
             return self.plain_later(ends);
         }
         self.pairing.sends.reserve(ends.sends.len());
+        if self.channels.are_many() {
+            self.glance_at_channels(ends);
+        }
         if self.pairing.is_large() {
             self.glance(ends);
         }
@@ -188,6 +192,15 @@ impl Builder {
             }
             (None, _) => quick::receives(&mut self.messages, around, ends, at),
         }
+    }
+
+    /// Looks at the channels of the sends, as [`Self::glance`] does at ends.
+    #[inline(never)]
+    fn glance_at_channels(&self, ends: &Ends<'_>) {
+        let Ends { sends, known, .. } = ends;
+        let number =
+            |send: &PlainTransfer| self.channels.number_of(known[send.process as usize], known[send.peer as usize]);
+        black_box(sends.iter().fold(0, |all, send| all ^ number(send)));
     }
 
     /// Looks where the ends will be looked for, so that they wait for memory together: at all slots, then at the open ends

@@ -22,7 +22,7 @@ pub(super) trait Keeper {
     fn send(&mut self, sent: &Open);
 
     /// Messages are received, on some of so many channels.
-    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>);
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone);
 }
 
 /// Those that cross a cut.
@@ -33,7 +33,7 @@ impl Keeper for Crossing {
     }
 
     #[inline(always)]
-    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
         self.receive_all(channels, received);
     }
 }
@@ -48,7 +48,7 @@ impl Keeper for Messages {
     }
 
     #[inline(always)]
-    fn receive<'t>(&mut self, _: usize, received: impl Iterator<Item = Received<'t>>) {
+    fn receive<'t>(&mut self, _: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
         for (open, position) in received {
             if let Some(row) = self.rows.get_mut(open.value as usize) {
                 row.received = position;
@@ -73,15 +73,12 @@ impl Keeper for WithEvents<'_> {
     }
 
     #[inline(always)]
-    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>>) {
-        let Self { messages, histories } = self;
-        messages.receive(
-            channels,
-            received.inspect(|&(open, position)| {
-                let part = Part::Received(MessageId::at(open.value as usize));
-                histories[open.to as usize].set_action(position, Packed::part(part));
-            }),
-        );
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
+        self.messages.receive(channels, received.clone());
+        for (open, position) in received {
+            let part = Part::Received(MessageId::at(open.value as usize));
+            self.histories[open.to as usize].set_action(position, Packed::part(part));
+        }
     }
 }
 
