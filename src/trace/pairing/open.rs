@@ -40,6 +40,12 @@ impl Open {
         self.key == key && self.to == to
     }
 
+    /// Whether it and its other end may be of one sender, which either may not say.
+    #[inline(always)]
+    pub(super) fn may_be_from(&self, from: u32) -> bool {
+        from == ANYONE || self.from == ANYONE || self.from == from
+    }
+
     /// The message that is on its way.
     #[inline]
     pub(in crate::trace) fn on_its_way(&self) -> OnItsWay {

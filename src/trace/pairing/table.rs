@@ -87,16 +87,24 @@ impl Table {
     }
 
     /// Adds an open end; whether one of its key and receiver was there already.
+    #[inline]
     pub(super) fn insert(&mut self, open: Open) -> bool {
         self.reserve(1);
-        let again = self.all_of(open.key, open.to).next().is_some();
         let place = self.free.pop().unwrap_or_else(|| {
             self.open.push(open);
             self.open.len() as u32 - 1
         });
-        self.open[place as usize] = open;
         let look = look(&self.buckets, open.key, open.to);
-        enter(&mut self.buckets, look, place);
+        let home = &mut self.buckets[look.home];
+        let again = if home.is_odd(look) {
+            let again = find(&self.buckets, &self.open, open.key, open.to).is_some();
+            enter(&mut self.buckets, look, place);
+            again
+        } else {
+            home.put(home.empty().first(), look, place);
+            false
+        };
+        self.open[place as usize] = open;
         self.repeats |= again;
         again
     }
@@ -110,11 +118,33 @@ impl Table {
     }
 
     /// Takes the oldest open end of this key, receiver and, if given, sender.
+    #[inline]
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
+        let look = look(&self.buckets, key, to);
+        let home = &mut self.buckets[look.home];
+        let mut like = home.like(look);
+        let first = like.next();
+        if home.was_full() || !like.is_empty() {
+            return self.take_oldest(key, to, from);
+        }
+        let Some(slot) = first else { return Found::Nothing };
+        let place = home.place(slot);
+        let open = self.open[place as usize];
+        if !(open.is_of(key, to) && open.may_be_from(from)) {
+            return Found::Nothing;
+        }
+        home.vacate(slot);
+        self.free.push(place);
+        Found::One(open)
+    }
+
+    /// The same, where it takes more than a look at one slot.
+    #[cold]
+    fn take_oldest(&mut self, key: Key, to: u32, from: u32) -> Found {
         let mut best: Option<(At, u32, &Open)> = None;
         for (at, place) in self.all_of(key, to) {
             let open = &self.open[place as usize];
-            if from == ANYONE || open.from == ANYONE || open.from == from {
+            if open.may_be_from(from) {
                 if from == ANYONE && best.is_some_and(|(.., best)| best.from != open.from) {
                     return Found::Ambiguous;
                 }
