@@ -129,11 +129,12 @@ impl Bucket {
         self.tags() & COUNT != 0
     }
 
-    /// One more did not find room here.
-    pub(super) fn pass(&mut self) {
+    /// One more did not find room here; whether they are too many to count.
+    pub(super) fn pass(&mut self) -> bool {
         if self.tags() & COUNT != COUNT {
             self.set_tags(self.tags() + 1);
         }
+        self.tags() & COUNT == COUNT
     }
 
     /// One that did not find room here is taken out. Once there were too many to count, it is not known how many are left.
@@ -158,8 +159,8 @@ mod tests {
         for (count, forgotten) in [(10, true), (0xFFFE, true), (0xFFFF, false), (70_000, false)] {
             let mut bucket = Bucket::EMPTY;
             bucket.put(7, Look { home: 0, tags: !0 }, 5);
-            (0..count).for_each(|_| bucket.pass());
-            assert!(bucket.was_full());
+            let too_many = (0..count).fold(false, |_, _| bucket.pass());
+            assert_eq!((bucket.was_full(), too_many), (true, !forgotten));
             (0..count).for_each(|_| bucket.forget());
             assert_eq!(bucket.was_full(), !forgotten, "{count}");
             // Nothing is carried into the slots.

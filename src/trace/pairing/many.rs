@@ -29,7 +29,7 @@ impl Table {
         self.make_places(ends.len());
         let (buckets, opens) = (&mut self.buckets[..], &mut self.open[..]);
         // First all into their places, which are free whatever comes then: two short loops have less to wait for.
-        let (mut there, mut done) = (0, 0);
+        let (mut there, mut done, mut are_counted) = (0, 0, true);
         for (end, &place) in ends.zip(self.free.iter().rev()) {
             let Some(open) = end else { break };
             opens[place as usize] = open;
@@ -42,7 +42,7 @@ impl Table {
             if !home.is_odd(look) {
                 home.put(home.empty().first(), look, place);
             } else if find(buckets, opens, open.key, open.to).is_none() {
-                enter(buckets, look, place);
+                are_counted &= enter(buckets, look, place);
             } else {
                 break;
             }
@@ -50,6 +50,9 @@ impl Table {
             done += 1;
         }
         self.free.truncate(self.free.len() - done);
+        if !are_counted {
+            self.uncounted = self.used();
+        }
         done
     }
 

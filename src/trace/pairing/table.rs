@@ -25,6 +25,8 @@ pub(in crate::trace) struct Table {
     pub(super) free: Vec<u32>,
     /// Whether any two open ends were of one key and receiver since all were taken out.
     repeats: bool,
+    /// How many there were when some bucket could no more count what found no room in it; 0 where each can.
+    pub(super) uncounted: usize,
 }
 
 /// What a table has for a key.
@@ -37,7 +39,7 @@ pub(super) enum Found {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { buckets: empty(1 << 8), open: Vec::new(), free: Vec::new(), repeats: false }
+        Self { buckets: empty(1 << 8), open: Vec::new(), free: Vec::new(), repeats: false, uncounted: 0 }
     }
 
     #[inline(always)]
@@ -64,20 +66,25 @@ impl Table {
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
         self.repeats &= !self.is_empty();
+        if self.uncounted > 0 && self.used() <= self.uncounted / 2 {
+            // Searches go on where they need not.
+            self.rebuild(self.buckets.len());
+        }
         while self.used() + more > self.buckets.len() * FILL {
-            self.grow();
+            self.rebuild(self.buckets.len() * if self.buckets.len() < LARGE { 2 } else { 4 });
         }
     }
 
-    /// Makes more buckets, and puts all into them again.
+    /// Puts all into so many new buckets.
     #[cold]
-    fn grow(&mut self) {
-        let more = if self.buckets.len() < LARGE { 2 } else { 4 };
-        self.buckets = empty(self.buckets.len() * more);
+    fn rebuild(&mut self, count: usize) {
+        (self.buckets, self.uncounted) = (empty(count), 0);
         for place in self.places() {
             let open = &self.open[place as usize];
             let look = look(&self.buckets, open.key, open.to);
-            enter(&mut self.buckets, look, place);
+            if !enter(&mut self.buckets, look, place) {
+                self.uncounted = self.used();
+            }
         }
     }
 
@@ -98,7 +105,9 @@ impl Table {
         let home = &mut self.buckets[look.home];
         let again = if home.is_odd(look) {
             let again = find(&self.buckets, &self.open, open.key, open.to).is_some();
-            enter(&mut self.buckets, look, place);
+            if !enter(&mut self.buckets, look, place) {
+                self.uncounted = self.used();
+            }
             again
         } else {
             home.put(home.empty().first(), look, place);
@@ -174,12 +183,12 @@ impl Table {
 
     /// Takes all out.
     pub(super) fn clear(&mut self) {
-        if !self.is_empty() {
+        if !self.is_empty() || self.uncounted > 0 {
             self.buckets.fill(Bucket::EMPTY);
         }
         self.open.clear();
         self.free.clear();
-        self.repeats = false;
+        (self.repeats, self.uncounted) = (false, 0);
     }
 
     /// The places of all open ends. Time and space: linear in the most that ever were.
@@ -224,17 +233,18 @@ pub(super) fn find(buckets: &[Bucket], open: &[Open], key: Key, to: u32) -> Opti
     all_of(buckets, open, key, to).next()
 }
 
-/// Puts a place into the first bucket that has room.
-pub(super) fn enter(buckets: &mut [Bucket], look: Look, place: u32) {
+/// Puts a place into the first bucket that has room; whether those that had none can still count.
+pub(super) fn enter(buckets: &mut [Bucket], look: Look, place: u32) -> bool {
     let mask = buckets.len() - 1;
-    let mut at = look.home;
+    let (mut at, mut are_counted) = (look.home, true);
     loop {
         let bucket = &mut buckets[at];
         let empty = bucket.empty();
         if !empty.is_empty() {
-            return bucket.put(empty.first(), look, place);
+            bucket.put(empty.first(), look, place);
+            return are_counted;
         }
-        bucket.pass();
+        are_counted &= !bucket.pass();
         at = (at + 1) & mask;
     }
 }
@@ -326,5 +336,23 @@ mod tests {
             assert!(matches!(table.take(key, 1, ANYONE), Found::One(open) if open.value == value));
         }
         assert!(table.is_empty() && matches!(table.take(key, 1, ANYONE), Found::Nothing));
+    }
+
+    #[test]
+    fn buckets_that_cannot_count_are_made_anew_when_half_is_taken() {
+        let (mut table, key) = (Table::new(), Key::of("m"));
+        (0..7).for_each(|value| _ = table.insert(Open::bare(key, 1, 2, value)));
+        let home = look(&table.buckets, key, 1).home;
+        while !table.buckets[home].pass() {}
+        table.insert(Open::bare(key, 1, 2, 7));
+        for value in 0..8 {
+            table.reserve(1);
+            // It was seen when there were eight.
+            assert_eq!(
+                (table.uncounted, table.buckets[home].was_full()),
+                if value <= 3 { (8, true) } else { (0, false) }
+            );
+            assert!(matches!(table.take(key, 1, ANYONE), Found::One(open) if open.value == value));
+        }
     }
 }
