@@ -203,7 +203,7 @@ impl Builder {
         black_box(sends.iter().fold(0, |all, send| all ^ number(send)));
     }
 
-    /// Looks where the ends will be looked for, so that they wait for memory together: at all slots, then at the open ends
+    /// Looks where the ends will be looked for, so that they wait for memory together: at all homes, then at the open ends
     /// that are likely to be found.
     #[inline(never)]
     fn glance(&self, ends: &Ends<'_>) {
