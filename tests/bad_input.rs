@@ -316,6 +316,10 @@ fn a_made_up_file_appears_when_it_is_whole() {
     assert_eq!(fs::read_to_string(&path).expect("the file"), json);
     run(&["generate", "--events", "10", "--out", out, "--format", "trace"]);
     assert_eq!(fs::read_to_string(&path).expect("the file"), written);
+    refuses(
+        &run(&["generate", "--out", "x.arrow"]),
+        &["made of a trace", "clearcut convert run.trace --out run.arrow"],
+    );
     let path = file("made-up.trace", &written);
     let out = path.to_str().expect("a path in UTF-8");
     refuses(&run(&["generate", "-o", "json", "--format", "trace"]), &["cannot be used with"]);

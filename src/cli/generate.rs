@@ -60,11 +60,17 @@ fn mix(text: &str) -> Result<Mix, String> {
 
 impl Generate {
     /// What is asked for by name, or by the ending of the file.
-    fn shape(&self) -> Shape {
+    fn shape(&self) -> Result<Shape, Failure> {
         let ending = self.out.as_deref().and_then(|path| path.extension()?.to_str());
         match self.output.as_deref().or(self.format.as_deref()).or(ending) {
-            Some("json" | "jsonl") => Shape::JsonLines,
-            _ => Shape::Trace,
+            Some("json" | "jsonl") => Ok(Shape::JsonLines),
+            Some(other @ ("shiviz" | "dot" | "gv" | "arrow" | "parquet")) => Err(Failure::usage(
+                format!("a file that ends in .{other} is made of a trace"),
+                format!(
+                    "write the trace, then convert it: --out run.trace, and clearcut convert run.trace --out run.{other}"
+                ),
+            )),
+            _ => Ok(Shape::Trace),
         }
     }
 
@@ -78,7 +84,7 @@ impl Generate {
             seed: self.seed,
             unordered: self.unordered,
             grouped: self.grouped,
-            shape: self.shape(),
+            shape: self.shape()?,
         };
         if let Err(mistake) = settings.events() {
             return Err(Failure::usage(
