@@ -270,6 +270,17 @@ impl Source {
         start..end
     }
 
+    /// Says that a mapped file will be looked at where it lies, from end to end. Pages that are not in memory are then read
+    /// by 2 MiB, where a fault alone makes Linux read some around it and keep them one by one: who maps these later takes ten
+    /// times as long to do so as where they are large. (A hundred million rows: 0.13 s and 0.17 s.)
+    pub fn expect_all(&self) {
+        #[cfg(target_os = "linux")]
+        if let Bytes::Mapped(map, _) = &self.bytes {
+            // Advice: all is well without.
+            drop(map.advise(memmap2::Advice::HugePage));
+        }
+    }
+
     /// Gives back the memory that part of a mapped file takes, which leaves less to do for who ends it all: several
     /// threads do this side by side. Bytes that are asked for again are read from the file again.
     pub fn release(&self, part: Range<usize>) {

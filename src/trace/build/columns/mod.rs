@@ -98,6 +98,8 @@ impl Builder {
         if self.keep == Keep::Events {
             return Err(Refused::new("single events are asked for"));
         }
+        // Before the first look at it: what tells of its batches lies all over the file.
+        source.expect_all();
         let table = Table::of(source.bytes())?;
         if table.rows() > MOST as usize {
             return Err(Refused::new("it has too many rows"));
