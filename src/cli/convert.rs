@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::input::{Input, last_line_is_cut_short};
 use super::output::{Failure, cyclic, warn};
+use super::pieces::Pieces;
 use super::whole;
 use crate::causality::CausalOrder;
 use crate::cut::Verdict;
@@ -61,6 +62,9 @@ enum Target {
     /// A saved trace as Parquet
     Parquet,
 }
+
+/// Where it is written.
+type Out<'o> = dyn Write + Send + 'o;
 
 impl Convert {
     /// Runs the command.
@@ -125,10 +129,15 @@ impl Convert {
     }
 
     /// To the file, which is then whole, or to standard output.
-    fn write(&self, write: impl FnOnce(Box<dyn Write + Send>) -> Result<Lost, Failure>) -> Result<Lost, Failure> {
+    fn write(&self, write: impl FnOnce(&mut Out<'_>) -> Result<Lost, Failure>) -> Result<Lost, Failure> {
+        let flushed = |out: &mut Out<'_>| {
+            let lost = write(out)?;
+            out.flush()?;
+            Ok(lost)
+        };
         match &self.out {
-            Some(path) => whole::write(path, |file| write(Box::new(BufWriter::new(file)))),
-            None => write(Box::new(BufWriter::new(io::stdout()))),
+            Some(path) => whole::write(path, |file| flushed(&mut Pieces::new(file))),
+            None => flushed(&mut BufWriter::new(io::stdout())),
         }
     }
 
@@ -138,7 +147,7 @@ impl Convert {
         sources: &[Arc<Source>],
         options: &format::Options,
         shape: Shape,
-        out: Box<dyn Write + Send>,
+        out: &mut Out<'_>,
     ) -> Result<Lost, Failure> {
         let mut lines = Lines::new(out, shape);
         self.input.records(sources, options, &mut lines, Lines::source)?;
@@ -213,7 +222,7 @@ fn not_built_in(kind: Kind) -> Failure {
     Failure::usage(format!("this clearcut was built without the feature `{name}`"), help)
 }
 
-fn replay(trace: &Trace, shape: Shape, out: Box<dyn Write + Send>) -> Result<Lost, Failure> {
+fn replay(trace: &Trace, shape: Shape, out: &mut Out<'_>) -> Result<Lost, Failure> {
     let mut lines = Lines::new(out, shape);
     let mut lost = convert::replay(trace, &mut lines);
     let done = lines.finish()?;
@@ -224,7 +233,7 @@ fn replay(trace: &Trace, shape: Shape, out: Box<dyn Write + Send>) -> Result<Los
     Ok(lost)
 }
 
-fn shiviz(trace: &Trace, order: &CausalOrder, mut out: Box<dyn Write + Send>) -> Result<Lost, Failure> {
+fn shiviz(trace: &Trace, order: &CausalOrder, mut out: &mut Out<'_>) -> Result<Lost, Failure> {
     convert::shiviz(trace, order, &mut out)?.map_err(|name| {
         Failure::usage(
             format!("a log for ShiViz has no place for the process {name:?}"),

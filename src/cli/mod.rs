@@ -14,6 +14,7 @@ mod marker_args;
 mod open;
 mod output;
 mod parts;
+mod pieces;
 mod progress;
 mod relate;
 mod saved;
