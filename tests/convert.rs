@@ -13,6 +13,7 @@ use clearcut::source::Source;
 use clearcut::trace::{Builder, MarkAction, Trace};
 use proptest::prelude::*;
 use support::clearcut;
+use support::folder::Folder;
 use support::random::{Execution, execution};
 #[cfg(not(feature = "arrow"))]
 use support::root;
@@ -194,8 +195,7 @@ fn the_shops_in_every_format() {
 
 #[test]
 fn files_are_whole_or_not_there() {
-    let folder = std::env::temp_dir().join(format!("clearcut-convert-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("whole");
     let path = |name: &str| folder.join(name).display().to_string();
     std::fs::write(path("good.trace"), "P1: send m -> P2\nP2: receive m\n").unwrap();
     std::fs::write(path("bad.trace"), "P1: send m -> P2\nP2: receives m\nP3: steps\n").unwrap();
@@ -207,10 +207,9 @@ fn files_are_whole_or_not_there() {
     assert_eq!(code, Some(2));
     assert!(said.contains("2 problems in the input"), "{said}");
     assert_eq!(std::fs::read_to_string(path("out.jsonl")).unwrap(), good, "the file before stays");
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "no part is left");
+    assert_eq!(std::fs::read_dir(&*folder).unwrap().count(), 3, "no part is left");
     let (_, said, code) = run(&["convert", &path("good.trace")]);
     assert!(code == Some(2) && said.contains("--to"), "{said}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// A log for ShiViz has no words for a hole: that is said, and what is written looks whole.
@@ -278,8 +277,7 @@ fn logs_that_people_have_survive_as_json_lines() {
 #[cfg(not(feature = "arrow"))]
 #[test]
 fn what_saved_traces_take_is_told() {
-    let folder = std::env::temp_dir().join(format!("clearcut-no-arrow-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("no-arrow");
     let path = folder.join("run.arrow");
     std::fs::write(&path, b"ARROW1\0\0").unwrap();
     let path = path.display().to_string();
@@ -294,5 +292,4 @@ fn what_saved_traces_take_is_told() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("cargo install clearcut --features "), "{said}");
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -12,6 +12,7 @@ use clearcut::source::Source;
 use clearcut::trace::{Builder, Trace};
 use proptest::prelude::*;
 use support::clearcut;
+use support::folder::Folder;
 use support::random::{Did, Execution, Style, execution};
 
 fn read(text: &str) -> Option<Trace> {
@@ -205,10 +206,9 @@ proptest! {
 
 #[test]
 fn the_line_that_would_decide_is_named() {
-    let path = std::env::temp_dir().join(format!("clearcut-holes-{}.log", std::process::id()));
+    let folder = Folder::new("gap");
     let log = "a {\"a\":1}\nstart\na {\"a\":2}\nwork\na {\"a\":5}\nwork\nb {\"b\":1,\"a\":3}\nheard\nb {\"b\":2,\"a\":3}\nend\n";
-    std::fs::write(&path, log).unwrap();
-    let shown = path.display().to_string();
+    let shown = folder.file("run.log", log);
     let ask = |cut: &str| {
         let output = clearcut(["verify", &shown, "--cut", cut]);
         (String::from_utf8(output.stdout).unwrap().replace(&shown, "run.log"), output.status.code())
@@ -219,7 +219,6 @@ fn the_line_that_would_decide_is_named() {
     let (text, code) = ask("a=2 b=2");
     assert_eq!(code, Some(2));
     insta::assert_snapshot!("gap", text);
-    std::fs::remove_file(&path).unwrap();
 }
 
 /// A log of messages whose clocks know of more than the messages tell lacks a receive; so does one of several logs of which
@@ -242,14 +241,12 @@ fn a_clock_that_knows_more_than_the_messages_leaves_it_open() {
     assert_eq!(verdict([1, 1, 0, 0]), (Verdict::Holds, 0, vec![1, 1, 0, 0]));
     assert_eq!(verdict([0, 0, 1, 0]), (Verdict::Holds, 0, vec![0, 0, 1, 0]));
     assert_eq!(verdict([0, 1, 0, 1]).0, Verdict::Violated, "an orphan is one whatever clocks say");
-    let path = std::env::temp_dir().join(format!("clearcut-knows-{}.jsonl", std::process::id()));
-    std::fs::write(&path, log).unwrap();
-    let shown = path.display().to_string();
+    let folder = Folder::new("knows");
+    let shown = folder.file("run.jsonl", log);
     let output = clearcut(["verify", &shown, "--cut", "A=0 B=1 X=0 Y=0", "-o", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let known = serde_json::json!([{"process": "B", "event": 1, "of": "A", "count": 1}]);
     assert_eq!((output.status.code(), &report["known_by_clock"]), (Some(2), &known));
     let text = String::from_utf8(clearcut(["verify", &shown, "--cut", "A=0 B=1 X=0 Y=0"]).stdout).unwrap();
     assert!(text.contains("B#1 counts 1 events of A, which stands at 0"), "{text}");
-    std::fs::remove_file(&path).unwrap();
 }

@@ -2,34 +2,10 @@
 
 mod support;
 
-use std::path::PathBuf;
-
 use clearcut::generate::{Settings, Shape};
 use serde_json::Value;
+use support::folder::Folder;
 use support::{clearcut, corpus};
-
-/// A folder of its own for the files of a test.
-struct Files(PathBuf);
-
-impl Files {
-    fn new(test: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("clearcut-mapped-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// What a command prints as JSON.
 fn json(args: &[&str]) -> Value {
@@ -53,7 +29,7 @@ fn generated(shape: Shape) -> Vec<u8> {
 
 #[test]
 fn our_own_formats_described_are_read_as_they_are() {
-    let files = Files::new("own");
+    let files = Folder::new("own");
     let (text, lines) =
         (files.file("g.trace", generated(Shape::Trace)), files.file("g.jsonl", generated(Shape::JsonLines)));
     let pattern = r"^(?<process>\S+): (?<event>\w+)(?: (?<message>\S+))?(?: -> (?<to>\S+))?(?: <- (?<from>\S+))?\s*$";
@@ -75,7 +51,7 @@ fn our_own_formats_described_are_read_as_they_are() {
 
 #[test]
 fn senders_that_do_not_say_who_receives() {
-    let files = Files::new("receivers");
+    let files = Folder::new("receivers");
     // The receives stand in other files: m1 goes to both, m2 to nobody, m3 to its sender, m4 twice to one.
     let a = files.file("node-a.log", "1 snd m1\n2 snd m2\n3 snd m3\n4 rcv m3\n5 snd m4\n");
     let b = files.file("node-b.log", "1 rcv m1\r\nnoise\r\n2 rcv m4\r\n3 rcv m4\r\n");
@@ -102,7 +78,7 @@ fn senders_that_do_not_say_who_receives() {
 
 #[test]
 fn a_process_is_named_by_its_file() {
-    let files = Files::new("files");
+    let files = Folder::new("files");
     let a = files.file("node-a.jsonl", "{\"event\":\"send\",\"message\":\"m\",\"to\":\"b\"}\n");
     let b = files
         .file("node-b.jsonl", "{\"event\":\"receive\",\"message\":\"m\"}\n{\"process\":\"c\",\"event\":\"step\"}\n");
@@ -120,7 +96,7 @@ fn a_process_is_named_by_its_file() {
 
 #[test]
 fn patterns_are_tried_in_order_and_read_several_lines() {
-    let files = Files::new("patterns");
+    let files = Folder::new("patterns");
     let log = files.file(
         "x.log",
         b"a sends 1\nto b\nb got 1\n\xff\xfe noise\nb sets x=3 y=4.2.1\na stops\nb got \xff\n".as_slice(),
@@ -148,7 +124,7 @@ fn patterns_are_tried_in_order_and_read_several_lines() {
 
 #[test]
 fn a_pattern_sees_as_many_lines_as_it_says() {
-    let files = Files::new("one-line");
+    let files = Folder::new("one-line");
     let log = files.file("x.log", "a sets\nx 1\r\na sets\tx 2\r\nb sets\n\nb\rsets x 3\n");
     let events = |pattern: &str| {
         let checked = json(&["check", &log, "--pattern", pattern]);
@@ -167,7 +143,7 @@ fn a_pattern_sees_as_many_lines_as_it_says() {
 
 #[test]
 fn what_is_described_beside_a_format_adds_to_it_or_is_refused() {
-    let files = Files::new("beside");
+    let files = Folder::new("beside");
     let line = |time: u32, said: &str| format!("{time} caf_flow DEBUG actor1 1 a b c.cpp:5 {said} ; CONTENT = (x)\n");
     let sent = line(1, "SEND ; TO = 2@x ; FROM = null:pointer");
     let log = files.file("caf.log", sent + &line(2, "RECEIVE ; FROM = 3@x") + "3 caf DEBUG actor1 1 ENTRY\n");
@@ -193,7 +169,7 @@ fn what_is_described_beside_a_format_adds_to_it_or_is_refused() {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
-    let files = Files::new("wrong");
+    let files = Folder::new("wrong");
     let log = files.file("x.log", "a sent m\n");
     let format = files.file("bad.format", "# bad\nfield process = a\n\nvalue sent = x\n");
     let said = refusal(&["check", &log, "--format-file", &format]);
@@ -222,7 +198,7 @@ fn what_is_wrong_is_told_with_its_place() {
 
 #[test]
 fn fields_of_snapshots_and_of_one_action_alone() {
-    let files = Files::new("snapshots");
+    let files = Folder::new("snapshots");
     let lines = [
         r#"{"who":"a","what":"SENT","id":[1,2],"peer":["b","c"],"vars":{"x":1},"y":2}"#,
         r#"{"who":"a","what":"record","snap":"s1","vars":{"x":1}}"#,
@@ -256,7 +232,7 @@ fn fields_of_snapshots_and_of_one_action_alone() {
 /// An array or objects over several lines, cut anywhere: what is whole of them is read, and the rest is told.
 #[test]
 fn a_document_that_is_cut_short_is_used_as_far_as_it_is_whole() {
-    let files = Files::new("cut");
+    let files = Folder::new("cut");
     let events = [r#"{"at": "a", "do": "send", "id": "m", "to": "é"}"#, r#"{"at": "é", "do": "receive", "id": "m"}"#];
     let array = format!("[\n  {},\n  {}\n]\n", events[0], events[1]);
     let spread = events.map(|event| event.replacen('{', "{\n", 1)).join("\n");
@@ -306,7 +282,7 @@ fn ready_formats_read_real_logs() {
 
 #[test]
 fn the_journal_of_maelstrom_is_found_by_its_content() {
-    let files = Files::new("maelstrom");
+    let files = Folder::new("maelstrom");
     let event = |id: u32, kind: &str, message: u32, src: &str, dest: &str| {
         format!(
             "{{\"id\":{id},\"time\":1{id},\"type\":\"{kind}\",\"message\":{{\"id\":{message},\"src\":\"{src}\",\"dest\":\"{dest}\",\"body\":{{\"type\":\"echo\"}}}}}}\n"
@@ -354,14 +330,14 @@ warning: --value send=gone: nothing in the log is like that; there are order-pub
 warning: --value send=producd: nothing in the log is like that; did you mean `produced`?\n";
     assert_eq!(told(&args).1, wanted);
     // A format file may be meant for other logs as well.
-    let files = Files::new("unseen");
+    let files = Folder::new("unseen");
     let format = files.file("a.format", format!("pattern {pattern}\nvalue send = never\n"));
     assert_eq!(told(&["check", &text, "--format-file", &format]).1, "");
 }
 
 #[test]
 fn what_a_process_sends_to_itself_may_be_received_in_another_part_of_its_log() {
-    let files = Files::new("own-parts");
+    let files = Folder::new("own-parts");
     let (sent, received) = ("P SENT m1\nQ SENT m2\n", "P GOT m1\nP GOT m2\n");
     let parts = [files.file("a.log.1", sent), files.file("a.log", received)];
     let whole = files.file("whole.log", [sent, received].concat());

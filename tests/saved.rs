@@ -13,6 +13,7 @@ use clearcut::report::convert::{Lines, Shape};
 use clearcut::source::Source;
 use clearcut::trace::{Builder, Trace};
 use proptest::prelude::*;
+use support::folder::Folder;
 use support::random::{Execution, execution};
 use support::telling::{Details, details, tell};
 use support::{clearcut, root};
@@ -108,12 +109,6 @@ proptest! {
     }
 }
 
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("clearcut-saved-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 /// The text that a command prints, with the name of its file taken out.
 fn report(command: &[&str], file: &Path, rest: &[&str]) -> (String, Option<i32>) {
     let file = file.display().to_string();
@@ -126,7 +121,7 @@ fn report(command: &[&str], file: &Path, rest: &[&str]) -> (String, Option<i32>)
 /// Every sample gives the same reports from a table as from the lines that its records are.
 #[test]
 fn samples_give_the_same_reports() {
-    let folder = folder("samples");
+    let folder = Folder::new("samples");
     let mut samples: Vec<PathBuf> =
         std::fs::read_dir(root().join("traces")).unwrap().map(|entry| entry.unwrap().path()).collect();
     samples.retain(|path| path.extension().is_some_and(|ending| ending == "trace" || ending == "jsonl"));
@@ -158,7 +153,6 @@ fn samples_give_the_same_reports() {
         }
     }
     assert!(compared > 40, "{compared}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// A log of 40 processes that is large by what its messages carry; its lines are those that `convert` writes.
@@ -194,7 +188,7 @@ fn large(folder: &Path) -> PathBuf {
 /// A large table is verified by its columns, and the reports are those of its lines.
 #[test]
 fn a_large_table_gives_the_same_reports() {
-    let folder = folder("large");
+    let folder = Folder::new("large");
     let (lines, table) = (large(&folder), folder.join("same.arrow"));
     assert!(std::fs::metadata(&table).unwrap().len() > 16 << 20);
     let cuts = ["{}", "P0=30", "P3=12 P4=20", "P7=1"];
@@ -233,13 +227,12 @@ fn a_large_table_gives_the_same_reports() {
     let (said, code) = report(&["verify"], &table, &["--cut", "{}", "--rest", "end"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("do not tell of the same messages; it is read record by record"), "{said}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// Ids are followed where records are read; that numbers say otherwise is told.
 #[test]
 fn ids_that_were_changed_are_told() {
-    let folder = folder("ids");
+    let folder = Folder::new("ids");
     let (log, table) = (folder.join("log.trace"), folder.join("run.arrow"));
     std::fs::write(&log, "A: send m1 -> B\nA: send m2 -> B\nB: receive m1\nB: receive m2\n").unwrap();
     report(&["convert", "-o", table.to_str().unwrap()], &log, &[]);
@@ -249,18 +242,16 @@ fn ids_that_were_changed_are_told() {
     std::fs::write(&table, bytes).unwrap();
     let (said, _) = report(&["check"], &table, &[]);
     assert!(said.contains("the ids of its messages pair other rows than \"peer_position\" says"), "{said}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn what_is_no_saved_trace_is_told() {
-    let folder = folder("bad");
+    let folder = Folder::new("bad");
     let path = folder.join("bad.arrow");
     std::fs::write(&path, b"ARROW1\0\0and nothing else").unwrap();
     let (said, code) = report(&["verify", "--cut", "A=1"], &path, &[]);
     assert_eq!(code, Some(2));
     assert!(said.contains("cannot read FILE: this arrow file is no saved trace: it ends early"), "{said}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// The page names the columns as they are.

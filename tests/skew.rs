@@ -5,16 +5,15 @@ mod support;
 use clearcut::trace::Trace;
 use clearcut::trace::audit::skew;
 use proptest::prelude::*;
+use support::folder::Folder;
 use support::{clearcut, root};
 
 fn run(log: &str, name: &str, args: &[&str]) -> (String, Option<i32>) {
-    let path = std::env::temp_dir().join(format!("clearcut-skew-{}-{name}.trace", std::process::id()));
-    std::fs::write(&path, log).unwrap();
-    let shown = path.display().to_string();
+    let folder = Folder::new(name);
+    let shown = folder.file("log.trace", log);
     let mut words = vec![args[0], &shown];
     words.extend(&args[1..]);
     let output = clearcut(words);
-    std::fs::remove_file(&path).unwrap();
     (String::from_utf8(output.stdout).unwrap().replace(&shown, "log.trace"), output.status.code())
 }
 

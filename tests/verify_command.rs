@@ -7,7 +7,7 @@ use clearcut::report::snapshot::SnapshotReport;
 use clearcut::report::text::{snapshot as snapshot_text, verify as verify_text};
 use clearcut::snapshot::{Algorithm, Delivery, Initiator, Request};
 use serde_json::Value;
-use std::path::PathBuf;
+use support::folder::Folder;
 use support::{clearcut, corpus};
 
 const TIMED: &str = "P1: send m -> P2 @ 2026-05-01T10:00:00Z
@@ -17,19 +17,10 @@ P2: step
 P1: receive n @ 2026-05-01T10:00:03.5Z
 ";
 
-/// A file for one test.
-fn file(name: &str, text: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("clearcut-verify-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
 /// Exit status, report and diagnostics.
-fn verify(files: &[&PathBuf], args: &[&str]) -> (Option<i32>, Value, String) {
+fn verify(files: &[&str], args: &[&str]) -> (Option<i32>, Value, String) {
     let mut words: Vec<&str> = vec!["verify"];
-    words.extend(files.iter().map(|path| path.to_str().unwrap()));
+    words.extend(files);
     words.extend(args);
     words.extend(["-o", "json"]);
     let output = clearcut(words);
@@ -39,16 +30,17 @@ fn verify(files: &[&PathBuf], args: &[&str]) -> (Option<i32>, Value, String) {
 
 #[test]
 fn every_way_to_name_a_cut_names_the_same_cut() {
-    let trace =
-        file("ways.trace", "P1 a: send m -> P2\nP2 \"3\": receive m\nP2: step\nP1: step\ncut mine = P1=a P2=\"3\"\n");
-    let text = file("ways.cut", "P1 = a\nP2 = 1\n");
-    let json = file("ways.json", "{\"P1\": \"a\", \"P2\": 1}");
+    let folder = Folder::new("ways");
+    let trace = folder
+        .file("ways.trace", "P1 a: send m -> P2\nP2 \"3\": receive m\nP2: step\nP1: step\ncut mine = P1=a P2=\"3\"\n");
+    let text = folder.file("ways.cut", "P1 = a\nP2 = 1\n");
+    let json = folder.file("ways.json", "{\"P1\": \"a\", \"P2\": 1}");
     let ways: [&[&str]; 8] = [
         &["--cut", "P1=a P2=1"],
         &["--cut", "P1=1,P2=\"3\""],
         &["--cut", "mine"],
-        &["--cut", text.to_str().unwrap()],
-        &["--cut", json.to_str().unwrap()],
+        &["--cut", text.as_str()],
+        &["--cut", json.as_str()],
         &["--cut", "{\"P1\": 1, \"P2\": \"3\"}"],
         &["--cut", "P1=a P2=1", "--rest", "start"],
         &["--cut", "P2=\"3\" P1=1", "--rest", "end"],
@@ -63,7 +55,8 @@ fn every_way_to_name_a_cut_names_the_same_cut() {
 
 #[test]
 fn clocks_on_the_wall_make_a_cut() {
-    let trace = file("timed.trace", TIMED);
+    let folder = Folder::new("timed");
+    let trace = folder.file("timed.trace", TIMED);
     let cut = |args: &[&str]| {
         let (code, report, errors) = verify(&[&trace], args);
         (code, report["cut"]["P1"].as_u64(), report["cut"]["P2"].as_u64(), errors)
@@ -93,7 +86,8 @@ fn clocks_on_the_wall_make_a_cut() {
 
 #[test]
 fn mistakes_in_a_cut_are_all_told_and_mended() {
-    let trace = file("mistakes.trace", "P1 begin: step\nP2: step\nP3: step\n");
+    let folder = Folder::new("mistakes");
+    let trace = folder.file("mistakes.trace", "P1 begin: step\nP2: step\nP3: step\n");
     let (code, report, errors) = verify(&[&trace], &["--cut", "P1=begim p2=1 P3=7"]);
     assert_eq!((code, &report["verdict"]), (Some(2), &Value::from("undetermined")));
     let columns: Vec<_> =
@@ -111,13 +105,14 @@ fn mistakes_in_a_cut_are_all_told_and_mended() {
 /// A mistake in a cut that the log names is shown in its line, and `check` tells it unasked.
 #[test]
 fn mistakes_in_a_named_cut_are_shown_in_the_log() {
-    let log = file("named.trace", "P1 a: step\nP2: step\ncut half = P1=a\n  cut mine = P1=b P3=1 P2=end\n");
+    let folder = Folder::new("named");
+    let log = folder.file("named.trace", "P1 a: step\nP2: step\ncut half = P1=a\n  cut mine = P1=b P3=1 P2=end\n");
     let (code, report, errors) = verify(&[&log], &["--cut", "mine"]);
     let places: Vec<_> = report["errors"].as_array().unwrap().iter().map(|e| e["at"][0].clone()).collect();
-    let at = |column| serde_json::json!({"file": log.to_str().unwrap(), "line": 4, "column": column});
+    let at = |column| serde_json::json!({"file": log.as_str(), "line": 4, "column": column});
     assert_eq!((code, places), (Some(2), vec![at(14), at(19)]), "{errors}");
     assert!(errors.contains("named.trace:4:14"), "{errors}");
-    let output = clearcut(["check", log.to_str().unwrap(), "-o", "json"]);
+    let output = clearcut(["check", log.as_str(), "-o", "json"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "named-cut").collect();
     assert_eq!((output.status.code(), found.len()), (Some(1), 2), "{report}");
@@ -129,8 +124,10 @@ fn mistakes_in_a_named_cut_are_shown_in_the_log() {
 
 #[test]
 fn an_orphan_of_two_files_is_shown_in_both() {
-    let (one, two) = (file("one.trace", "P1: step\nP1: send m -> P2\n"), file("two.trace", "P2: receive m\n"));
-    let output = clearcut(["verify", one.to_str().unwrap(), two.to_str().unwrap(), "--cut", "P1=1 P2=1"]);
+    let folder = Folder::new("one");
+    let (one, two) =
+        (folder.file("one.trace", "P1: step\nP1: send m -> P2\n"), folder.file("two.trace", "P2: receive m\n"));
+    let output = clearcut(["verify", one.as_str(), two.as_str(), "--cut", "P1=1 P2=1"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     for shown in ["one.trace:2:1", "two.trace:1:1", "sent outside: event 2 of P1", "received inside: event 1 of P2"] {
@@ -141,18 +138,19 @@ fn an_orphan_of_two_files_is_shown_in_both() {
 /// The mend that is printed is a cut that holds.
 #[test]
 fn the_nearest_cuts_can_be_pasted() {
-    let trace = file(
+    let folder = Folder::new("paste");
+    let trace = folder.file(
         "paste.trace",
         "\"it's P1\": send m -> P2\nP2: receive m\nP2: send \"n 1\" -> \"it's P1\"\n\"it's P1\" \"3\": receive \"n 1\"\n",
     );
-    let output = clearcut(["verify", trace.to_str().unwrap(), "--cut", "\"it's P1\"=2 P2=1"]);
+    let output = clearcut(["verify", trace.as_str(), "--cut", "\"it's P1\"=2 P2=1"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     let mends: Vec<&str> =
         text.lines().filter_map(|line| line.trim().split_once("--cut ")).map(|(_, cut)| cut).collect();
     assert_eq!(mends.len(), 2, "{text}");
     for mend in mends {
-        let command = format!("{} verify {} --cut {mend}", env!("CARGO_BIN_EXE_clearcut"), trace.display());
+        let command = format!("{} verify {} --cut {mend}", env!("CARGO_BIN_EXE_clearcut"), trace);
         let run = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
         assert_eq!(run.status.code(), Some(0), "{command}\n{}", String::from_utf8_lossy(&run.stderr));
     }
@@ -171,8 +169,9 @@ fn skipped_lines_are_counted_in_the_report() {
 /// A log that is read without single events says what one that is read with all of them says.
 #[test]
 fn large_logs_have_the_same_answers() {
-    let log = file("large.trace", "");
-    let path = log.to_str().unwrap();
+    let folder = Folder::new("large");
+    let log = folder.file("large.trace", "");
+    let path = log.as_str();
     let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "3", "--out", path]);
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
     assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
@@ -212,8 +211,9 @@ fn large_logs_have_the_same_answers() {
 /// A run that goes along with the reading tells what one over the whole trace tells, of which the steps take all events.
 #[test]
 fn snapshots_of_large_logs_of_many_processes_are_the_same() {
-    let log = file("many.trace", "");
-    let path = log.to_str().unwrap();
+    let folder = Folder::new("many");
+    let log = folder.file("many.trace", "");
+    let path = log.as_str();
     let made = clearcut(["generate", "--events", "900000", "--processes", "40", "--seed", "5", "--out", path]);
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
     for delivery in ["prompt", "late"] {
@@ -233,8 +233,9 @@ fn snapshots_of_large_logs_of_many_processes_are_the_same() {
 /// What a snapshot of a large log leaves open is told with the lines, as of a log that is read with all events.
 #[test]
 fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {
-    let log = file("lacking.trace", "");
-    let path = log.to_str().unwrap();
+    let folder = Folder::new("lacking");
+    let log = folder.file("lacking.trace", "");
+    let path = log.as_str();
     let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "4", "--out", path]);
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
     let mut text = "P1: send first-lost -> P2\nP2: receive first-lots\n".to_string().into_bytes();
@@ -267,9 +268,10 @@ fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {
 /// Few events with long lines are drawn like others.
 #[test]
 fn a_large_log_of_few_events_is_drawn() {
+    let folder = Folder::new("few");
     let comment = format!("# {}\n", "x".repeat(1000)).repeat(17_000);
-    let log = file("few.trace", &format!("P1: send m -> P2\n{comment}P2: receive m\n"));
-    let output = clearcut(["verify", log.to_str().unwrap(), "--rest", "end"]);
+    let log = folder.file("few.trace", format!("P1: send m -> P2\n{comment}P2: receive m\n"));
+    let output = clearcut(["verify", log.as_str(), "--rest", "end"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("--m!-"), "{text}");

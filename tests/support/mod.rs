@@ -1,6 +1,7 @@
 //! What several test files share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod folder;
 pub mod oracle;
 pub mod random;
 pub mod telling;
