@@ -64,7 +64,9 @@ struct Along {
     waiting: Vec<Waiting>,
     /// How many markers wait.
     wait: usize,
-    /// How many messages are on their way, by channel; kept while markers wait, else as of a moment.
+    /// Whether it is told of every message.
+    awake: bool,
+    /// How many messages are on their way, by channel; kept while it is told of them, else as of a moment.
     in_flight: Vec<u32>,
     counted: Option<Moment>,
     ended: bool,
@@ -130,6 +132,7 @@ pub fn along(starts: Vec<Start>, delivery: Delivery) -> Option<(Box<dyn Recorder
         due: BinaryHeap::new(),
         waiting: Vec::new(),
         wait: 0,
+        awake: false,
         in_flight: Vec::new(),
         counted: None,
         ended: false,
@@ -145,7 +148,7 @@ impl Along {
         if self.gave_up || (!self.has_begun() && !self.begin()) {
             return;
         }
-        if self.wait == 0 && self.counted != Some(self.moment) {
+        if !self.awake && self.counted != Some(self.moment) {
             self.in_flight = scene.in_flight();
             self.counted = Some(self.moment);
         }
@@ -296,7 +299,8 @@ impl Recorder for Along {
         self.moment = events as Moment;
         self.initiate(scene);
         self.arrive_all(scene);
-        self.wait > 0
+        self.awake = self.wait > 0;
+        self.awake
     }
 
     fn end(&mut self, scene: &mut Scene<'_>) -> bool {

@@ -157,11 +157,12 @@ impl Crossing {
         }
     }
 
-    /// Whether the algorithm must see the next events one by one, up to so many.
+    /// Whether the algorithm may begin by itself at one of the next events, up to so many: it must see them one by one, and
+    /// as they come.
     pub(super) fn is_near(&self, counts: &[u32], events: usize) -> bool {
         match &self.decided {
             Decided::Before { .. } => false,
-            Decided::Along(recorder) => self.awake || recorder.is_near(counts, events),
+            Decided::Along(recorder) => recorder.is_near(counts, events),
         }
     }
 
@@ -171,6 +172,14 @@ impl Crossing {
         let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
         self.awake = recorder.happened(scene, events);
         self.gave_up |= recorder.gave_up();
+    }
+
+    /// One of several events has happened that were read together: the algorithm has its turn, while it is awake.
+    #[inline(always)]
+    pub(super) fn passed(&mut self, around: Around<'_>, events: usize) {
+        if self.awake {
+            self.happened(around, events);
+        }
     }
 
     /// All has been read.
@@ -209,10 +218,8 @@ impl Crossing {
     /// A message is received.
     #[inline(always)]
     pub(super) fn receive(&mut self, message: &OnItsWay, (to, received): (ProcessId, u32), around: Around<'_>) {
-        if self.awake {
-            self.tell(message, received, around);
-        }
         let open = message.open(Key::NONE, to.index() as u32);
+        self.tell(&open, received, around);
         self.receive_all(open.channel as usize + 1, std::iter::once((&open, received)));
     }
 
@@ -268,13 +275,18 @@ impl Crossing {
         self.gave_up |= broken;
     }
 
-    /// The algorithm that runs along is told of a message that is about to be received.
-    #[cold]
-    fn tell(&mut self, message: &OnItsWay, received: u32, (channels, counts, pairing): Around<'_>) {
-        let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
-        let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
-        recorder.received(scene, Transit { channel: message.channel, sent: message.sent, received });
-        self.gave_up |= recorder.gave_up();
+    /// The algorithm that runs along is told, while it is awake, of a message that is about to be received.
+    #[inline(always)]
+    pub(super) fn tell(&mut self, sent: &Open, received: u32, (channels, counts, pairing): Around<'_>) {
+        if self.awake
+            && !self.gave_up
+            && let Decided::Along(recorder) = &mut self.decided
+        {
+            let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
+            let channel = ChannelId::at(sent.channel as usize);
+            recorder.received(scene, Transit { channel, sent: sent.sent, received });
+            self.gave_up |= recorder.gave_up();
+        }
     }
 
     /// Hands the messages that cross the cut, with those that are on their way, to the columns of a trace; whether all

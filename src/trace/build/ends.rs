@@ -120,12 +120,6 @@ impl Builder {
             return self.plain_later(ends);
         }
         self.pairing.sends.reserve(ends.sends.len());
-        if self.channels.are_many() {
-            self.glance_at_channels(ends);
-        }
-        if self.pairing.is_large() {
-            self.glance(ends);
-        }
         let first = self.sent();
         let mut waiting = ends.receives;
         let mut done = 0;
@@ -194,7 +188,18 @@ impl Builder {
         }
     }
 
-    /// Looks at the channels of the sends, as [`Self::glance`] does at ends.
+    /// Looks where these ends will be looked for, if there it is far: so they wait for memory together.
+    #[inline(always)]
+    pub(super) fn glance(&self, ends: &Ends<'_>) {
+        if self.channels.are_many() {
+            self.glance_at_channels(ends);
+        }
+        if self.pairing.is_large() {
+            self.glance_at_ends(ends);
+        }
+    }
+
+    /// At the channels of the sends.
     #[inline(never)]
     fn glance_at_channels(&self, ends: &Ends<'_>) {
         let Ends { sends, known, .. } = ends;
@@ -203,10 +208,9 @@ impl Builder {
         black_box(sends.iter().fold(0, |all, send| all ^ number(send)));
     }
 
-    /// Looks where the ends will be looked for, so that they wait for memory together: at all homes, then at the open ends
-    /// that are likely to be found.
+    /// At all homes, then at the open ends that are likely to be found.
     #[inline(never)]
-    fn glance(&self, ends: &Ends<'_>) {
+    fn glance_at_ends(&self, ends: &Ends<'_>) {
         let (table, Ends { sends, receives, known, .. }) = (&self.pairing.sends, ends);
         let mut places = [0; AT_ONCE];
         for (place, send) in places.iter_mut().zip(*sends) {

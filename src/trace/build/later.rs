@@ -9,7 +9,8 @@ use crate::trace::pairing::{Later, Paired, Receive};
 use crate::trace::{Unsent, text_at};
 
 impl Builder {
-    /// Puts off the pairing of ids where that is the quicker way; gives up where each message must be settled at once.
+    /// Puts off the pairing of ids where that is the quicker way; gives up where each message must be settled at once and
+    /// there are too many to hold.
     #[inline(always)]
     pub(super) fn put_off_if_many(&mut self) {
         match &self.later {
@@ -22,8 +23,7 @@ impl Builder {
     #[cold]
     fn have_many(&mut self) {
         match &mut self.crossing {
-            // An algorithm that runs along is likely not to end where so much is still on its way when the log does.
-            Some(crossing) if crossing.is_along() || self.pairing.is_too_large() => crossing.give_up(),
+            Some(crossing) if self.pairing.is_too_large() => crossing.give_up(),
             None if self.pairing.is_better_later() => self.put_off(),
             _ => {}
         }

@@ -10,6 +10,7 @@ mod later;
 mod plain;
 mod quick;
 mod recorder;
+mod retold;
 mod sink;
 mod transfers;
 

@@ -17,25 +17,47 @@ pub(super) const AT_ONCE: usize = 256;
 /// So many names are passed by in the time that the names of a line are looked up in.
 const NAMES_A_LINE: usize = 16;
 
+/// How lines are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Nobody asks for single events.
+    Together,
+    /// Together, and then an algorithm is told of each.
+    Retold,
+    OneByOne,
+}
+
 impl Builder {
     /// Takes a run of plain events. Time: linear; space: what it keeps.
-    pub(super) fn plain_run(&mut self, mut run: PlainRun<'_>) {
+    pub(super) fn plain_run<'r>(&mut self, mut run: PlainRun<'r>) {
         self.begin();
         self.enter_block(run.block);
         self.get_to_know(&mut run);
         let bases = std::mem::take(&mut self.bases);
         let PlainRun { block, text, lines: mut rest, names, known } = run;
         let address = self.base + block as u64;
+        // So many of the next lines were glanced at; whether they are known to be more than can be retold.
+        let (mut glanced, mut odd) = (0, false);
         while !rest.is_empty() {
-            // An algorithm that runs along sees one event after the other where they matter to it.
-            let some = rest.len().min(AT_ONCE);
-            let near = self.crossing.as_ref().is_some_and(|crossing| crossing.is_near(&self.counts, some));
-            let (lines, behind) = rest.split(if near { 1 } else { some });
-            let (PlainLines { first, starts, sends, receives, .. }, named) = (lines, Cell::new(0));
-            let ends =
-                Ends { block, address, text, first, starts, sends, receives, names, known, bases: &bases, named };
+            let ends_of = |lines: &PlainLines<'r>| {
+                let (PlainLines { first, starts, sends, receives, .. }, named) = (*lines, Cell::new(0));
+                Ends { block, address, text, first, starts, sends, receives, names, known, bases: &bases, named }
+            };
             self.put_off_if_many();
+            if glanced == 0 {
+                (glanced, odd) = (rest.len().min(AT_ONCE), false);
+                self.glance(&ends_of(&rest.split(glanced).0));
+            }
+            let mut pace = self.pace(glanced);
+            if pace == Pace::Retold {
+                odd = odd || !self.can_retell(&ends_of(&rest.split(glanced).0));
+                pace = if odd { Pace::OneByOne } else { pace };
+            }
+            let (lines, behind) = rest.split(if pace == Pace::OneByOne { 1 } else { glanced });
+            glanced -= lines.len();
+            let ends = ends_of(&lines);
             match EventId::new(self.events + lines.len()) {
+                Ok(_) if pace == Pace::Retold => self.retell(&lines, &ends),
                 Ok(_) => {
                     self.number_events(&lines, &ends);
                     self.take_ends(&ends);
@@ -45,6 +67,15 @@ impl Builder {
             rest = behind;
         }
         self.bases = bases;
+    }
+
+    /// How the next lines, so many, are to be taken for an algorithm that runs along, if any.
+    fn pace(&self, lines: usize) -> Pace {
+        match &self.crossing {
+            Some(crossing) if crossing.is_near(&self.counts, lines) => Pace::OneByOne,
+            Some(crossing) if crossing.is_awake() => Pace::Retold,
+            _ => Pace::Together,
+        }
     }
 
     /// The events that follow are of the block that starts here. They are numbered from how many events of their process
@@ -76,7 +107,7 @@ impl Builder {
     }
 
     /// Counts the events, up to each that starts a stretch, and keeps what is kept of them.
-    fn number_events(&mut self, lines: &PlainLines<'_>, ends: &Ends<'_>) {
+    pub(super) fn number_events(&mut self, lines: &PlainLines<'_>, ends: &Ends<'_>) {
         let mut done = 0;
         while done < lines.len() {
             let mut some = lines.len() - done;
@@ -153,7 +184,9 @@ impl PlainBlocks for Builder {
             (some_receives, receives) = before(receives, stop);
             let (sends, receives) = (some_sends, some_receives);
             let (first, starts, bases, named) = (0, &[][..], &bases[..], Cell::new(0));
-            self.take_ends(&Ends { block, address, text, first, starts, sends, receives, names, known, bases, named });
+            let ends = Ends { block, address, text, first, starts, sends, receives, names, known, bases, named };
+            self.glance(&ends);
+            self.take_ends(&ends);
         }
         self.bases = bases;
     }
