@@ -75,7 +75,8 @@ impl Builder {
             let channel = || names.map(quote).join(" -> ");
             let told = || names.iter().all(|name| unread.contains(&Key::of(name)));
             if self.channels.are_declared() && !self.channels.is_declared(id) && !told() {
-                let Some((source, at)) = self.channel_used.get_mut(id.index()).and_then(Option::take) else { continue };
+                let used = self.channel_used.get(id.index());
+                let Some((source, at)) = used.and_then(|used| used.find(&self.sources)) else { continue };
                 self.problems.push(
                     source,
                     Problem {
@@ -89,7 +90,7 @@ impl Builder {
                     },
                 );
             }
-            let unnamed = self.channel_unnamed.get_mut(id.index()).and_then(Option::take);
+            let unnamed = self.channel_unnamed.get(id.index()).and_then(|unnamed| unnamed.find(&self.sources));
             if let (false, Some((source, at))) = (self.channels.is_fifo(id), unnamed) {
                 self.problems.push(
                     source,
@@ -115,7 +116,7 @@ impl Builder {
             if known || self.marks.iter().any(|m| m.process.index() == i) {
                 continue;
             }
-            let Some((source, at)) = self.mentions[i].take() else { continue };
+            let Some((source, at)) = self.mentions[i].find(&self.sources) else { continue };
             let name = self.processes.get(i);
             let known = (0..self.processes.len()).filter(|&j| self.declared[j]).map(|j| self.processes.get(j));
             let near = suggest::nearest(name, known);

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::ops::Range;
 
+use super::mention::Mention;
 use super::plain::{AT_ONCE, line_around};
 use super::quick::{self, WithEvents};
 use super::{Builder, Guess};
@@ -66,6 +67,11 @@ impl<'r> Ends<'r> {
     /// The bytes of the line that starts at a place of the block.
     pub(super) fn line(&self, start: usize) -> Range<usize> {
         line_around(self.text, self.block, start)
+    }
+
+    /// The line of an end, to be found if it is to be told.
+    fn mention(&self, transfer: &PlainTransfer) -> Mention {
+        Mention::line_of(self.address + u64::from(transfer.id_at))
     }
 
     /// The bytes of the line of an end.
@@ -268,7 +274,7 @@ impl Builder {
             NONE => {
                 self.new_channels(transfer, ends);
                 // A process has none to itself: that is told.
-                self.channel_id(from, to, &ends.at(transfer))
+                self.mentioned_channel(from, to, ends.mention(transfer))
             }
             number => Some(ChannelId::at(number as usize)),
         }
@@ -287,7 +293,7 @@ impl Builder {
                 && from != to
                 && self.channels.find(from, to).is_none()
             {
-                self.channel_id(from, to, &ends.at(receive));
+                self.mentioned_channel(from, to, ends.mention(receive));
             }
         }
     }

@@ -7,6 +7,7 @@ mod crossing;
 mod ends;
 mod finish;
 mod later;
+mod mention;
 mod plain;
 mod quick;
 mod recorder;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
+use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
@@ -66,9 +68,6 @@ struct Guess {
     /// Where the receive is in the input.
     at: u64,
 }
-
-/// What is remembered of a process or channel until all is read: where it was named first.
-type Mention = Option<(usize, Range<usize>)>;
 
 /// Takes records and makes a [`Trace`](crate::trace::Trace) of them.
 ///
@@ -264,7 +263,7 @@ impl Builder {
             crossing.add_process(self.processes.get(index));
         }
         self.declared.push(false);
-        self.mentions.push(Some((self.number, at.clone())));
+        self.mentions.push(Mention::at(self.place(at)));
         self.initial.push(None);
         self.histories.push(History::default());
         self.counts.push(0);
@@ -296,10 +295,16 @@ impl Builder {
 
     #[inline(always)]
     fn channel_id(&mut self, from: ProcessId, to: ProcessId, at: &Range<usize>) -> Option<ChannelId> {
+        self.mentioned_channel(from, to, Mention::at(self.place(at)))
+    }
+
+    /// The channel that is named at a place, which is looked up if anything is to be told of it.
+    fn mentioned_channel(&mut self, from: ProcessId, to: ProcessId, mention: Mention) -> Option<ChannelId> {
         if from == to {
+            let at = self.bytes_of(mention);
             let name = self.processes.get(from.index()).to_string();
             self.fault(
-                at,
+                &at,
                 format!("`{name}` sends to itself"),
                 "no process has a channel to itself",
                 "make it a local step, or name the other process",
@@ -309,12 +314,28 @@ impl Builder {
         if let Some(id) = self.channels.find(from, to) {
             return Some(id);
         }
-        let id = self.channels.find_or_add(from, to);
-        let id = self.limit(id, at)?;
-        self.channel_used.resize(self.channels.len(), None);
-        self.channel_unnamed.resize(self.channels.len(), None);
-        self.channel_used[id.index()] = Some((self.number, at.clone()));
-        Some(id)
+        match self.channels.find_or_add(from, to) {
+            Ok(id) => {
+                self.mention_channels();
+                self.channel_used[id.index()] = mention;
+                Some(id)
+            }
+            Err(error) => {
+                self.too_many(error, &self.bytes_of(mention));
+                None
+            }
+        }
+    }
+
+    /// Where they are named is kept of all channels.
+    fn mention_channels(&mut self) {
+        self.channel_used.resize(self.channels.len(), Mention::NONE);
+        self.channel_unnamed.resize(self.channels.len(), Mention::NONE);
+    }
+
+    /// The bytes of a mention in the source that is read.
+    fn bytes_of(&self, mention: Mention) -> Range<usize> {
+        mention.find(&self.sources).map_or(0..0, |(_, at)| at)
     }
 
     /// The process of an event and the number that it will have there.

@@ -52,8 +52,7 @@ impl Sink for Builder {
         }
         let declared = self.channels.declare(from, to, record.fifo);
         let declared = self.limit(declared, &record.at);
-        self.channel_used.resize(self.channels.len(), None);
-        self.channel_unnamed.resize(self.channels.len(), None);
+        self.mention_channels();
         if declared == Some(false) {
             let what = format!("the channel {} -> {} is declared twice", record.from, record.to);
             self.fault(&record.at, what, "the second declaration", "leave one of them out");
@@ -189,7 +188,7 @@ impl Builder {
         }
     }
 
-    fn place(&self, at: &Range<usize>) -> Span {
+    pub(super) fn place(&self, at: &Range<usize>) -> Span {
         Span { start: self.base + at.start as u64, len: u32::try_from(at.len()).unwrap_or(u32::MAX) }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mention::Mention;
 use super::{Builder, Guess, Waiting};
 use crate::format::record::{ActionKind, EventRecord, Transfer};
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
@@ -65,7 +66,8 @@ impl Builder {
             },
             None => {
                 self.give_up();
-                self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
+                let mention = Mention::at(self.place(at));
+                self.channel_unnamed[channel.index()].get_or_insert(mention);
                 self.pairing.send_next(channel, message)
             }
         };
@@ -160,7 +162,8 @@ impl Builder {
                 self.pairing.receive(key, from, to, number)
             }
             (None, Some(channel)) => {
-                self.channel_unnamed[channel.index()].get_or_insert((self.number, at.clone()));
+                let mention = Mention::at(self.place(at));
+                self.channel_unnamed[channel.index()].get_or_insert(mention);
                 match self.pairing.receive_next(channel, number) {
                     Some(message) => {
                         self.arrives(message, position);

@@ -158,8 +158,7 @@ impl Builder {
                 return Err(Refused::new("a channel is not declared"));
             }
         }
-        self.channel_used.resize(self.channels.len(), None);
-        self.channel_unnamed.resize(self.channels.len(), None);
+        self.mention_channels();
         for (id, count) in ids.iter().zip(whole.counts()) {
             self.counts[id.index()] = count;
         }
