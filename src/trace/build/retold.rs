@@ -11,14 +11,14 @@ use crate::trace::pairing::Open;
 
 /// What is to be told of ends that were paired.
 #[derive(Debug, Default)]
-struct Paired {
+struct ToTell {
     /// The channel of each send.
     sends: Vec<u32>,
     /// Each message that is received, and the position of its receiver.
     receives: Vec<(Open, u32)>,
 }
 
-impl Keeper for Paired {
+impl Keeper for ToTell {
     fn send(&mut self, sent: &Open) {
         self.sends.push(sent.channel);
     }
@@ -46,18 +46,18 @@ impl Builder {
         let (mut counts, mut events) = (self.counts.clone(), self.events);
         self.number_events(lines, ends);
         self.pairing.sends.reserve(ends.sends.len());
-        let (mut paired, first) = (Paired::default(), self.sent());
+        let (mut to_tell, first) = (ToTell::default(), self.sent());
         let (sends, receives) = (&mut self.pairing.sends, &self.pairing.receives);
-        let done = quick::sends(&mut paired, (sends, receives, &self.channels), ends, (0, first as u32));
+        let done = quick::sends(&mut to_tell, (sends, receives, &self.channels), ends, (0, first as u32));
         if done == ends.sends.len() {
-            quick::receives(&mut paired, (&mut self.pairing.sends, self.channels.len()), ends, (0, first as u32));
+            quick::receives(&mut to_tell, (&mut self.pairing.sends, self.channels.len()), ends, (0, first as u32));
         }
         let Some(crossing) = &mut self.crossing else { return };
-        if (paired.sends.len(), paired.receives.len()) != (ends.sends.len(), ends.receives.len()) {
+        if (to_tell.sends.len(), to_tell.receives.len()) != (ends.sends.len(), ends.receives.len()) {
             return crossing.give_up();
         }
-        let mut sends = ends.sends.iter().zip(&paired.sends).peekable();
-        let mut receives = ends.receives.iter().zip(&paired.receives).peekable();
+        let mut sends = ends.sends.iter().zip(&to_tell.sends).peekable();
+        let mut receives = ends.receives.iter().zip(&to_tell.receives).peekable();
         for (line, &name) in (lines.first..).zip(lines.processes) {
             counts[ends.known[name as usize] as usize] += 1;
             events += 1;
@@ -71,7 +71,7 @@ impl Builder {
             crossing.passed(around, events);
         }
         // On which sides of the cut they lie is known once it is known who records among these.
-        let received = paired.receives.iter().map(|(sent, position)| (sent, *position));
+        let received = to_tell.receives.iter().map(|(sent, position)| (sent, *position));
         crossing.receive_all(self.channels.len(), received);
         crossing.check(self.events, self.log_is_causal);
         crossing.happened((&self.channels, &self.counts, &self.pairing), self.events);
