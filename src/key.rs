@@ -8,13 +8,29 @@ use std::hash::BuildHasher;
 pub struct Key {
     /// The first eight bytes.
     low: u64,
-    /// The bytes behind them, and the length (255 for a hash) in the lowest byte.
+    /// The bytes behind them, and the length (255 for a hash) in the lowest byte, all of it with [`MIXED`].
     high: u64,
+}
+
+/// Bits of all ranks, so that a product with what is short is mixed too.
+const MIXED: u64 = 0xBF58_476D_1CE4_E5B9;
+
+/// What is mixed with keys, so that those of different tables have little to do with each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Salt(u64);
+
+impl Salt {
+    /// The salt of a number.
+    #[inline(always)]
+    pub const fn of(number: u32) -> Self {
+        // What differs in a few bits of the number differs in all bytes, as a text may in some of them.
+        Self((number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
 }
 
 impl Key {
     /// The key of the empty text.
-    pub const NONE: Self = Self { low: 0, high: 0 };
+    pub const NONE: Self = Self::of_words(0, 0, 0);
 
     /// The key of `text`.
     #[inline(always)]
@@ -42,7 +58,7 @@ impl Key {
             9..=15 => Self::of_words(word8(bytes, 0), word8(bytes, len - 8) >> (8 * (16 - len)), len),
             _ => {
                 let high = hash(bytes, 0xC2B2_AE3D_27D4_EB4F);
-                Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: high | 0xFF }
+                Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: (high | 0xFF) ^ MIXED }
             }
         }
     }
@@ -51,7 +67,19 @@ impl Key {
     /// where there are no more.
     #[inline(always)]
     pub const fn of_words(first: u64, behind: u64, len: usize) -> Self {
-        Self { low: first, high: behind << 8 | len as u64 }
+        Self::with_tail(first, behind, Self::tail(len))
+    }
+
+    /// What stands for a length in a key.
+    #[inline(always)]
+    pub const fn tail(len: usize) -> u64 {
+        len as u64 ^ MIXED
+    }
+
+    /// As [`Self::of_words`], with the [tail](Self::tail) of the length.
+    #[inline(always)]
+    pub const fn with_tail(first: u64, behind: u64, tail: u64) -> Self {
+        Self { low: first, high: behind << 8 ^ tail }
     }
 
     /// Bits of the key for a small table: quicker than [`Self::mix`], and not so well mixed.
@@ -63,17 +91,15 @@ impl Key {
 
     /// Well-mixed bits of the key and of `salt`, for a table.
     #[inline(always)]
-    pub fn mix(self, salt: u32) -> u64 {
+    pub fn mix(self, salt: Salt) -> u64 {
         let (high, low) = self.halves(salt);
         high ^ low
     }
 
     /// The same in two halves: bits of one have little to do with those of both together.
     #[inline(always)]
-    pub fn halves(self, salt: u32) -> (u64, u64) {
-        // What differs in a few bits of the salt differs in all bytes, as a text may in some of them.
-        let salt = (u64::from(salt) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let product = u128::from(self.low ^ salt) * u128::from(self.high ^ 0xBF58_476D_1CE4_E5B9);
+    pub fn halves(self, salt: Salt) -> (u64, u64) {
+        let product = u128::from(self.low ^ salt.0) * u128::from(self.high);
         ((product >> 64) as u64, product as u64)
     }
 }

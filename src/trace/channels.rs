@@ -35,6 +35,24 @@ pub struct Channels {
     map: HashMap<(u32, u32), ChannelId>,
 }
 
+/// The number of each channel, by its ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Square<'c> {
+    numbers: &'c [u32],
+    stride: usize,
+}
+
+impl Square<'_> {
+    /// The number of a channel; [`NONE`] where there is no such channel.
+    #[inline(always)]
+    pub(super) fn number(&self, from: u32, to: u32) -> u32 {
+        if to as usize >= self.stride {
+            return NONE;
+        }
+        self.numbers.get(from as usize * self.stride + to as usize).copied().unwrap_or(NONE)
+    }
+}
+
 impl Channels {
     /// The channel from one process to another, if it is declared or used.
     #[inline]
@@ -59,6 +77,12 @@ impl Channels {
             return self.square[f * self.stride + t];
         }
         self.map.get(&(from, to)).map_or(NONE, |id| id.index() as u32)
+    }
+
+    /// All of them by one look each, if there is no process beyond.
+    #[inline]
+    pub(super) fn square(&self) -> Option<Square<'_>> {
+        self.map.is_empty().then_some(Square { numbers: &self.square, stride: self.stride })
     }
 
     /// The channel from one process to another, made where there is none yet.

@@ -13,7 +13,7 @@ use super::Mapping;
 use super::matches::Matches;
 use crate::format::ahead::Way;
 use crate::format::record::{ActionKind, EventRecord, Events};
-use crate::key::Key;
+use crate::key::{Key, Salt};
 use crate::names::Names;
 use crate::source::Source;
 
@@ -105,12 +105,15 @@ struct Known {
     more: Vec<(u32, u32)>,
 }
 
+/// Keys are looked for in one table.
+const SALT: Salt = Salt::of(0);
+
 /// No receiver follows.
 const LAST: u32 = u32::MAX;
 
 impl Known {
     fn of_key(&self, key: Key) -> impl Iterator<Item = u32> {
-        let place = self.table.find(key.mix(0), |&at| self.keys.get(at as usize) == Some(&key)).copied();
+        let place = self.table.find(key.mix(SALT), |&at| self.keys.get(at as usize) == Some(&key)).copied();
         let first = place.and_then(|place| self.first.get(place as usize)).copied();
         let mut next = place.filter(|_| !self.more.is_empty()).and_then(|place| self.second.get(&place)).copied();
         let more = std::iter::from_fn(move || {
@@ -130,8 +133,8 @@ impl Known {
             let key = Key::of(id);
             let keys = &self.keys;
             let is = |&at: &u32| keys.get(at as usize) == Some(&key);
-            let hash = |&at: &u32| keys.get(at as usize).map_or(0, |key| key.mix(0));
-            match self.table.entry(key.mix(0), is, hash) {
+            let hash = |&at: &u32| keys.get(at as usize).map_or(0, |key| key.mix(SALT));
+            match self.table.entry(key.mix(SALT), is, hash) {
                 Entry::Occupied(known) => {
                     let place = *known.get();
                     if self.first.get(place as usize) != Some(&receiver) {

@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::texts::Texts;
 use super::{Audit, Fact, Place, Rule, numbered, receive_of, send_of};
 use crate::ids::{ChannelId, MessageId};
-use crate::key::Key;
+use crate::key::{Key, Salt};
 use crate::trace::Trace;
 use crate::trace::both::{LARGE, both};
 
@@ -56,7 +56,7 @@ fn keys(trace: &Trace, messages: Range<usize>) -> impl Iterator<Item = (MessageI
 
 /// What tells an id of a channel from others, but for a chance of 2^-64.
 fn hash(trace: &Trace, (message, key): (MessageId, Key)) -> u64 {
-    key.mix(trace.channel_of(message).index() as u32)
+    key.mix(Salt::of(trace.channel_of(message).index() as u32))
 }
 
 /// The hashes that several messages have: equal ones are found by sorting, in 8 bytes for each message instead of a table

@@ -223,10 +223,9 @@ impl Crossing {
         self.receive_all(open.channel as usize + 1, std::iter::once((&open, received)));
     }
 
-    /// A message is sent, while nobody asks for it.
-    #[inline(always)]
-    pub(super) fn count(&mut self) {
-        self.sent += 1;
+    /// So many messages are sent, while nobody asks for them.
+    pub(super) fn count(&mut self, sent: usize) {
+        self.sent += sent;
     }
 
     /// Whether an algorithm that runs along decides on the cut.

@@ -14,11 +14,37 @@ use super::quick::{self, WithEvents};
 use super::{Builder, Guess};
 use crate::format::record::{PlainTransfer, Transfer, UNKNOWN};
 use crate::ids::{ChannelId, MessageId, ProcessId};
+use crate::key::Salt;
 use crate::source::Span;
 use crate::trace::Keep;
 use crate::trace::channels::NONE;
 use crate::trace::history::{Packed, Part};
-use crate::trace::pairing::{OnItsWay, Receive, Sent};
+use crate::trace::pairing::{OnItsWay, Receive, Sent, hash};
+
+/// What is known of a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// The process; [`UNKNOWN`] where there is none, as of one process too many.
+    pub(super) process: u32,
+    /// How many events its plain events in the block are numbered from.
+    pub(super) base: u32,
+    /// What the keys of messages to it are mixed with.
+    pub(super) salt: Salt,
+}
+
+impl Known {
+    pub(super) const NOTHING: Self = Self::of(UNKNOWN, 0);
+
+    pub(super) const fn of(process: u32, base: u32) -> Self {
+        Self { process, base, salt: Salt::of(process) }
+    }
+
+    /// The number of an event of its own.
+    #[inline(always)]
+    pub(super) fn position(self, end: &PlainTransfer) -> u32 {
+        self.base + u32::from(end.position) + 1
+    }
+}
 
 /// The ends on some lines of a block, of at most [`AT_ONCE`] messages.
 #[derive(Debug)]
@@ -35,10 +61,8 @@ pub(super) struct Ends<'r> {
     pub(super) sends: &'r [PlainTransfer],
     pub(super) receives: &'r [PlainTransfer],
     pub(super) names: &'r [Box<str>],
-    /// What the names are known by.
-    pub(super) known: &'r [u32],
-    /// By process, how many events its plain events in the block are numbered from.
-    pub(super) bases: &'r [u32],
+    /// What is known of those that they use.
+    pub(super) known: &'r [Known],
     /// Up to here the receives are of channels that there are.
     pub(super) named: Cell<usize>,
 }
@@ -50,18 +74,22 @@ impl<'r> Ends<'r> {
         Span { start: self.address + u64::from(transfer.id_at), len: u32::from(transfer.id_len) }
     }
 
-    /// The process of an end and its number there; [`UNKNOWN`] where there is none, as of one process too many.
+    /// The process of an end and the number of its event there; [`UNKNOWN`] where there is none.
     #[inline(always)]
     pub(super) fn own(&self, transfer: &PlainTransfer) -> (u32, u32) {
-        let process = self.known[transfer.process as usize];
-        (process, self.position(transfer, process))
+        let known = self.known(transfer.process);
+        (known.process, known.position(transfer))
     }
 
-    /// The number of an end within its process, which is known.
+    /// The number of the process of a name; [`UNKNOWN`] where there is none.
     #[inline(always)]
-    pub(super) fn position(&self, transfer: &PlainTransfer, process: u32) -> u32 {
-        let base = self.bases.get(process as usize).copied().unwrap_or(0);
-        base + u32::from(transfer.position) + 1
+    pub(super) fn process(&self, name: u32) -> u32 {
+        self.known(name).process
+    }
+
+    #[inline(always)]
+    pub(super) fn known(&self, name: u32) -> Known {
+        self.known.get(name as usize).copied().unwrap_or(Known::NOTHING)
     }
 
     /// The bytes of the line that starts at a place of the block.
@@ -102,7 +130,7 @@ impl<'r> Ends<'r> {
         let process = |number: u32| (number != UNKNOWN).then(|| ProcessId::at(number as usize));
         let (own, position) = self.own(transfer);
         let other = match transfer.has_peer {
-            true => Some(process(self.known[transfer.peer as usize])?),
+            true => Some(process(self.process(transfer.peer))?),
             false => None,
         };
         Some(End { transfer, position, process: process(own)?, other })
@@ -208,29 +236,26 @@ impl Builder {
     /// At the channels of the sends.
     #[inline(never)]
     fn glance_at_channels(&self, ends: &Ends<'_>) {
-        let Ends { sends, known, .. } = ends;
-        let number =
-            |send: &PlainTransfer| self.channels.number_of(known[send.process as usize], known[send.peer as usize]);
-        black_box(sends.iter().fold(0, |all, send| all ^ number(send)));
+        let process = |name: u32| ends.process(name);
+        let number = |send: &PlainTransfer| self.channels.number_of(process(send.process), process(send.peer));
+        black_box(ends.sends.iter().fold(0, |all, send| all ^ number(send)));
     }
 
     /// At all homes, then at the open ends that are likely to be found.
     #[inline(never)]
     fn glance_at_ends(&self, ends: &Ends<'_>) {
-        let (table, Ends { sends, receives, known, .. }) = (&self.pairing.sends, ends);
+        let (table, Ends { sends, receives, .. }) = (&self.pairing.sends, ends);
         let mut places = [0; AT_ONCE];
         for (place, send) in places.iter_mut().zip(*sends) {
-            *place = table.home(send.key, known[send.peer as usize]);
+            *place = hash(send.key, ends.known(send.peer).salt);
         }
         table.glance(&places[..sends.len()]);
         let places = &mut places[..receives.len()];
         for (place, receive) in places.iter_mut().zip(*receives) {
-            *place = table.home(receive.key, known[receive.process as usize]);
+            *place = hash(receive.key, ends.known(receive.process).salt);
         }
         table.glance(places);
-        for (place, receive) in places.iter_mut().zip(*receives) {
-            *place = table.likely(receive.key, known[receive.process as usize]);
-        }
+        places.iter_mut().for_each(|place| *place = table.likely(*place));
         table.glance_at(places);
     }
 

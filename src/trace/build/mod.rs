@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
+use self::ends::Known;
 use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
@@ -98,6 +99,7 @@ pub struct Builder {
     /// The address of the block that is being read, and how many events of each process its plain events are numbered from.
     block: Option<u64>,
     bases: Vec<u32>,
+    known: Vec<Known>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,

@@ -4,15 +4,14 @@
 use std::cell::Cell;
 
 use super::Builder;
-use super::ends::Ends;
+use super::ends::{Ends, Known};
 use crate::format::record::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 use crate::ids::{EventId, ProcessId, TooMany};
 use crate::trace::Keep;
 use crate::trace::history::Packed;
 
-/// Of so many lines, or of half as many sends or receives, the ends are taken at once: few enough that all that is held
-/// of them stays in the nearest cache.
-pub(super) const AT_ONCE: usize = 256;
+/// Of so many lines, or of half as many sends or receives, the ends are taken at once.
+pub(super) use crate::trace::pairing::AT_ONCE;
 
 /// So many names are passed by in the time that the names of a line are looked up in.
 const NAMES_A_LINE: usize = 16;
@@ -33,15 +32,21 @@ impl Builder {
         self.begin();
         self.enter_block(run.block);
         self.get_to_know(&mut run);
-        let bases = std::mem::take(&mut self.bases);
         let PlainRun { block, text, lines: mut rest, names, known } = run;
+        let known = match known.len() <= rest.len() {
+            true => self.known(known, 0..known.len() as u32),
+            false => {
+                let ends = rest.sends.iter().chain(rest.receives);
+                self.known(known, rest.processes.iter().copied().chain(ends.map(|end| end.peer)))
+            }
+        };
         let address = self.base + block as u64;
         // So many of the next lines were glanced at; whether they are known to be more than can be retold.
         let (mut glanced, mut odd) = (0, false);
         while !rest.is_empty() {
             let ends_of = |lines: &PlainLines<'r>| {
                 let (PlainLines { first, starts, sends, receives, .. }, named) = (*lines, Cell::new(0));
-                Ends { block, address, text, first, starts, sends, receives, names, known, bases: &bases, named }
+                Ends { block, address, text, first, starts, sends, receives, names, known: &known, named }
             };
             self.put_off_if_many();
             if glanced == 0 {
@@ -50,7 +55,7 @@ impl Builder {
             }
             let mut pace = self.pace(glanced);
             if pace == Pace::Retold {
-                odd = odd || !self.can_retell(&ends_of(&rest.split(glanced).0));
+                odd = odd || !self.can_retell(&rest.split(glanced).0, &ends_of(&rest.split(glanced).0));
                 pace = if odd { Pace::OneByOne } else { pace };
             }
             let (lines, behind) = rest.split(if pace == Pace::OneByOne { 1 } else { glanced });
@@ -66,7 +71,19 @@ impl Builder {
             }
             rest = behind;
         }
-        self.bases = bases;
+        self.known = known;
+    }
+
+    /// What is known of the names that the next plain events use.
+    fn known(&mut self, numbers: &[u32], used: impl IntoIterator<Item = u32>) -> Vec<Known> {
+        let mut known = std::mem::take(&mut self.known);
+        known.resize(numbers.len(), Known::NOTHING);
+        for name in used {
+            let process = numbers[name as usize];
+            let base = self.bases.get(process as usize).copied().unwrap_or(0);
+            known[name as usize] = Known::of(process, base);
+        }
+        known
     }
 
     /// How the next lines, so many, are to be taken for an algorithm that runs along, if any.
@@ -119,7 +136,7 @@ impl Builder {
             }
             let mut left_out = 0;
             for &name in &lines.processes[done..done + some] {
-                match self.counts.get_mut(ends.known[name as usize] as usize) {
+                match self.counts.get_mut(ends.process(name) as usize) {
                     Some(count) => *count += 1,
                     None => left_out += 1,
                 }
@@ -135,7 +152,7 @@ impl Builder {
     /// Where the trace keeps more of events: their order, their lines, and room for what they do.
     fn keep_events(&mut self, lines: &PlainLines<'_>, ends: &Ends<'_>) {
         for (&start, &name) in lines.starts.iter().zip(lines.processes) {
-            let process = ends.known[name as usize];
+            let process = ends.process(name);
             if process == UNKNOWN {
                 continue;
             }
@@ -166,10 +183,10 @@ impl PlainBlocks for Builder {
             // Who looks at single lines tells which is the first one too many.
             return self.give_up();
         }
-        let bases = std::mem::take(&mut self.bases);
         let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = plain;
+        let known = self.known(known, 0..known.len() as u32);
         for &(name, count) in counts {
-            self.counts[known[name as usize] as usize] += count;
+            self.counts[known[name as usize].process as usize] += count;
         }
         self.events += events;
         let address = self.base + block as u64;
@@ -183,12 +200,12 @@ impl PlainBlocks for Builder {
             (some_sends, sends) = before(sends, stop);
             (some_receives, receives) = before(receives, stop);
             let (sends, receives) = (some_sends, some_receives);
-            let (first, starts, bases, named) = (0, &[][..], &bases[..], Cell::new(0));
-            let ends = Ends { block, address, text, first, starts, sends, receives, names, known, bases, named };
+            let (first, starts, known, named) = (0, &[][..], &known[..], Cell::new(0));
+            let ends = Ends { block, address, text, first, starts, sends, receives, names, known, named };
             self.glance(&ends);
             self.take_ends(&ends);
         }
-        self.bases = bases;
+        self.known = known;
     }
 }
 

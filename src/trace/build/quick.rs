@@ -6,20 +6,21 @@ use std::hint::select_unpredictable;
 use super::crossing::Crossing;
 use super::ends::Ends;
 use super::plain::AT_ONCE;
+use crate::format::record::PlainTransfer;
 use crate::ids::{ChannelId, MessageId};
 use crate::source::Span;
 use crate::trace::channels::{Channels, NONE};
 use crate::trace::history::{History, Packed, Part};
 use crate::trace::messages::Messages;
-use crate::trace::pairing::{ANYONE, Asked, Open, Table};
+use crate::trace::pairing::{ANYONE, Asked, Open, Table, hash};
 
 /// A message that is received: what was on its way, and the position of its receiver.
 pub(super) type Received<'t> = (&'t Open, u32);
 
 /// Keeps what is asked of messages.
 pub(super) trait Keeper {
-    /// A message is sent, for which there is a number.
-    fn send(&mut self, sent: &Open);
+    /// Messages are sent, for which there are numbers.
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>);
 
     /// Messages are received, on some of so many channels.
     fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone);
@@ -28,8 +29,8 @@ pub(super) trait Keeper {
 /// Those that cross a cut.
 impl Keeper for Crossing {
     #[inline(always)]
-    fn send(&mut self, _: &Open) {
-        self.count();
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+        self.count(sent.len());
     }
 
     #[inline(always)]
@@ -41,10 +42,12 @@ impl Keeper for Crossing {
 /// All of them.
 impl Keeper for Messages {
     #[inline(always)]
-    fn send(&mut self, open: &Open) {
-        let name = Span { start: open.name_at, len: open.name_len };
-        // There is a number for it.
-        let _ = self.push(ChannelId::at(open.channel as usize), open.sent, Some(name));
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+        for open in sent {
+            let name = Span { start: open.name_at, len: open.name_len };
+            // There is a number for it.
+            let _ = self.push(ChannelId::at(open.channel as usize), open.sent, Some(name));
+        }
     }
 
     #[inline(always)]
@@ -65,11 +68,12 @@ pub(super) struct WithEvents<'b> {
 
 impl Keeper for WithEvents<'_> {
     #[inline(always)]
-    fn send(&mut self, sent: &Open) {
-        self.messages.send(sent);
-        let Open { from, sent, value, .. } = *sent;
-        let part = Part::Sent(MessageId::at(value as usize));
-        self.histories[from as usize].set_action(sent, Packed::part(part));
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+        let histories = &mut *self.histories;
+        self.messages.send(sent.inspect(|&&Open { from, sent, value, .. }| {
+            let part = Part::Sent(MessageId::at(value as usize));
+            histories[from as usize].set_action(sent, Packed::part(part));
+        }));
     }
 
     #[inline(always)]
@@ -91,18 +95,38 @@ pub(super) fn sends<K: Keeper>(
     ends: &Ends<'_>,
     (done, message): (usize, u32),
 ) -> usize {
-    let waiting = (!waiting.is_empty()).then_some(waiting);
-    let sends = ends.sends[done..].iter().enumerate().map(|(i, send)| {
-        let (from, sent) = ends.own(send);
-        let (key, to, value) = (send.key, ends.known[send.peer as usize], message + i as u32);
-        let channel = channels.number_of(from, to);
-        if channel == NONE || waiting.is_some_and(|waiting| waiting.has_near(key, to)) {
+    let mut sends = &ends.sends[done..];
+    if !waiting.is_empty() {
+        let is_waited_for = |send: &PlainTransfer| waiting.has_near(send.key, ends.process(send.peer));
+        sends = &sends[..sends.iter().position(is_waited_for).unwrap_or(sends.len())];
+    }
+    done + match channels.square() {
+        Some(square) => put_all(keeper, table, (ends, sends), message, |from, to| square.number(from, to)),
+        None => put_all(keeper, table, (ends, sends), message, |from, to| channels.number_of(from, to)),
+    }
+}
+
+/// Puts these sends, which no receive waits for, into the table.
+#[inline(always)]
+fn put_all<K: Keeper>(
+    keeper: &mut K,
+    table: &mut Table,
+    (ends, sends): (&Ends<'_>, &[PlainTransfer]),
+    message: u32,
+    number: impl Fn(u32, u32) -> u32,
+) -> usize {
+    let open = |i: usize, send: &PlainTransfer| {
+        let (own, peer) = (ends.known.get(send.process as usize)?, ends.known.get(send.peer as usize)?);
+        let channel = number(own.process, peer.process);
+        if channel == NONE {
             return None;
         }
         let Span { start: name_at, len: name_len } = ends.name(send);
-        Some(Open { key, to, from, value, sent, channel, name_len, name_at })
-    });
-    done + table.put_all(sends, |sent| keeper.send(sent))
+        let (key, to, from, value) = (send.key, peer.process, own.process, message + i as u32);
+        let sent = own.position(send);
+        Some((hash(key, peer.salt), Open { key, to, from, value, sent, channel, name_len, name_at }))
+    };
+    table.put_all(sends, open, |put| keeper.send(put))
 }
 
 /// Takes the receives from the `done`-th on, until one is odd; how many are done then. `first` is the number of the first
@@ -115,17 +139,21 @@ pub(super) fn receives<K: Keeper>(
     (done, first): (usize, u32),
 ) -> usize {
     let left = &ends.receives[done..];
-    let asked = left.iter().map(|receive| {
-        let from = select_unpredictable(receive.has_peer, ends.known[receive.peer as usize], ANYONE);
-        Asked { key: receive.key, to: ends.known[receive.process as usize], from }
-    });
-    let is_behind = |i: usize, open: &Open| open.name_at > ends.name(&left[i]).start;
     let mut places = [0; AT_ONCE];
-    let taken = table.take_all(asked, &mut places, (first, is_behind));
-    let received = left[..taken].iter().zip(&places).map(|(receive, &place)| {
-        let sent = table.at(place);
-        (sent, ends.position(receive, sent.to))
-    });
+    let is_behind = |i: usize, open: &Open| open.name_at > ends.name(&left[i]).start;
+    let asked = |receive: &PlainTransfer| {
+        let (key, known) = (receive.key, ends.known(receive.process));
+        Asked { key, to: known.process, hash: hash(key, known.salt), from: ANYONE }
+    };
+    // Most logs do not say.
+    let taken = if left.iter().fold(false, |all, receive| all | receive.has_peer) {
+        let from = |receive: &PlainTransfer| select_unpredictable(receive.has_peer, ends.process(receive.peer), ANYONE);
+        let asked = left.iter().map(|receive| Asked { from: from(receive), ..asked(receive) });
+        table.take_all(asked, &mut places, (first, is_behind))
+    } else {
+        table.take_all(left.iter().map(asked), &mut places, (first, is_behind))
+    };
+    let received = left[..taken].iter().zip(&places).map(|(receive, &place)| (table.at(place), ends.own(receive).1));
     keeper.receive(channels, received);
     done + taken
 }

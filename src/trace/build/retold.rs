@@ -19,8 +19,8 @@ struct ToTell {
 }
 
 impl Keeper for ToTell {
-    fn send(&mut self, sent: &Open) {
-        self.sends.push(sent.channel);
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+        self.sends.extend(sent.map(|sent| sent.channel));
     }
 
     fn receive<'t>(&mut self, _: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
@@ -30,10 +30,10 @@ impl Keeper for ToTell {
 
 impl Builder {
     /// Whether nothing is seen in these lines that would have to be settled event after event.
-    pub(super) fn can_retell(&self, ends: &Ends<'_>) -> bool {
-        let Ends { sends, known, .. } = ends;
-        let number = |name: u32| known[name as usize];
-        !known.contains(&UNKNOWN)
+    pub(super) fn can_retell(&self, lines: &PlainLines<'_>, ends: &Ends<'_>) -> bool {
+        let Ends { sends, .. } = ends;
+        let number = |name: u32| ends.process(name);
+        lines.processes.iter().all(|&name| number(name) != UNKNOWN)
             && self.later.is_none()
             && !self.pairing.sends.has_repeats()
             && MessageId::new(self.sent() + sends.len()).is_ok()
@@ -59,7 +59,7 @@ impl Builder {
         let mut sends = ends.sends.iter().zip(&to_tell.sends).peekable();
         let mut receives = ends.receives.iter().zip(&to_tell.receives).peekable();
         for (line, &name) in (lines.first..).zip(lines.processes) {
-            counts[ends.known[name as usize] as usize] += 1;
+            counts[ends.process(name) as usize] += 1;
             events += 1;
             let around = (&self.channels, &counts[..], &self.pairing);
             if let Some((_, &channel)) = sends.next_if(|(send, _)| u32::from(send.line) == line) {

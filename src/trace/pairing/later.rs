@@ -8,7 +8,7 @@
 
 use super::{ANYONE, Found, Open, Table};
 use crate::ids::{MessageId, ProcessId};
-use crate::key::Key;
+use crate::key::{Key, Salt};
 use crate::source::Span;
 
 /// How many parts there are, as a power of two: what is written at the end of each stays in a near cache.
@@ -139,7 +139,7 @@ impl Later {
     #[inline]
     fn push(&mut self, end: End) {
         // Other bits than those that the tables go by.
-        let (_, low) = end.key.halves(end.to);
+        let (_, low) = end.key.halves(Salt::of(end.to));
         let part = low >> (64 - PARTS);
         self.parts[part as usize].push(end);
         self.held += 1;

@@ -2,57 +2,91 @@
 //! What is not so ends the loop, for who looks at one end after the other.
 
 use std::hint::black_box;
+use std::iter::Rev;
+use std::slice::Iter;
 
 use super::open::{ANYONE, Open};
 use super::room::reserve;
-use super::table::{Table, enter, find, look, vacate};
+use super::slots::{self, Slot};
+use super::table::{Table, find};
 use crate::key::Key;
+
+/// At most so many: few enough that all that is held of them stays in the nearest cache.
+pub(in crate::trace) const AT_ONCE: usize = 256;
+
+/// Open ends that were added, in order.
+#[derive(Debug)]
+pub(in crate::trace) struct Put<'t> {
+    opens: &'t [Open],
+    places: Rev<Iter<'t, u32>>,
+}
+
+impl<'t> Iterator for Put<'t> {
+    type Item = &'t Open;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'t Open> {
+        self.places.next().and_then(|&place| self.opens.get(place as usize))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.places.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Put<'_> {}
 
 /// What a receive asks for.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::trace) struct Asked {
     pub(in crate::trace) key: Key,
     pub(in crate::trace) to: u32,
+    /// The [hash](super::hash) of both.
+    pub(in crate::trace) hash: u32,
     /// The sender, or [`ANYONE`].
     pub(in crate::trace) from: u32,
 }
 
 impl Table {
-    /// Adds open ends, for which there is [room](Self::reserve), up to the first that is odd: nothing, or of the key and
-    /// receiver of another. How many were added; `each` is told of them.
+    /// Adds open ends, for which there is [room](Self::reserve), up to the first that is odd: `open` makes none of it, or
+    /// there is one of its key and receiver. `open` gets each with its number among `ends`, and says its
+    /// [hash](super::hash). How many were added, which `told` is told of.
     #[inline(always)]
-    pub(in crate::trace) fn put_all(
+    pub(in crate::trace) fn put_all<T>(
         &mut self,
-        ends: impl ExactSizeIterator<Item = Option<Open>>,
-        mut each: impl FnMut(&Open),
+        ends: &[T],
+        open: impl Fn(usize, &T) -> Option<(u32, Open)>,
+        told: impl FnOnce(Put<'_>),
     ) -> usize {
+        let ends = &ends[..ends.len().min(AT_ONCE)];
         self.make_places(ends.len());
-        let (buckets, opens) = (&mut self.buckets[..], &mut self.open[..]);
+        let (slots, opens, free) = (&mut self.slots[..], &mut self.open[..], &self.free[..]);
+        if slots.is_empty() {
+            // There are always some.
+            return 0;
+        }
+        let (mut hashes, mut there) = ([0; AT_ONCE], 0);
         // First all into their places, which are free whatever comes then: two short loops have less to wait for.
-        let (mut there, mut done, mut are_counted) = (0, 0, true);
-        for (end, &place) in ends.zip(self.free.iter().rev()) {
-            let Some(open) = end else { break };
-            opens[place as usize] = open;
+        for (end, (&place, hash_of)) in ends.iter().zip(free.iter().rev().zip(&mut hashes)) {
+            let Some(room) = opens.get_mut(place as usize) else { break };
+            let Some((hash, open)) = open(there, end) else { break };
+            *hash_of = hash;
+            *room = open;
             there += 1;
         }
-        for &place in self.free.iter().rev().take(there) {
-            let open = &opens[place as usize];
-            let look = look(buckets, open.key, open.to);
-            let Some(home) = buckets.get_mut(look.home) else { break };
-            if !home.is_odd(look) {
-                home.put(home.empty().first(), look, place);
-            } else if find(buckets, opens, open.key, open.to).is_none() {
-                are_counted &= enter(buckets, look, place);
-            } else {
-                break;
+        let mut done = 0;
+        for (&hash, &place) in hashes[..there].iter().zip(free.iter().rev()) {
+            let slot = Slot { hash, place };
+            if !slots::put_home(slots, slot) {
+                let Open { key, to, .. } = opens[place as usize];
+                let Err(end) = find(slots, opens, hash, (key, to)) else { break };
+                slots[end] = slot;
             }
-            each(open);
             done += 1;
         }
-        self.free.truncate(self.free.len() - done);
-        if !are_counted {
-            self.uncounted = self.used();
-        }
+        let left = free.len() - done;
+        told(Put { opens, places: free[left..].iter().rev() });
+        self.free.truncate(left);
         done
     }
 
@@ -77,31 +111,29 @@ impl Table {
         places: &mut [u32],
         (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
     ) -> usize {
-        let (buckets, opens) = (&mut self.buckets[..], &self.open[..]);
+        let (slots, opens) = (&mut self.slots[..], &self.open[..]);
         let mut done = 0;
-        for (Asked { key, to, from }, taken) in asked.zip(&mut *places) {
-            let look = look(buckets, key, to);
-            let Some(home) = buckets.get_mut(look.home) else { break };
-            let like = home.like(look);
-            let mut place = home.place(like.first());
+        for (Asked { key, to, hash, from }, taken) in asked.zip(&mut *places) {
+            let mut slot = slots::at_home(slots, hash);
             let is_taken =
                 |open: &Open| (from == ANYONE || open.from == from) && !(open.value >= first && is_odd(done, open));
-            match opens.get(place as usize) {
-                Some(open) if !like.is_empty() && open.is_of(key, to) => {
+            match opens.get(slot.place as usize) {
+                Some(open) if slot.hash == hash && open.is_of(key, to) => {
                     if !is_taken(open) {
                         break;
                     }
-                    home.vacate(like.first());
+                    slots::vacate_home(slots, hash);
                 }
-                _ => match find(buckets, opens, key, to) {
-                    Some((at, behind)) if is_taken(&opens[behind as usize]) => {
-                        vacate(buckets, look, at);
-                        place = behind;
+                _ => {
+                    let Ok(at) = find(slots, opens, hash, (key, to)) else { break };
+                    slot = slots[at];
+                    if !is_taken(&opens[slot.place as usize]) {
+                        break;
                     }
-                    _ => break,
-                },
+                    slots::vacate(slots, at);
+                }
             }
-            *taken = place;
+            *taken = slot.place;
             done += 1;
         }
         self.free.extend_from_slice(&places[..done]);
@@ -114,26 +146,18 @@ impl Table {
         &self.open[place as usize]
     }
 
-    /// The home of this key and receiver.
+    /// Looks at the homes of hashes, so that they are in cache when they are asked for: many glances wait for memory
+    /// together, many searches one after the other. Nothing is decided by what is seen, as what comes then would wait for
+    /// it.
     #[inline(always)]
-    pub(in crate::trace) fn home(&self, key: Key, to: u32) -> u32 {
-        look(&self.buckets, key, to).home as u32
+    pub(in crate::trace) fn glance(&self, hashes: &[u32]) {
+        black_box(hashes.iter().fold(0, |all, &hash| all ^ slots::at_home(&self.slots, hash).place));
     }
 
-    /// Looks at homes, so that they are in cache when they are asked for: many glances wait for memory together, many
-    /// searches one after the other. Nothing is decided by what is seen, as what comes then would wait for it.
+    /// The place where the open end of this hash likely is.
     #[inline(always)]
-    pub(in crate::trace) fn glance(&self, homes: &[u32]) {
-        let mask = self.buckets.len() - 1;
-        black_box(homes.iter().fold(0, |all, &home| all ^ self.buckets[home as usize & mask].place(0)));
-    }
-
-    /// The place where the open end of this key and receiver likely is.
-    #[inline(always)]
-    pub(in crate::trace) fn likely(&self, key: Key, to: u32) -> u32 {
-        let look = look(&self.buckets, key, to);
-        let home = &self.buckets[look.home];
-        home.place(home.like(look).first())
+    pub(in crate::trace) fn likely(&self, hash: u32) -> u32 {
+        slots::likely(&self.slots, hash)
     }
 
     /// [Looks](Self::glance) at places.
@@ -146,7 +170,9 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash;
     use super::*;
+    use crate::key::Salt;
     use proptest::prelude::*;
 
     proptest! {
@@ -175,14 +201,16 @@ mod tests {
                         model.push(*open);
                         wanted += 1;
                     }
-                    let done = table.put_all(ends.into_iter(), |open| told.push(open.value));
+                    let open = |_: usize, open: &Option<Open>| open.map(|open| (hash(open.key, Salt::of(open.to)), open));
+                    let done = table.put_all(&ends, open, |put| told.extend(put.map(|open| open.value)));
                     prop_assert_eq!(done, wanted);
                     prop_assert_eq!(told, (value..).take(done).collect::<Vec<_>>());
                     value += batch.len() as u32;
                 } else {
                     let first = value / 2;
                     let asked: Vec<Asked> = batch.iter().map(|&(id, to, from)| {
-                        Asked { key: Key::of(&id.to_string()), to, from: if from < 6 { ANYONE } else { from } }
+                        let (key, from) = (Key::of(&id.to_string()), if from < 6 { ANYONE } else { from });
+                        Asked { key, to, hash: hash(key, Salt::of(to)), from }
                     }).collect();
                     let is_odd = |_: usize, open: &Open| open.name_at.is_multiple_of(5);
                     let mut wanted = vec![];

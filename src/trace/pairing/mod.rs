@@ -3,11 +3,11 @@
 //! What is open is kept and nothing else: a message leaves the table when both its ends are known, so that the table
 //! stays as small as the number of messages in flight, and in cache.
 
-mod bucket;
 mod later;
 mod many;
 mod open;
 mod room;
+mod slots;
 mod table;
 
 use std::collections::VecDeque;
@@ -17,10 +17,10 @@ use crate::key::Key;
 use crate::source::Span;
 
 pub use self::later::{Later, Paired, Receive};
-pub(super) use self::many::Asked;
+pub(super) use self::many::{AT_ONCE, Asked};
 pub(super) use self::open::{ANYONE, Open};
 use self::table::Found;
-pub(super) use self::table::Table;
+pub(super) use self::table::{Table, hash};
 
 /// A message that is on its way: what its send says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
