@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 use hashbrown::HashMap;
 
+use super::limits::{Limits, Sides};
 use super::quick::Received;
 use super::recorder::{Recorder, Scene, Transit};
 use crate::format::cut::Place;
@@ -59,12 +60,12 @@ pub(super) struct Crossing {
     /// Whether the algorithm that runs along must see each message.
     awake: bool,
     /// Up to where each process is inside; as long as that is not decided, up to the end.
-    limits: Vec<u32>,
+    limits: Limits,
     /// Messages that have arrived, on the other side.
     crosses: Vec<Crosses>,
     payloads: HashMap<MessageId, Span>,
-    /// The send received last on each channel.
-    last: Vec<u32>,
+    /// The newest send that was received on each channel.
+    newest: Vec<u32>,
     overtaken: bool,
     sent: usize,
     /// Messages with both ends on one side, and how many of them are inside.
@@ -88,10 +89,10 @@ impl Crossing {
         Self {
             decided,
             awake: false,
-            limits: Vec::new(),
+            limits: Limits::default(),
             crosses: Vec::new(),
             payloads: HashMap::new(),
-            last: Vec::new(),
+            newest: Vec::new(),
             overtaken: false,
             sent: 0,
             settled: 0,
@@ -149,7 +150,7 @@ impl Crossing {
     pub(super) fn label(&mut self, process: ProcessId, position: u32, label: &str) {
         match &mut self.decided {
             Decided::Before { labels, .. } if labels[process.index()].as_deref() == Some(label) => {
-                self.limits[process.index()] = position;
+                self.limits.set(process, position);
                 labels[process.index()] = None;
             }
             Decided::Before { .. } => {}
@@ -185,9 +186,9 @@ impl Crossing {
     /// All has been read.
     pub(super) fn end(&mut self, (channels, counts, pairing): Around<'_>) {
         let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
-        let last = |channel: ChannelId| self.last.get(channel.index()).copied().unwrap_or_default();
+        let newest = |channel: ChannelId| self.newest.get(channel.index()).copied().unwrap_or_default();
         // Behind what is lost no marker arrives.
-        let lost = pairing.on_their_way().any(|message| message.sent < last(message.channel));
+        let lost = pairing.on_their_way().any(|message| message.sent < newest(message.channel));
         let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
         self.gave_up |= self.overtaken || lost || !recorder.end(scene);
     }
@@ -228,6 +229,13 @@ impl Crossing {
         self.sent += sent;
     }
 
+    /// So many events are about to come, before which `counts` of each process have happened, `events` in all.
+    #[inline]
+    pub(super) fn look_ahead(&mut self, counts: &[u32], (events, more): (usize, usize)) {
+        // There is a number for each message.
+        self.limits.look(counts, (events, more), self.sent as u32);
+    }
+
     /// Whether an algorithm that runs along decides on the cut.
     pub(super) fn is_along(&self) -> bool {
         matches!(self.decided, Decided::Along(_))
@@ -238,23 +246,39 @@ impl Crossing {
         self.awake
     }
 
-    /// Messages are received on some of so many channels, while nobody asks for them.
+    /// Messages are received on some of so many channels, by events that were [looked ahead](Self::look_ahead) for, while
+    /// nobody asks for them.
+    #[inline(always)]
+    pub(super) fn receive_many<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
+        let all = || received.clone().map(|(sent, _)| sent);
+        let is_inside = match self.limits.sides() {
+            Sides::Inside => true,
+            Sides::Outside(first) if all().all(|sent| sent.value >= first) => false,
+            _ => return self.receive_all(channels, received),
+        };
+        if !self.payloads.is_empty() {
+            return self.receive_all(channels, received);
+        }
+        let newest = newest_of(&mut self.newest, channels, all());
+        let (mut settled, mut overtaken) = (0, false);
+        for sent in all() {
+            overtaken |= arrive(newest, sent);
+            settled += 1;
+        }
+        self.overtaken |= overtaken;
+        self.settled += settled;
+        self.before += if is_inside { settled } else { 0 };
+    }
+
+    /// The same, by any events.
     #[inline(always)]
     pub(super) fn receive_all<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
-        if channels > self.last.len() {
-            self.last.resize(channels.next_power_of_two(), 0);
-        }
-        let (last, limits, has_payloads) = (&mut self.last[..], &self.limits[..], !self.payloads.is_empty());
-        if channels > MANY {
-            // Many glances wait for memory together.
-            black_box(received.clone().fold(0, |all, (sent, _)| all ^ last[sent.channel as usize]));
-        }
+        let newest = newest_of(&mut self.newest, channels, received.clone().map(|(sent, _)| sent));
+        let (limits, has_payloads) = (self.limits.all(), !self.payloads.is_empty());
         let crossed = self.crosses.len();
         let (mut all, mut before, mut overtaken, mut broken) = (0, 0, false, false);
         for (sent, received) in received {
-            let last = &mut last[sent.channel as usize];
-            overtaken |= *last > sent.sent;
-            *last = sent.sent.max(*last);
+            overtaken |= arrive(newest, sent);
             // Where a process stands is behind all that it had done when that was decided: who asks later is told the
             // same.
             let sent_inside = sent.sent <= limits[sent.from as usize];
@@ -306,9 +330,31 @@ impl Crossing {
             }
         }
         let fifo = !self.overtaken && channels.iter().all(|channel| channels.is_fifo(channel));
-        let positions = self.limits.iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
+        let positions = self.limits.all().iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
         (Crossed { positions, before: self.before, after: self.settled - self.before }, fifo)
     }
+}
+
+/// By channel the newest send that was received, for messages on some of so many channels that are about to be.
+#[inline(always)]
+fn newest_of<'n, 't>(newest: &'n mut Vec<u32>, channels: usize, sent: impl Iterator<Item = &'t Open>) -> &'n mut [u32] {
+    if channels > newest.len() {
+        newest.resize(channels.next_power_of_two(), 0);
+    }
+    if channels > MANY {
+        // Many glances wait for memory together.
+        black_box(sent.fold(0, |all, sent| all ^ newest[sent.channel as usize]));
+    }
+    newest
+}
+
+/// A message arrives: whether it was overtaken.
+#[inline(always)]
+fn arrive(newest: &mut [u32], sent: &Open) -> bool {
+    let newest = &mut newest[sent.channel as usize];
+    let is_overtaken = *newest > sent.sent;
+    *newest = sent.sent.max(*newest);
+    is_overtaken
 }
 
 /// Few messages do.
@@ -332,7 +378,7 @@ impl Crossing {
 
     /// Up to where a process is inside.
     pub(super) fn limit(&self, process: ProcessId) -> u32 {
-        self.limits[process.index()]
+        self.limits.all()[process.index()]
     }
 
     /// A message that crosses the cut.

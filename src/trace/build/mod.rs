@@ -7,6 +7,7 @@ mod crossing;
 mod ends;
 mod finish;
 mod later;
+mod limits;
 mod mention;
 mod plain;
 mod quick;

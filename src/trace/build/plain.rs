@@ -64,6 +64,7 @@ impl Builder {
             match EventId::new(self.events + lines.len()) {
                 Ok(_) if pace == Pace::Retold => self.retell(&lines, &ends),
                 Ok(_) => {
+                    self.look_ahead(lines.len());
                     self.number_events(&lines, &ends);
                     self.take_ends(&ends);
                 }
@@ -84,6 +85,13 @@ impl Builder {
             known[name as usize] = Known::of(process, base);
         }
         known
+    }
+
+    /// Tells who keeps what crosses a cut that so many events are about to come.
+    fn look_ahead(&mut self, more: usize) {
+        if let Some(crossing) = &mut self.crossing {
+            crossing.look_ahead(&self.counts, (self.events, more));
+        }
     }
 
     /// How the next lines, so many, are to be taken for an algorithm that runs along, if any.
@@ -185,6 +193,7 @@ impl PlainBlocks for Builder {
         }
         let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = plain;
         let known = self.known(known, 0..known.len() as u32);
+        self.look_ahead(events);
         for &(name, count) in counts {
             self.counts[known[name as usize].process as usize] += count;
         }

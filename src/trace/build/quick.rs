@@ -35,7 +35,7 @@ impl Keeper for Crossing {
 
     #[inline(always)]
     fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
-        self.receive_all(channels, received);
+        self.receive_many(channels, received);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use super::limits::Limits;
 use crate::ids::{ChannelId, ProcessId};
 use crate::trace::channels::Channels;
 use crate::trace::pairing::Pairing;
@@ -25,13 +26,13 @@ pub struct Scene<'s> {
     /// How many events of each process have happened.
     pub counts: &'s [u32],
     pub(super) pairing: &'s Pairing,
-    pub(super) limits: &'s mut [u32],
+    pub(super) limits: &'s mut Limits,
 }
 
 impl Scene<'_> {
     /// A process records: no event after this position is inside.
     pub fn record(&mut self, process: ProcessId, position: u32) {
-        self.limits[process.index()] = position;
+        self.limits.set(process, position);
     }
 
     /// How many messages are on their way, by channel. Time: linear in the most that ever were.
