@@ -10,8 +10,8 @@ struct Short {
     number: u32,
 }
 
-/// A place where there is none: no name is empty.
-const FREE: Short = Short { word: 0, number: 0 };
+/// A place where there is none: no name is of such bytes.
+const FREE: Short = Short { word: u64::MAX, number: 0 };
 
 /// How many places there are for short names, as a power of two.
 const PLACES: u32 = 13;
@@ -37,11 +37,9 @@ impl Known {
     /// [otherwise](Self::otherwise): in two steps, so that there is nothing to be asked of what the first one finds.
     #[inline(always)]
     pub fn find(&self, window: &Window, start: usize, end: usize) -> Option<u32> {
-        let len = end.wrapping_sub(start);
-        if len.wrapping_sub(1) >= 8 {
-            return None;
-        }
-        let word = load(window, start) & FIRST[len];
+        // No name is of zeros: what is too long is not found, nor what is empty.
+        let counts = FIRST.get(end.wrapping_sub(start)).copied().unwrap_or(0);
+        let word = load(window, start) & counts;
         let short = &self.short[place(word)];
         (short.word == word).then_some(short.number)
     }

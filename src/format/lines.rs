@@ -37,25 +37,27 @@ pub enum Piece<'s> {
 pub struct Blocks<'s> {
     source: &'s Source,
     start: usize,
-    room: Vec<u8>,
 }
 
 impl<'s> Blocks<'s> {
     /// Those of all its bytes.
     pub fn of(source: &'s Source) -> Self {
         let start = if source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        Self { source, start, room: Vec::new() }
+        Self { source, start }
     }
 
     /// Where the block ends that starts at `start`. Looks at no more than the last lines of most.
-    fn end(&mut self, start: usize) -> usize {
+    fn end(&self, start: usize) -> usize {
         /// Most lines are shorter.
         const LAST: usize = 1 << 9;
         let bytes = self.source.bytes();
         let reach = bytes.len().min(start + BLOCK);
         let last = start.max(reach.saturating_sub(LAST))..reach;
         let ends = |part: &[u8]| memchr::memrchr(b'\n', part);
-        let end = ends(self.source.part(last.clone(), &mut self.room)).map(|i| last.start + i + 1);
+        let mut room = [0; LAST];
+        let room = &mut room[..last.len()];
+        self.source.read(last.start, room);
+        let end = ends(room).map(|i| last.start + i + 1);
         end.or_else(|| ends(&bytes[start..reach]).map(|i| start + i + 1)).unwrap_or_else(|| line_end(bytes, reach))
     }
 }

@@ -3,6 +3,9 @@
 //!
 //! A reader that steps from mark to mark looks at no byte twice, and branches on none.
 
+use super::lines::BLOCK;
+use super::window::{REACH, Text};
+
 /// More runs a class cannot have: every other ASCII character, and what is beyond.
 const RUNS: usize = 65;
 
@@ -57,46 +60,61 @@ const TOGETHER: usize = 64;
 /// So many marks from one place on are found at once.
 pub const NEAR: usize = TOGETHER - 7;
 
-/// The marks of one text, and its line ends: a bit for each byte that is not marked, and one for each that is an end.
-/// Invariant: in either a bit for each byte, and at least [`TOGETHER`] more.
-#[derive(Clone, Debug, Default)]
+/// Marks are found for so many bytes, and told for more places than a window may reach to.
+const PLACES: usize = 1 << 17;
+
+/// The marks of the text of a block, a bit for each byte that is not marked; its line ends, a bit for each; and where its
+/// lines start. All in room of sizes that are known, so that places are not to be asked for.
+#[derive(Debug)]
 pub struct Marks {
-    unmarked: Vec<[u8; 8]>,
-    ends: Vec<u64>,
+    unmarked: Box<[u8; PLACES / 8 + 8]>,
+    ends: Box<[u64; BLOCK / TOGETHER]>,
+    starts: Box<[u32; BLOCK + AT_ONCE]>,
+    lines: usize,
+    /// How many bytes were looked at.
+    len: usize,
 }
 
+/// So many starts of lines are written in each step: what is too much is written over.
+const AT_ONCE: usize = 4;
+
 impl Marks {
+    /// Those of no text.
+    pub fn new() -> Self {
+        Self {
+            unmarked: Box::new([0xFF; PLACES / 8 + 8]),
+            ends: Box::new([0; BLOCK / TOGETHER]),
+            starts: Box::new([0; BLOCK + AT_ONCE]),
+            lines: 0,
+            len: 0,
+        }
+    }
+
     /// Those of `text`, by one of the functions below; whether all of it is ASCII. Time: linear.
     #[inline(always)]
-    pub fn find(&mut self, text: &[u8], by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool) -> bool {
-        let (whole, rest) = text.as_chunks::<TOGETHER>();
-        // All of them are written below.
-        self.unmarked.resize(whole.len() + 2, [0; 8]);
-        self.ends.resize(whole.len() + 2, 0);
-        let mut last = [[0; TOGETHER]];
-        last[0][..rest.len()].copy_from_slice(rest);
-        let (words, last_words) = self.unmarked.split_at_mut(whole.len());
-        let (ends, last_ends) = self.ends.split_at_mut(whole.len());
-        let is_ascii = by(whole, words, ends) & by(&last, last_words, last_ends);
-        (last_words[1], last_ends[1]) = ([0xFF; 8], 0);
+    pub fn find(&mut self, text: &Text, by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool) -> bool {
+        let pieces = text.pieces();
+        let (unmarked, _) = self.unmarked.as_chunks_mut();
+        let is_ascii = by(pieces, unmarked, &mut self.ends[..]);
+        // Behind its end there are none, as far as a window reaches.
+        unmarked[pieces.len()..][..REACH / 8].fill([0xFF; 8]);
+        self.len = text.bytes().len();
+        self.find_lines(pieces.len());
         is_ascii
     }
 
-    /// Where the lines start of a text that is not empty: behind each line end but the last byte.
+    /// Finds where lines start: behind each line end but the last byte.
     #[inline(always)]
-    pub fn line_starts(&self, text: &[u8], starts: &mut Vec<u32>) {
-        // So many are written in each step: what is too much is written over.
-        const AT_ONCE: usize = 4;
-        let count = |ends: &u64| ends.count_ones() as usize;
-        starts.resize(1 + self.ends.iter().map(count).sum::<usize>() + AT_ONCE, 0);
-        starts[0] = 0;
-        let mut done = 1;
-        for (word, &ends) in self.ends.iter().enumerate() {
+    fn find_lines(&mut self, pieces: usize) {
+        let starts = &mut self.starts;
+        let mut done = usize::from(self.len > 0);
+        for (word, &ends) in self.ends[..pieces].iter().enumerate() {
             let (mut left, mut at) = (ends, done);
             let behind = (word * TOGETHER) as u32 + 1;
-            done += count(&ends);
-            while let Some(some) = starts.get_mut(at..at + AT_ONCE) {
-                for start in some {
+            done += ends.count_ones() as usize;
+            loop {
+                // No more lines than bytes were before.
+                for start in &mut starts[at % BLOCK..][..AT_ONCE] {
                     *start = behind + left.trailing_zeros();
                     left &= left.wrapping_sub(1);
                 }
@@ -106,27 +124,31 @@ impl Marks {
                 }
             }
         }
-        starts.truncate(done);
-        if starts.last().is_some_and(|&start| start as usize >= text.len()) {
-            starts.pop();
-        }
+        let ends_so = done > 0 && self.starts[done - 1] as usize >= self.len;
+        self.lines = done - usize::from(ends_so);
     }
 
-    /// The marks of the next [`NEAR`] bytes, the lowest bit for the byte at `at`. From there on all bits are set, some of
-    /// them for no mark.
+    /// Where the lines start.
+    #[inline(always)]
+    pub fn starts(&self) -> &[u32] {
+        &self.starts[..self.lines]
+    }
+
+    /// The marks of the next [`NEAR`] bytes, the lowest bit for the byte at `at`. The bits from there on may be set for no
+    /// mark.
     #[inline(always)]
     pub fn from(&self, at: usize) -> u64 {
-        let byte = at / 8;
-        match self.unmarked.as_flattened().get(byte..byte + 8) {
-            Some(&[a, b, c, d, e, f, g, h]) => !(u64::from_le_bytes([a, b, c, d, e, f, g, h]) >> (at % 8)),
-            _ => u64::MAX << NEAR,
+        let (byte, bit) = (at % PLACES / 8, at % 8);
+        match self.unmarked[byte..].first_chunk() {
+            Some(&word) => !(u64::from_le_bytes(word) >> bit),
+            None => u64::MAX << NEAR,
         }
     }
 
     /// The first mark from `at` on; the text's end, or somewhat behind it, where there is none.
     pub fn next(&self, at: usize) -> usize {
         let mut at = at;
-        while at < self.unmarked.len() * TOGETHER {
+        while at < self.len {
             let next = self.from(at).trailing_zeros() as usize;
             at += next.min(NEAR);
             if next < NEAR {
@@ -227,8 +249,13 @@ mod tests {
             beyond in any::<bool>(),
         ) {
             let class = class(&ascii, beyond);
-            let mut marks = Marks { unmarked: vec![[7; 8]; 3], ends: vec![8; 9] };
-            let is_ascii = marks.find(&text, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
+            let (mut block, mut marks) = (Text::new(), Marks::new());
+            // What was there before is gone.
+            block.fill(BLOCK, |bytes| bytes.fill(b'\n'));
+            marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
+            prop_assert_eq!((marks.starts().len(), marks.starts().last()), (BLOCK, Some(&(BLOCK as u32 - 1))));
+            block.fill(text.len(), |bytes| bytes.copy_from_slice(&text));
+            let is_ascii = marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!(is_ascii, text.is_ascii());
             let has = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(beyond);
             let is_marked = |at: usize| text.get(at).map(|&byte| has(byte));
@@ -242,17 +269,16 @@ mod tests {
             }
             #[cfg(target_arch = "x86_64")]
             if std::is_x86_feature_detected!("avx2") {
-                let mut same = Marks::default();
+                let mut same = Marks::new();
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
-                let found = same.find(&text, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
-                prop_assert_eq!((found, same.unmarked, same.ends), (is_ascii, marks.unmarked.clone(), marks.ends.clone()));
+                let found = same.find(&block, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
+                prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
+                prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }
-            let mut starts = vec![5];
-            marks.line_starts(&text, &mut starts);
             let behind = text.iter().zip(1..).filter(|&(&byte, behind)| byte == b'\n' && (behind as usize) < text.len());
             let wanted: Vec<u32> = std::iter::once(0).chain(behind.map(|(_, behind)| behind)).collect();
-            prop_assert!(text.is_empty() || starts == wanted, "{:?} {:?}", starts, wanted);
+            prop_assert_eq!(marks.starts(), if text.is_empty() { &[] } else { &wanted[..] });
         }
     }
 }

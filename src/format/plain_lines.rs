@@ -9,7 +9,7 @@ use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
 use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
-use super::window::{NO_BYTES, Window, long_key, short_key};
+use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
 use crate::source::Source;
 
@@ -18,9 +18,9 @@ pub trait Lines {
     /// What is marked in a text before its lines are looked at.
     const MARKED: Class;
 
-    /// Finds the plain events of a text, which is UTF-8 and whose marks and lines are found. To be inlined, and so made for
+    /// Finds the plain events of a block, which is UTF-8 and whose marks and lines are found. To be inlined, and so made for
     /// each kind of processor.
-    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found);
+    fn plain(scan: &mut Scan, found: &mut Found);
 
     /// Reads lines of `source` that are not plain, which start at its byte `start`; how many they are.
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize;
@@ -31,17 +31,17 @@ pub trait Lines {
 pub struct Scan {
     /// The names that it has met.
     pub names: Known,
-    /// The marks of the block.
+    /// The text of the block.
+    pub text: Text,
+    /// Its marks and lines.
     pub marks: Marks,
-    /// Room for the last bytes of a block.
-    pub last: Window,
     /// Which of the hands that the format knows wrote the last lines.
     pub hand: usize,
 }
 
 impl Scan {
     fn new() -> Self {
-        Self { names: Known::default(), marks: Marks::default(), last: NO_BYTES, hand: 0 }
+        Self { names: Known::default(), text: Text::new(), marks: Marks::new(), hand: 0 }
     }
 }
 
@@ -80,8 +80,8 @@ pub fn add_message(
 /// What a block holds.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Where its lines start.
-    pub starts: Vec<u32>,
+    /// Where single lines are asked for, where they start.
+    starts: Vec<u32>,
     /// Messages that are [sent](SENDS) and [received](RECEIVES), each in order.
     pub transfers: [Vec<PlainTransfer>; 2],
     /// Line and process of each plain step.
@@ -125,8 +125,11 @@ impl Found {
         (self.lines, self.odd, self.may_name_new) = (0, 0, false);
     }
 
-    /// Says of each line whose event it is.
-    fn set_processes(&mut self) {
+    /// Says of each line where it starts, and whose event it is.
+    fn set_lines(&mut self, marks: &Marks) {
+        if self.starts.is_empty() {
+            self.starts.extend_from_slice(marks.starts());
+        }
         self.processes.clear();
         self.processes.resize(self.lines, ODD);
         let messages = self.transfers.iter().flatten().map(|transfer| (u32::from(transfer.line), transfer.process));
@@ -136,14 +139,15 @@ impl Found {
     }
 
     /// Finds the plain events of a block; false where it is not UTF-8.
-    fn find<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, quick: bool) -> bool {
+    fn find<L: Lines>(&mut self, source: &Source, block: Range<usize>, scan: &mut Scan, quick: bool) -> bool {
         self.clear();
-        if text.len() > BLOCK {
+        if block.len() > BLOCK {
             // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
             self.starts.push(0);
             (self.lines, self.odd) = (1, 1);
-            return std::str::from_utf8(text).is_ok();
+            return source.bytes().get(block).is_some_and(|line| std::str::from_utf8(line).is_ok());
         }
+        scan.text.fill(block.len(), |bytes| source.read(block.start, bytes));
         #[cfg(target_arch = "x86_64")]
         if quick
             && std::is_x86_feature_detected!("avx2")
@@ -154,36 +158,35 @@ impl Found {
             // SAFETY: the processor has all that the function asks for.
             // Measured need: without them a plain log takes a third longer to look through.
             #[expect(unsafe_code, reason = "instructions that this processor is asked for first")]
-            return unsafe { self.find_quickly::<L>(text, scan) };
+            return unsafe { self.find_quickly::<L>(scan) };
         }
         let _ = quick;
-        self.find_anywhere::<L>(text, scan)
+        self.find_anywhere::<L>(scan)
     }
 
     /// The same on any processor.
-    fn find_anywhere<L: Lines>(&mut self, text: &[u8], scan: &mut Scan) -> bool {
+    fn find_anywhere<L: Lines>(&mut self, scan: &mut Scan) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::run_by_run(&L::MARKED, chunks, words, ends);
-        let is_ascii = scan.marks.find(text, by);
-        self.find_marked::<L>(text, scan, is_ascii)
+        let is_ascii = scan.marks.find(&scan.text, by);
+        self.find_marked::<L>(scan, is_ascii)
     }
 
     /// The same on most of today's.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    fn find_quickly<L: Lines>(&mut self, text: &[u8], scan: &mut Scan) -> bool {
+    fn find_quickly<L: Lines>(&mut self, scan: &mut Scan) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::avx2::find(&L::MARKED, chunks, words, ends);
-        let is_ascii = scan.marks.find(text, by);
-        self.find_marked::<L>(text, scan, is_ascii)
+        let is_ascii = scan.marks.find(&scan.text, by);
+        self.find_marked::<L>(scan, is_ascii)
     }
 
     #[inline(always)]
-    fn find_marked<L: Lines>(&mut self, text: &[u8], scan: &mut Scan, is_ascii: bool) -> bool {
-        if !is_ascii && std::str::from_utf8(text).is_err() {
+    fn find_marked<L: Lines>(&mut self, scan: &mut Scan, is_ascii: bool) -> bool {
+        if !is_ascii && std::str::from_utf8(scan.text.bytes()).is_err() {
             return false;
         }
-        scan.marks.line_starts(text, &mut self.starts);
-        self.lines = self.starts.len();
-        L::plain(text, scan, self);
+        self.lines = scan.marks.starts().len();
+        L::plain(scan, self);
         scan.names.take_counts(&mut self.counts);
         true
     }
@@ -206,8 +209,6 @@ struct Scanner {
     scan: Scan,
     /// The list that never leaves this thread's cache.
     own: Found,
-    /// The block.
-    text: Vec<u8>,
     /// Whether lines that are no plain events may have names that no plain event had.
     odd_names: bool,
 }
@@ -228,22 +229,22 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan::new(), own: Found::default(), text: Vec::new(), odd_names: false }
+        Scanner { number, scan: Scan::new(), own: Found::default(), odd_names: false }
     }
 
     fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned {
-        let Scanner { number, scan, own, text, odd_names } = scanner;
+        let Scanner { number, scan, own, odd_names } = scanner;
         // On a thread that does not tell, found in its own list, and copied at one go to one that leaves it.
         let elsewhere = *number > 0;
         let found = if elsewhere { &mut *own } else { &mut room };
         let before = scan.names.len();
-        let is_text = found.find::<L>(self.source.part(range.clone(), text), scan, self.quick);
+        let is_text = found.find::<L>(self.source, range.clone(), scan, self.quick);
         let names_new = scan.names.len() > before;
         found.may_name_new = names_new || *odd_names;
         *odd_names |= names_new && found.odd > 0;
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
-            found.set_processes();
+            found.set_lines(&scan.marks);
         }
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
@@ -344,15 +345,14 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::marks::NEAR;
 
     /// Lines of which none is plain.
     struct Odd;
 
     impl Lines for Odd {
         const MARKED: Class = Class::of([true; 256]);
-        fn plain(_: &[u8], _: &mut Scan, found: &mut Found) {
-            found.odd = found.starts.len();
+        fn plain(_: &mut Scan, found: &mut Found) {
+            found.odd = found.lines;
         }
         fn read(_: &Source, _: &str, _: usize, _: &mut dyn Sink) -> usize {
             1
@@ -366,15 +366,15 @@ mod tests {
         let source = Source::from_text("long", lines.clone());
         let mut blocks = super::super::lines::Blocks::of(&source);
         let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
-        assert!(found.find::<Odd>(&lines[long.clone()], &mut scan, true));
+        assert!(found.find::<Odd>(&source, long.clone(), &mut scan, true));
         assert_eq!((&found.starts[..], found.lines, found.odd), (&[0][..], 1, 1));
-        found.set_processes();
-        assert_eq!(found.processes, [ODD]);
-        assert_eq!(scan.marks.from(0), u64::MAX << NEAR, "there are none");
-        assert!(found.find::<Odd>(&lines[short], &mut scan, true));
+        found.set_lines(&scan.marks);
+        assert_eq!((&found.starts[..], &found.processes[..]), (&[0][..], &[ODD][..]));
+        assert_eq!(scan.marks.from(0), 0, "there are none");
+        assert!(found.find::<Odd>(&source, short, &mut scan, true));
         assert_eq!((found.odd, scan.marks.from(0)), (1, u64::MAX));
-        let mut broken = lines[long].to_vec();
-        broken[BLOCK] = 0xFF;
-        assert!(!found.find::<Odd>(&broken, &mut scan, true));
+        let mut broken = lines;
+        broken[long.start + BLOCK] = 0xFF;
+        assert!(!found.find::<Odd>(&Source::from_text("broken", broken), long, &mut scan, true));
     }
 }

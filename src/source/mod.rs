@@ -198,26 +198,21 @@ impl Source {
         self.bytes.all()
     }
 
-    /// Some of its bytes, for who goes through all of them: those of a mapped file are read into `room`, which takes less
-    /// than to map their pages and to let go of them. Where that fails, the file is not kept open, or it is as much
-    /// as one long line may be, they are those of the mapping.
-    pub fn part<'s>(&'s self, part: Range<usize>, room: &'s mut Vec<u8>) -> &'s [u8] {
+    /// Copies its bytes from `start` on, as many as there is `room` for, for who goes through all of them: those of a mapped
+    /// file are read, which takes less than to map their pages and to let go of them. Where that fails, or the file is
+    /// not kept open, they are those of the mapping. Behind its end there are zeros.
+    pub fn read(&self, start: usize, room: &mut [u8]) {
         #[cfg(unix)]
-        if let Bytes::Mapped(_, Some(kept)) = &self.bytes
-            && part.len() <= CHUNK
-        {
+        if let Bytes::Mapped(_, Some(kept)) = &self.bytes {
             use std::os::unix::fs::FileExt;
-            if room.len() < part.len() {
-                room.resize(part.len(), 0);
-            }
-            let read = &mut room[..part.len()];
-            if kept.file().read_exact_at(read, part.start as u64).is_ok() {
-                return read;
+            if kept.file().read_exact_at(room, start as u64).is_ok() {
+                return;
             }
         }
-        #[cfg(not(unix))]
-        let _ = room;
-        self.bytes().get(part).unwrap_or_default()
+        let bytes = self.bytes().get(start..).unwrap_or_default();
+        let (read, behind) = room.split_at_mut(bytes.len().min(room.len()));
+        read.copy_from_slice(&bytes[..read.len()]);
+        behind.fill(0);
     }
 
     /// Its first `length` bytes as a source of their own, without the line that is cut there.
@@ -398,16 +393,21 @@ mod tests {
     }
 
     #[test]
-    fn a_long_part_of_a_mapped_file_is_not_copied() {
-        let path = std::env::temp_dir().join(format!("clearcut-long-{}", std::process::id()));
-        std::fs::write(&path, vec![b'x'; 2 * CHUNK]).unwrap();
+    fn what_is_read_of_a_mapped_file_is_what_is_mapped() {
+        let path = std::env::temp_dir().join(format!("clearcut-read-{}", std::process::id()));
+        let bytes: Vec<u8> = (0..2 * CHUNK).map(|i| (i % 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
         // Nobody writes to it any more.
         File::options().write(true).open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
-        let source = Source::open(&path).unwrap();
-        let mut room = Vec::new();
-        assert_eq!(source.part(0..2 * CHUNK, &mut room), source.bytes());
-        assert_eq!(room.capacity(), 0);
-        assert_eq!(source.part(5..70, &mut room), &source.bytes()[5..70]);
+        let (mapped, owned) = (Source::open(&path).unwrap(), Source::from_text("owned", bytes.clone()));
+        for start in [0, 5, CHUNK, 2 * CHUNK - 10, 2 * CHUNK, 3 * CHUNK] {
+            let wanted: Vec<u8> = bytes.iter().skip(start).copied().chain([0; 70]).take(70).collect();
+            for source in [&mapped, &owned] {
+                let mut room = vec![7; 70];
+                source.read(start, &mut room);
+                assert_eq!(room, wanted, "{start}");
+            }
+        }
         std::fs::remove_file(&path).unwrap();
     }
 

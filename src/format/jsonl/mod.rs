@@ -54,8 +54,8 @@ impl Lines for JsonLines {
     const MARKED: Class = plain::MARKED;
 
     #[inline(always)]
-    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found) {
-        plain::find(text, scan, found);
+    fn plain(scan: &mut Scan, found: &mut Found) {
+        plain::find(scan, found);
     }
 
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize {

@@ -10,7 +10,7 @@ use crate::format::known::Known;
 use crate::format::marks::{Class, Marks, NEAR};
 use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan};
 use crate::format::record::PlainTransfer;
-use crate::format::window::{REACH, Window, key, load, window};
+use crate::format::window::{REACH, Window, key, load};
 use crate::key::Key;
 
 /// Quotes, and what cannot stand between them as it is.
@@ -138,22 +138,22 @@ struct Members {
     message: (u8, u8),
 }
 
-/// Finds the plain events of a text.
+/// Finds the plain events of a block.
 #[inline(always)]
-pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
+pub fn find(scan: &mut Scan, found: &mut Found) {
     // So that what a hand writes is known where the lines are compared with it.
     match scan.hand {
-        0 => find_by::<0>(text, scan, found),
-        _ => find_by::<1>(text, scan, found),
+        0 => find_by::<0>(scan, found),
+        _ => find_by::<1>(scan, found),
     }
 }
 
 #[inline(always)]
-fn find_by<const HAND: usize>(text: &[u8], scan: &mut Scan, found: &mut Found) {
-    let Scan { names, marks, last, hand } = scan;
-    let Found { starts, steps, transfers, odd, .. } = found;
-    for (line, &start) in (0..).zip(starts.iter()) {
-        let window = window(text, start as usize, last);
+fn find_by<const HAND: usize>(scan: &mut Scan, found: &mut Found) {
+    let Scan { names, text, marks, hand } = scan;
+    let Found { steps, transfers, odd, .. } = found;
+    for (line, &start) in (0..).zip(marks.starts()) {
+        let window = text.window(start as u16);
         let hands = &const { HANDS }[HAND];
         if hands.read(window, marks, names, (line, start), (&mut *steps, transfers)).is_none() {
             *odd += otherwise(window, marks, names, (line, start), (&mut *steps, transfers), hand);

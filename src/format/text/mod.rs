@@ -42,8 +42,8 @@ impl Lines for Text {
     const MARKED: Class = plain::MARKED;
 
     #[inline(always)]
-    fn plain(text: &[u8], scan: &mut Scan, found: &mut Found) {
-        plain::find(text, scan, found);
+    fn plain(scan: &mut Scan, found: &mut Found) {
+        plain::find(scan, found);
     }
 
     fn read(_: &Source, mut text: &str, mut start: usize, sink: &mut dyn Sink) -> usize {

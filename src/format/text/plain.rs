@@ -9,7 +9,7 @@ use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
 use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan, add_message};
-use crate::format::window::{REACH, Window, load, window};
+use crate::format::window::{REACH, Window, load};
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
 pub const MARKED: Class = Class::of({
@@ -33,8 +33,8 @@ struct Verb {
     mask: u64,
     /// What stands between the id and the other process.
     arrow: u32,
-    /// All bits where the other process must be named: no line ends there.
-    must_name: u64,
+    /// No bits where the other process must be named: else the line may end behind the id.
+    may_end: u64,
 }
 
 const fn verb(text: &[u8], arrow: &[u8; 4], must_name: bool) -> Verb {
@@ -44,8 +44,8 @@ const fn verb(text: &[u8], arrow: &[u8; 4], must_name: bool) -> Verb {
         mask |= 0xFF << (8 * i);
         i += 1;
     }
-    let must_name = if must_name { u64::MAX } else { 0 };
-    Verb { text: word, mask, arrow: u32::from_le_bytes(*arrow), must_name }
+    let may_end = if must_name { 0 } else { u64::MAX };
+    Verb { text: word, mask, arrow: u32::from_le_bytes(*arrow), may_end }
 }
 
 const STEP: Verb = verb(b"step\n", b"    ", false);
@@ -90,13 +90,13 @@ impl Ends for Far<'_> {
     }
 }
 
-/// Finds the plain events of a text.
+/// Finds the plain events of a block.
 #[inline(always)]
-pub fn find(text: &[u8], scan: &mut Scan, found: &mut Found) {
-    let Scan { names, marks, last, .. } = scan;
-    let Found { starts, steps, transfers, odd, .. } = found;
-    for (line, &start) in (0..).zip(starts.iter()) {
-        let window = window(text, start as usize, last);
+pub fn find(scan: &mut Scan, found: &mut Found) {
+    let Scan { names, text, marks, .. } = scan;
+    let Found { steps, transfers, odd, .. } = found;
+    for (line, &start) in (0..).zip(marks.starts()) {
+        let window = text.window(start as u16);
         let near = Near(marks.from(start as usize));
         if event(window, near, names, (line, start), (&mut *steps, transfers)).is_none() {
             *odd += far(window, marks, names, (line, start), (&mut *steps, transfers));
@@ -156,7 +156,8 @@ fn event(
     let stop = ends.next();
     let peer_at = select_unpredictable(has_peer, end + 4, 0);
     let peer_end = select_unpredictable(has_peer, stop, name);
-    let stop = select_unpredictable(has_peer, stop, end | verb.must_name as usize);
+    // With its first byte no line ends.
+    let stop = select_unpredictable(has_peer, stop, end & verb.may_end as usize);
     if window.get(stop) != Some(&b'\n') {
         return None;
     }
