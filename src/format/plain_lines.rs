@@ -94,35 +94,16 @@ pub struct Found {
     pub lines: usize,
     /// How many lines are no plain events.
     pub odd: usize,
-    /// Whether any of them may be the first plain event of its scanner that has a name.
-    may_name_new: bool,
 }
 
 impl Found {
-    /// The same in the room that this has, with what is asked of single lines where they are.
-    fn copy_of(mut self, other: &Self, by_line: bool) -> Self {
-        self.clear();
-        if by_line {
-            self.starts.extend_from_slice(&other.starts);
-            self.processes.extend_from_slice(&other.processes);
-        } else if other.may_name_new {
-            self.steps.extend_from_slice(&other.steps);
-        }
-        self.counts.extend_from_slice(&other.counts);
-        for (list, other) in self.transfers.iter_mut().zip(&other.transfers) {
-            list.extend_from_slice(other);
-        }
-        (self.lines, self.odd, self.may_name_new) = (other.lines, other.odd, other.may_name_new);
-        self
-    }
-
     fn clear(&mut self) {
         self.starts.clear();
         self.processes.clear();
         self.transfers.iter_mut().for_each(Vec::clear);
         self.steps.clear();
         self.counts.clear();
-        (self.lines, self.odd, self.may_name_new) = (0, 0, false);
+        (self.lines, self.odd) = (0, 0);
     }
 
     /// Says of each line where it starts, and whose event it is.
@@ -207,10 +188,6 @@ struct Scanned {
 struct Scanner {
     number: usize,
     scan: Scan,
-    /// The list that never leaves this thread's cache.
-    own: Found,
-    /// Whether lines that are no plain events may have names that no plain event had.
-    odd_names: bool,
 }
 
 /// The scan of a source for the plain lines of a format.
@@ -229,26 +206,19 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan::new(), own: Found::default(), odd_names: false }
+        Scanner { number, scan: Scan::new() }
     }
 
-    fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut room: Found) -> Scanned {
-        let Scanner { number, scan, own, odd_names } = scanner;
-        // On a thread that does not tell, found in its own list, and copied at one go to one that leaves it.
-        let elsewhere = *number > 0;
-        let found = if elsewhere { &mut *own } else { &mut room };
+    fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut found: Found) -> Scanned {
+        let Scanner { number, scan } = scanner;
         let before = scan.names.len();
         let is_text = found.find::<L>(self.source, range.clone(), scan, self.quick);
-        let names_new = scan.names.len() > before;
-        found.may_name_new = names_new || *odd_names;
-        *odd_names |= names_new && found.odd > 0;
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
             found.set_lines(&scan.marks);
         }
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
-        let found = if elsewhere { room.copy_of(own, by_line) } else { room };
         Scanned { range, is_text, found, scanner: *number, names }
     }
 }

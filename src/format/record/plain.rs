@@ -141,8 +141,7 @@ pub struct PlainBlock<'a> {
     pub events: usize,
     /// How many of each process that has any: numbers in `names`.
     pub counts: &'a [(u32, u32)],
-    /// Line and process of each step, in order; none need be there where no plain event of the block can be the first that
-    /// has a name.
+    /// Line and process of each step, in order.
     pub steps: &'a [(u32, u32)],
     /// The sends, in order.
     pub sends: &'a [PlainTransfer],
