@@ -11,7 +11,7 @@ use super::marks::{self, Class, Marks};
 use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
 use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
-use crate::source::Source;
+use crate::source::{ReadLines, Source};
 
 /// How a format of one event a line is read.
 pub trait Lines {
@@ -237,9 +237,15 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
             let mut known = vec![Told::default(); threads];
             let (quick, by_block) = (way != Way::Anywhere, sink.by_block().is_some());
             let plain = Plain::<L> { source, quick, by_block, format: PhantomData };
+            let mut lines = ReadLines::default();
             ahead::in_order(&plain, source, threads, sink, |scanned, sink| {
+                let bytes = &source.bytes()[scanned.range.clone()];
+                let ends =
+                    if scanned.is_text { scanned.found.lines } else { memchr::memchr_iter(b'\n', bytes).count() };
+                lines.read(scanned.range.start, ends);
                 tell::<L>(source, scanned, &mut known, sink)
             });
+            source.learn_lines(lines);
         }
         0 => {
             let mut lines = |block: Block<'_>, sink: &mut dyn Sink| {

@@ -3,6 +3,7 @@
 mod addresses;
 mod joined;
 mod kept;
+mod line_ends;
 mod packed;
 mod progress;
 mod sources;
@@ -11,12 +12,14 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use addresses::Addresses;
 use joined::Part;
 use kept::Kept;
+use line_ends::LineEnds;
+pub use line_ends::ReadLines;
 pub use packed::{Flaw, Other, Packing};
 pub use progress::Progress;
 use progress::Told;
@@ -35,9 +38,6 @@ const LIVE: Duration = Duration::from_secs(1);
 /// Longest part of a line that a report shows, in bytes on either side of what it points at.
 const SHOWN: usize = 160;
 
-/// Line ends are counted by chunks of so many bytes, once there is a question beyond the first.
-const CHUNK: usize = 1 << 20;
-
 /// A byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -47,8 +47,8 @@ pub struct Source {
     name: String,
     process: Option<String>,
     bytes: Bytes,
-    /// How many line ends there are before each chunk, once that was asked.
-    chunks: OnceLock<Vec<usize>>,
+    /// How many lines end before some places, once that is known.
+    ends: LineEnds,
     packed: Option<(Packing, Option<Flaw>)>,
     /// The files that it is made of, where these are several.
     parts: Vec<Part>,
@@ -96,7 +96,7 @@ impl Source {
             name,
             process: None,
             bytes,
-            chunks: OnceLock::new(),
+            ends: LineEnds::default(),
             packed: None,
             parts: Vec::new(),
             kin: None,
@@ -222,8 +222,13 @@ impl Source {
         Self::new(self.name.clone(), Bytes::Owned(head.to_vec())).with_process(self.process.clone())
     }
 
+    /// Takes over how many lines were counted by who read it.
+    pub fn learn_lines(&self, read: ReadLines) {
+        self.ends.learn(read);
+    }
+
     /// Line and column of the byte at `offset`. For reports, not for every event: it counts the line ends of up to
-    /// 1 MiB, and the first time those of the whole source.
+    /// 1 MiB or so, and the first time those of the whole source, unless who [read](Self::learn_lines) it did.
     pub fn locate(&self, offset: usize) -> Location {
         let bytes = self.bytes();
         let offset = offset.min(bytes.len());
@@ -231,28 +236,9 @@ impl Source {
         let (file, above) = self.file_at(offset);
         Location {
             file: file.into(),
-            line: self.line_number(self.line_ends_before(start) - above),
+            line: self.line_number(self.ends.before(bytes, start) - above),
             column: 1 + characters(&bytes[start..offset]),
         }
-    }
-
-    fn line_ends_before(&self, offset: usize) -> usize {
-        let count = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count();
-        let bytes = &self.bytes()[..offset];
-        let chunk = offset / CHUNK;
-        if chunk == 0 {
-            return count(bytes);
-        }
-        let chunks = self.chunks.get_or_init(|| {
-            let mut before = 0;
-            let each = |chunk: &[u8]| {
-                let first = before;
-                before += count(chunk);
-                first
-            };
-            self.bytes().chunks(CHUNK).map(each).collect()
-        });
-        chunks.get(chunk).copied().unwrap_or(0) + count(&bytes[chunk * CHUNK..])
     }
 
     /// The line (without its end) that holds the byte at `offset`.
@@ -379,7 +365,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_long_file_are_counted_by_chunks() {
+    fn lines_of_a_long_file_are_counted() {
+        const CHUNK: usize = 1 << 20;
         let text: String = (0..400_000).map(|i| format!("{i}\n")).collect();
         let source = Source::from_text("long", text.as_str());
         assert!(text.len() > 2 * CHUNK);
@@ -394,13 +381,14 @@ mod tests {
 
     #[test]
     fn what_is_read_of_a_mapped_file_is_what_is_mapped() {
+        const LONG: usize = 2 << 20;
         let path = std::env::temp_dir().join(format!("clearcut-read-{}", std::process::id()));
-        let bytes: Vec<u8> = (0..2 * CHUNK).map(|i| (i % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..LONG).map(|i| (i % 251) as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
         // Nobody writes to it any more.
         File::options().write(true).open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         let (mapped, owned) = (Source::open(&path).unwrap(), Source::from_text("owned", bytes.clone()));
-        for start in [0, 5, CHUNK, 2 * CHUNK - 10, 2 * CHUNK, 3 * CHUNK] {
+        for start in [0, 5, LONG / 2, LONG - 10, LONG, 2 * LONG] {
             let wanted: Vec<u8> = bytes.iter().skip(start).copied().chain([0; 70]).take(70).collect();
             for source in [&mapped, &owned] {
                 let mut room = vec![7; 70];

@@ -106,9 +106,10 @@ impl Sources {
             }
             let bytes = source.bytes();
             let start = line_start(bytes, offset);
+            let known = source.ends.near(start);
             let (from, before) = match last {
-                Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => (from, before),
-                _ => (0, 0),
+                Some((same, from, before)) if Arc::ptr_eq(same, source) && from <= start => known.max((from, before)),
+                _ => known,
             };
             let before = before + line_ends(&bytes[from..start]);
             last = Some((source, start, before));
