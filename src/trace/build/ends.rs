@@ -23,7 +23,7 @@ use crate::trace::pairing::{OnItsWay, Receive, Sent, hash};
 
 /// What is known of a name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
+pub(super) struct Named {
     /// The process; [`UNKNOWN`] where there is none, as of one process too many.
     pub(super) process: u32,
     /// How many events its plain events in the block are numbered from.
@@ -32,7 +32,7 @@ pub(super) struct Known {
     pub(super) salt: Salt,
 }
 
-impl Known {
+impl Named {
     pub(super) const NOTHING: Self = Self::of(UNKNOWN, 0);
 
     pub(super) const fn of(process: u32, base: u32) -> Self {
@@ -62,7 +62,7 @@ pub(super) struct Ends<'r> {
     pub(super) receives: &'r [PlainTransfer],
     pub(super) names: &'r [Box<str>],
     /// What is known of those that they use.
-    pub(super) known: &'r [Known],
+    pub(super) known: &'r [Named],
     /// Up to here the receives are of channels that there are.
     pub(super) named: Cell<usize>,
 }
@@ -88,8 +88,8 @@ impl<'r> Ends<'r> {
     }
 
     #[inline(always)]
-    pub(super) fn known(&self, name: u32) -> Known {
-        self.known.get(name as usize).copied().unwrap_or(Known::NOTHING)
+    pub(super) fn known(&self, name: u32) -> Named {
+        self.known.get(name as usize).copied().unwrap_or(Named::NOTHING)
     }
 
     /// The bytes of the line that starts at a place of the block.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::crossing::Crossing;
 pub use self::crossing::Wanted;
-use self::ends::Known;
+use self::ends::Named;
 use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
@@ -100,7 +100,7 @@ pub struct Builder {
     /// The address of the block that is being read, and how many events of each process its plain events are numbered from.
     block: Option<u64>,
     bases: Vec<u32>,
-    known: Vec<Known>,
+    known: Vec<Named>,
     log: Vec<ProcessId>,
     messages: Messages,
     parts: Vec<Packed>,

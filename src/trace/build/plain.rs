@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use super::Builder;
-use super::ends::{Ends, Known};
+use super::ends::{Ends, Named};
 use crate::format::record::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 use crate::ids::{EventId, ProcessId, TooMany};
 use crate::trace::Keep;
@@ -76,13 +76,13 @@ impl Builder {
     }
 
     /// What is known of the names that the next plain events use.
-    fn known(&mut self, numbers: &[u32], used: impl IntoIterator<Item = u32>) -> Vec<Known> {
+    fn known(&mut self, numbers: &[u32], used: impl IntoIterator<Item = u32>) -> Vec<Named> {
         let mut known = std::mem::take(&mut self.known);
-        known.resize(numbers.len(), Known::NOTHING);
+        known.resize(numbers.len(), Named::NOTHING);
         for name in used {
             let process = numbers[name as usize];
             let base = self.bases.get(process as usize).copied().unwrap_or(0);
-            known[name as usize] = Known::of(process, base);
+            known[name as usize] = Named::of(process, base);
         }
         known
     }

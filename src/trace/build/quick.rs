@@ -95,30 +95,27 @@ pub(super) fn sends<K: Keeper>(
     ends: &Ends<'_>,
     (done, message): (usize, u32),
 ) -> usize {
-    let mut sends = &ends.sends[done..];
-    if !waiting.is_empty() {
-        let is_waited_for = |send: &PlainTransfer| waiting.has_near(send.key, ends.process(send.peer));
-        sends = &sends[..sends.iter().position(is_waited_for).unwrap_or(sends.len())];
-    }
+    let sends = &ends.sends[done..];
     done + match channels.square() {
-        Some(square) => put_all(keeper, table, (ends, sends), message, |from, to| square.number(from, to)),
-        None => put_all(keeper, table, (ends, sends), message, |from, to| channels.number_of(from, to)),
+        Some(square) => put_all(keeper, (table, waiting), (ends, sends), message, |from, to| square.number(from, to)),
+        None => put_all(keeper, (table, waiting), (ends, sends), message, |from, to| channels.number_of(from, to)),
     }
 }
 
-/// Puts these sends, which no receive waits for, into the table.
+/// Puts these sends into the table, up to the first that is odd.
 #[inline(always)]
 fn put_all<K: Keeper>(
     keeper: &mut K,
-    table: &mut Table,
+    (table, waiting): (&mut Table, &Table),
     (ends, sends): (&Ends<'_>, &[PlainTransfer]),
     message: u32,
     number: impl Fn(u32, u32) -> u32,
 ) -> usize {
+    let any_waits = !waiting.is_empty();
     let open = |i: usize, send: &PlainTransfer| {
         let (own, peer) = (ends.known.get(send.process as usize)?, ends.known.get(send.peer as usize)?);
         let channel = number(own.process, peer.process);
-        if channel == NONE {
+        if channel == NONE || any_waits && waiting.has_near(send.key, peer.process) {
             return None;
         }
         let Span { start: name_at, len: name_len } = ends.name(send);

@@ -88,7 +88,7 @@ impl Table {
     }
 
     /// Whether a look for this key and receiver comes upon anything.
-    #[inline(always)]
+    #[inline(never)]
     pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
         slots::find(&self.slots, hash(key, Salt::of(to)), |_| true).is_ok()
     }
