@@ -101,9 +101,8 @@ impl Table {
     }
 
     /// Takes the open ends that are asked for, up to the first that is not there, is of another sender, or is of a value
-    /// from `first` on and to be left there as `is_odd` says. Their places, which stay as they are until others are
-    /// [put](Self::put_all) there, are written to `places`; how many there are. Only where no two are of one key and
-    /// receiver ([`Self::has_repeats`]).
+    /// from `first` on and to be left there as `is_odd` says, or is not the only one of its key and receiver. Their places,
+    /// which stay as they are until others are [put](Self::put_all) there, are written to `places`; how many there are.
     #[inline(always)]
     pub(in crate::trace) fn take_all(
         &mut self,
@@ -111,9 +110,13 @@ impl Table {
         places: &mut [u32],
         (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
     ) -> usize {
-        let (slots, opens) = (&mut self.slots[..], &self.open[..]);
+        let any_repeats = self.has_repeats();
+        let (slots, opens, repeats) = (&mut self.slots[..], &self.open[..], &self.repeats);
         let mut done = 0;
         for (Asked { key, to, hash, from }, taken) in asked.zip(&mut *places) {
+            if any_repeats && repeats.has((key, to)) {
+                break;
+            }
             let mut slot = slots::at_home(slots, hash);
             let is_taken =
                 |open: &Open| (from == ANYONE || open.from == from) && !(open.value >= first && is_odd(done, open));
@@ -205,6 +208,11 @@ mod tests {
                     let done = table.put_all(&ends, open, |put| told.extend(put.map(|open| open.value)));
                     prop_assert_eq!(done, wanted);
                     prop_assert_eq!(told, (value..).take(done).collect::<Vec<_>>());
+                    // One that is odd as there is another is added the long way.
+                    if let Some(Some(open)) = ends.get(done) {
+                        prop_assert!(table.insert(*open));
+                        model.push(*open);
+                    }
                     value += batch.len() as u32;
                 } else {
                     let first = value / 2;
@@ -215,7 +223,8 @@ mod tests {
                     let is_odd = |_: usize, open: &Open| open.name_at.is_multiple_of(5);
                     let mut wanted = vec![];
                     for asked in &asked {
-                        let Some(at) = model.iter().position(|open| open.is_of(asked.key, asked.to)) else { break };
+                        let mut there = (0..model.len()).filter(|&at| model[at].is_of(asked.key, asked.to));
+                        let (Some(at), None) = (there.next(), there.next()) else { break };
                         let open = model[at];
                         let is_odd = open.value >= first && open.value.is_multiple_of(5);
                         if is_odd || (asked.from != ANYONE && asked.from != open.from) {

@@ -1,6 +1,7 @@
 //! Open ends by id and receiver.
 
 use super::open::{ANYONE, Open};
+use super::repeats::Repeats;
 use super::slots::{self, Slot};
 use crate::key::{Key, Salt};
 
@@ -12,8 +13,8 @@ pub(in crate::trace) struct Table {
     pub(super) open: Vec<Open>,
     /// The places of the list that are free, the one that was left last at the end: it is still in cache.
     pub(super) free: Vec<u32>,
-    /// Whether any two open ends were of one key and receiver since all were taken out.
-    repeats: bool,
+    /// Of the open ends of one key and receiver all but the oldest, which is in the slots.
+    pub(super) repeats: Repeats,
 }
 
 /// What a table has for a key.
@@ -32,17 +33,24 @@ pub(in crate::trace) fn hash(key: Key, to: Salt) -> u32 {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { slots: slots::empty(1 << 9), open: Vec::new(), free: Vec::new(), repeats: false }
+        Self { slots: slots::empty(1 << 9), open: Vec::new(), free: Vec::new(), repeats: Repeats::default() }
     }
 
+    /// How many have a slot.
     #[inline(always)]
-    pub(super) fn used(&self) -> usize {
+    fn in_slots(&self) -> usize {
         self.open.len() - self.free.len()
     }
 
     #[inline(always)]
+    pub(super) fn used(&self) -> usize {
+        self.in_slots() + self.repeats.len()
+    }
+
+    #[inline(always)]
     pub(in crate::trace) fn is_empty(&self) -> bool {
-        self.used() == 0
+        // The oldest of each key and receiver has a slot.
+        self.in_slots() == 0
     }
 
     /// How many open ends there were at most.
@@ -50,41 +58,36 @@ impl Table {
         self.open.len()
     }
 
-    /// Whether there may be two open ends of one key and receiver.
+    /// Whether there are two open ends of one key and receiver.
     pub(in crate::trace) fn has_repeats(&self) -> bool {
-        self.repeats
+        self.repeats.len() > 0
     }
 
     /// Makes room for so many more.
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
-        self.repeats &= !self.is_empty();
-        while self.used() + more > slots::takes(self.slots.len()) {
+        while self.in_slots() + more > slots::takes(self.slots.len()) {
             slots::grow(&mut self.slots);
         }
     }
 
-    /// Adds an open end; whether one of its key and receiver was there already.
+    /// Adds an open end, which is younger than all of its key and receiver; whether there is any.
     #[inline]
     pub(super) fn insert(&mut self, open: Open) -> bool {
         self.reserve(1);
+        let hash = hash(open.key, Salt::of(open.to));
+        let is_same = |place: u32| self.open[place as usize].is_of(open.key, open.to);
+        let Err(end) = slots::find(&self.slots, hash, is_same) else {
+            self.repeats.push(open);
+            return true;
+        };
         let place = self.free.pop().unwrap_or_else(|| {
             self.open.push(open);
             self.open.len() as u32 - 1
         });
-        let hash = hash(open.key, Salt::of(open.to));
-        let mut again = false;
-        if !slots::put_home(&mut self.slots, Slot { hash, place }) {
-            let is_same = |place: u32| {
-                again |= self.open[place as usize].is_of(open.key, open.to);
-                false
-            };
-            let (Ok(end) | Err(end)) = slots::find(&self.slots, hash, is_same);
-            self.slots[end] = Slot { hash, place };
-        }
         self.open[place as usize] = open;
-        self.repeats |= again;
-        again
+        self.slots[end] = Slot { hash, place };
+        false
     }
 
     /// Whether a look for this key and receiver comes upon anything.
@@ -93,13 +96,14 @@ impl Table {
         slots::find(&self.slots, hash(key, Salt::of(to)), |_| true).is_ok()
     }
 
-    /// Takes the oldest open end of this key, receiver and, if given, sender.
+    /// Takes the oldest open end of this key, receiver and, if given, sender. Time: as good as constant; where there are
+    /// several, O(their senders).
     #[inline]
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
         let hash = hash(key, Salt::of(to));
         let Slot { place, .. } = slots::at_home(&self.slots, hash);
         let Some(&open) = self.open.get(place as usize) else { return Found::Nothing };
-        if self.repeats || !open.is_of(key, to) || !open.may_be_from(from) {
+        if self.has_repeats() || !open.is_of(key, to) || !open.may_be_from(from) {
             return self.take_oldest(key, to, from);
         }
         slots::vacate_home(&mut self.slots, hash);
@@ -110,46 +114,38 @@ impl Table {
     /// The same, where it takes more than a look at one slot.
     #[cold]
     fn take_oldest(&mut self, key: Key, to: u32, from: u32) -> Found {
-        let mut best: Option<(u32, &Open)> = None;
-        let mut is_ambiguous = false;
-        let look = |place: u32| {
-            let open = &self.open[place as usize];
-            if open.is_of(key, to) && open.may_be_from(from) {
-                is_ambiguous |= from == ANYONE && best.is_some_and(|(_, best)| best.from != open.from);
-                if best.is_none_or(|(_, best)| open.value < best.value) {
-                    best = Some((place, open));
-                }
-            }
-            is_ambiguous
-        };
-        let _ = slots::find(&self.slots, hash(key, Salt::of(to)), look);
-        match best {
-            _ if is_ambiguous => Found::Ambiguous,
-            Some((place, &open)) => {
-                self.remove(key, to, place);
-                Found::One(open)
-            }
-            None => Found::Nothing,
+        let Ok(at) = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to)) else { return Found::Nothing };
+        let oldest = self.open[self.slots[at].place as usize];
+        if from == ANYONE && self.repeats.has_other((key, to), oldest.from) {
+            return Found::Ambiguous;
         }
+        if oldest.may_be_from(from) {
+            self.remove(at);
+            return Found::One(oldest);
+        }
+        self.repeats.take((key, to), from).map_or(Found::Nothing, Found::One)
     }
 
     /// Takes out the open end of this value.
     pub(super) fn withdraw(&mut self, key: Key, to: u32, value: u32) {
-        let is_it = |place: u32| {
-            let open = &self.open[place as usize];
-            open.value == value && open.is_of(key, to)
-        };
-        if let Ok(at) = slots::find(&self.slots, hash(key, Salt::of(to)), is_it) {
-            self.remove(key, to, self.slots[at].place);
+        let Ok(at) = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to)) else { return };
+        if self.open[self.slots[at].place as usize].value == value {
+            self.remove(at);
+        } else {
+            self.repeats.withdraw((key, to), value);
         }
     }
 
-    /// Takes out the open end of this key and receiver that is at a place.
-    fn remove(&mut self, key: Key, to: u32, place: u32) {
-        if let Ok(at) = slots::find(&self.slots, hash(key, Salt::of(to)), |other| other == place) {
-            slots::vacate(&mut self.slots, at);
-            self.free.push(place);
+    /// Takes out the open end of a slot. The next one of its key and receiver takes its place.
+    fn remove(&mut self, at: usize) {
+        let Slot { place, .. } = self.slots[at];
+        let open = &mut self.open[place as usize];
+        if let Some(next) = self.repeats.take((open.key, open.to), ANYONE) {
+            *open = next;
+            return;
         }
+        slots::vacate(&mut self.slots, at);
+        self.free.push(place);
     }
 
     /// Takes all out.
@@ -159,10 +155,10 @@ impl Table {
         }
         self.open.clear();
         self.free.clear();
-        self.repeats = false;
+        self.repeats.clear();
     }
 
-    /// The places of all open ends. Time and space: linear in the most that ever were.
+    /// The places of all that are in slots. Time and space: linear in the most that ever were.
     fn places(&self) -> impl Iterator<Item = u32> + use<> {
         let mut is_open = vec![true; self.open.len()];
         self.free.iter().for_each(|&free| is_open[free as usize] = false);
@@ -171,7 +167,7 @@ impl Table {
 
     /// All open ends. Time and space: linear in the most that ever were.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Open> {
-        self.places().map(|place| self.at(place))
+        self.places().map(|place| self.at(place)).chain(self.repeats.iter())
     }
 }
 
