@@ -19,7 +19,7 @@ use crate::source::Span;
 use crate::trace::channels::{Channels, MANY};
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
-use crate::trace::pairing::{OnItsWay, Open, Pairing};
+use crate::trace::pairing::{AT_ONCE, OnItsWay, Open, Pairing};
 
 /// The cut that is asked for, as it is known before the log is read.
 #[derive(Clone, Debug, Default)]
@@ -320,13 +320,21 @@ impl Crossing {
         (channels, events, pairing): Around<'_>,
     ) -> (Crossed, bool) {
         self.crosses.extend(pairing.on_their_way().map(|sent| Crosses { sent, received: NEVER }));
-        self.crosses.sort_unstable_by_key(|crosses| crosses.sent.message);
-        for Crosses { sent: OnItsWay { message, channel, sent, name, .. }, received } in self.crosses {
-            // There are no more of them than were numbered before.
-            let Ok(left) = messages.push(channel, sent, Some(name).filter(|name| name.len > 0)) else { break };
-            messages.rows[left.index()].received = received;
-            if let Some(&payload) = self.payloads.get(&message) {
-                messages.payloads.push(left.index() as u32, payload);
+        // What is sorted is number and place in one word, and not all that is known of each.
+        let numbers = self.crosses.iter().map(|crosses| crosses.sent.message.index() as u64);
+        let mut order: Vec<u64> = numbers.zip(0..).map(|(number, place)| number << 32 | place).collect();
+        order.sort_unstable();
+        let mut some = Vec::new();
+        for words in order.chunks(AT_ONCE) {
+            // All of a few are fetched before anything is done with them: so they wait for memory together.
+            some.extend(words.iter().map(|&word| self.crosses[word as u32 as usize]));
+            for Crosses { sent: OnItsWay { message, channel, sent, name, .. }, received } in some.drain(..) {
+                // There are no more of them than were numbered before.
+                let Ok(left) = messages.push(channel, sent, Some(name).filter(|name| name.len > 0)) else { break };
+                messages.rows[left.index()].received = received;
+                if let Some(&payload) = self.payloads.get(&message) {
+                    messages.payloads.push(left.index() as u32, payload);
+                }
             }
         }
         let fifo = !self.overtaken && channels.iter().all(|channel| channels.is_fifo(channel));
