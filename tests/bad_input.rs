@@ -233,6 +233,25 @@ fn ten_thousand_mistakes_are_all_told() {
     refuses(&told, &["one-line.jsonl:1:46", "error: 20000 problems"]);
 }
 
+/// One id for all messages, of which hundreds of thousands are on their way at once: the k-th receive is of the k-th send.
+#[test]
+fn an_id_that_is_sent_again_and_again() {
+    const MANY: usize = 300_000;
+    let sends: String = (0..MANY).map(|i| format!("S{}: send beat -> R\n", i % 3)).collect();
+    let receives: String = (0..MANY).map(|i| format!("R: receive beat <- S{}\n", 2 - i * 3 / MANY)).collect();
+    let steps = "S0: step\nS1: step\nS2: step\nR: step\n";
+    for (name, log) in [("ahead", [&sends, &receives, steps]), ("behind", [&receives[..], &sends, steps])] {
+        let path = file(&format!("again-{name}.trace"), log.concat());
+        // R has received all of S2, of S1 half, of S0 none.
+        let cut = "S0=2 S1=60000 S2=end R=150000";
+        let told = run(&["verify", path.to_str().expect("a path in UTF-8"), "--cut", cut]);
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let counts = "150000 before the cut, 10002 in transit, 0 orphans, 139998 after";
+        assert!(told.out.contains(counts), "{}", told.out);
+        fs::remove_file(path).expect("it is there");
+    }
+}
+
 #[test]
 fn files_that_are_none() {
     refuses(&verify(&file("empty.trace", ""), &[]), &["empty.trace", "empty", "at least one event"]);
@@ -375,6 +394,10 @@ fn a_receive_that_several_may_have_sent_is_an_error_wherever_it_stands() {
         assert!(problems[0].problem.what.starts_with("several processes have sent a message `m`"), "{log}");
         assert_eq!(problems[0].location.line, if log.starts_with(receive) { 1 } else { 3 });
     }
+    // All of them may have received what nobody did.
+    let log = "P1: receive m\nP1: receive m\nP2: send m -> P1\nP2: send m -> P1\nP3: send m -> P1\n";
+    let lines = |problems: &[clearcut::trace::Located]| problems.iter().map(|p| p.location.line).collect::<Vec<_>>();
+    assert_eq!(lines(&Trace::from_text(log).unwrap_err()), [1, 2]);
     // One sender, or as many receives as sends of each, is no guess that matters.
     assert!(Trace::from_text("P1: receive m <- P3\nP2: send m -> P1\nP3: send m -> P1\n").is_ok());
     assert!(Trace::from_text("P1: receive m\nP2: send m -> P1\nP2: send m -> P1\n").is_ok());

@@ -10,7 +10,6 @@ use crate::ids::MessageId;
 use crate::key::Key;
 use crate::source::Span;
 use crate::suggest;
-use crate::trace::pairing::Partner;
 use crate::trace::{Keep, text_at};
 
 /// So much of a line that cannot be read is looked at.
@@ -51,12 +50,7 @@ impl Builder {
             builder.channels.ends(builder.messages.rows[message.index()].channel).0
         };
         for Guess { key, to, message, at } in std::mem::take(&mut self.guesses) {
-            let is_ambiguous = match self.pairing.receive(key, None, to, u32::MAX) {
-                Partner::Message(other) => other.from != sender(self, message),
-                Partner::Ambiguous => true,
-                Partner::Waits => false,
-            };
-            if is_ambiguous {
+            if self.pairing.is_sent_by_other(key, to, sender(self, message)) {
                 let name = self.name_of(message);
                 self.ask_for_sender(at, format!("several processes have sent a message `{name}` to this receive"));
             }

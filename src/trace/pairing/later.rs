@@ -95,7 +95,9 @@ impl Default for Later {
     fn default() -> Self {
         let (sends, receives) = (Table::new(), Table::new());
         let parts = vec![Vec::new(); 1 << PARTS];
-        Self { parts, held: 0, limit: AT_ONCE, sends, receives, paired: Vec::new() }
+        let mut later = Self { parts, held: 0, limit: AT_ONCE, sends, receives, paired: Vec::new() };
+        later.reserve();
+        later
     }
 }
 
@@ -189,6 +191,15 @@ impl Later {
         }
         self.held = self.parts.iter().map(Vec::len).sum();
         self.limit = AT_ONCE.max(self.held * 2);
+        self.reserve();
+    }
+
+    /// Room for as many ends as are put aside at once, of which each part gets its share and hardly more: lists that grow
+    /// by doubling would take half as much memory again, all of it new.
+    fn reserve(&mut self) {
+        let share = self.limit >> PARTS;
+        let room = share + share / 8;
+        self.parts.iter_mut().for_each(|part| part.reserve_exact(room.saturating_sub(part.len())));
     }
 
     /// What is left over: the sends, which are handed on as key, sender, receiver and message, and the receives in the

@@ -182,6 +182,11 @@ impl Pairing {
         }
     }
 
+    /// Whether a message of this id is on its way to a process from another than this.
+    pub fn is_sent_by_other(&self, key: Key, to: ProcessId, from: ProcessId) -> bool {
+        self.sends.has_other(key, to.index() as u32, from.index() as u32)
+    }
+
     fn queue(&mut self, channel: ChannelId) -> &mut Queue {
         if self.queues.len() <= channel.index() {
             self.queues.resize_with(channel.index() + 1, Queue::default);

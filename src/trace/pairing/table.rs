@@ -96,6 +96,13 @@ impl Table {
         slots::find(&self.slots, hash(key, Salt::of(to)), |_| true).is_ok()
     }
 
+    /// Whether there is an open end of this key and receiver from another sender than this.
+    pub(super) fn has_other(&self, key: Key, to: u32, from: u32) -> bool {
+        let found = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to));
+        let is_other = |at: usize| self.open[self.slots[at].place as usize].from != from;
+        found.is_ok_and(|at| is_other(at) || self.repeats.has_other((key, to), from))
+    }
+
     /// Takes the oldest open end of this key, receiver and, if given, sender. Time: as good as constant; where there are
     /// several, O(their senders).
     #[inline]
