@@ -17,6 +17,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -83,16 +84,17 @@ fn by_name<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, Vec<(us
 }
 
 /// Puts the parts of some logs together: one source each, where its first part stands.
-pub fn join(sources: &mut Vec<Arc<Source>>, logs: &[Vec<usize>]) {
+pub fn join(sources: &mut Vec<Arc<Source>>, logs: &[Vec<usize>]) -> io::Result<()> {
     for log in logs {
         let parts: Vec<_> = log.iter().filter_map(|&at| sources.get(at).cloned()).collect();
         if let Some(first) = log.first().and_then(|&at| sources.get_mut(at)) {
-            *first = Arc::new(Source::joined(&parts));
+            *first = Arc::new(Source::joined(&parts)?);
         }
     }
     let gone: BTreeSet<usize> = logs.iter().flat_map(|log| log.iter().skip(1).copied()).collect();
     let mut at = 0..;
     sources.retain(|_| at.next().is_none_or(|at| !gone.contains(&at)));
+    Ok(())
 }
 
 fn share_a_process(parts: &[(usize, Age, Beginning)]) -> bool {

@@ -37,7 +37,7 @@ impl Input {
             let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
             note(&format!("parts of one log, oldest first, read in this order: {}", files::list(&names)));
         }
-        self.tell_together(&mut sources, logs, &described.options);
+        self.tell_together(&mut sources, logs, &described.options)?;
         self.all_are_logs(&sources)?;
         self.warn_of_unseen(&sources, &described.options);
         Ok(sources)

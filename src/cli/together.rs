@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::input::Input;
+use super::output::Failure;
 use super::parts::{self, Beginning};
 use crate::format;
 use crate::source::Source;
@@ -32,7 +33,7 @@ impl Input {
         sources: &mut Vec<Arc<Source>>,
         logs: Vec<Vec<usize>>,
         options: &format::Options,
-    ) {
+    ) -> Result<(), Failure> {
         let mut joined = Vec::new();
         for log in logs {
             let parts = || log.iter().filter_map(|&at| sources.get(at));
@@ -51,7 +52,10 @@ impl Input {
                 }
             }
         }
-        parts::join(sources, &joined);
+        parts::join(sources, &joined).map_err(|error| {
+            let what = format!("cannot put the parts of a log together: {error}");
+            Failure::usage(what, "give one file that has all of them: cat log.2 log.1 log > all.log")
+        })
     }
 
     /// Whether the parts of a log are of a format whose records have several lines, and none is a log by itself.

@@ -7,6 +7,7 @@ mod line_ends;
 mod packed;
 mod progress;
 mod sources;
+mod store;
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -145,7 +146,7 @@ impl Source {
         if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
             return Self::unpacked(name, Bytes::Mapped(map(&file)?, Kept::of(file)), progress);
         }
-        Self::unpacked(name, Bytes::Owned(Told::all(file, progress)?), progress)
+        Self::unpacked(name, Told::all(file, progress)?, progress)
     }
 
     /// Everything that standard input has, decompressed if it is packed.
@@ -153,16 +154,15 @@ impl Source {
     /// # Errors
     /// What the system says of standard input; packed data that is damaged.
     pub fn stdin(progress: &Progress) -> io::Result<Self> {
-        let bytes = Told::all(io::stdin().lock(), progress)?;
-        Self::unpacked("<stdin>".into(), Bytes::Owned(bytes), progress)
+        Self::unpacked("<stdin>".into(), Told::all(io::stdin().lock(), progress)?, progress)
     }
 
     fn unpacked(name: String, bytes: Bytes, progress: &Progress) -> io::Result<Self> {
         let all = bytes.all();
         match packed::packing(all) {
             Some(packing) => {
-                let packed::Unpacked { packing, bytes, flaw } = packed::unpack(packing, all, progress)?;
-                Ok(Self { packed: Some((packing, flaw)), ..Self::new(name, Bytes::Owned(bytes)) })
+                let packed::Unpacked { packing, store, flaw } = packed::unpack(packing, all, progress)?;
+                Ok(Self { packed: Some((packing, flaw)), ..Self::new(name, store.into_bytes()?) })
             }
             None => Ok(Self::new(name, bytes)),
         }

@@ -1,15 +1,16 @@
 //! Compressed logs, told by their first bytes: gzip and zstd.
 //!
-//! What is decompressed lies in memory, as reports go back to its lines. A stream that ends early, as one does that is
+//! What is decompressed is [kept](super::store), as reports go back to its lines. A stream that ends early, as one does that is
 //! still being written, gives what was there; one that is damaged gives nothing, as any of it may be wrong.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::progress::{Progress, Told};
+use super::store::Store;
 
 /// How a log was compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub enum Flaw {
 #[derive(Debug)]
 pub(super) struct Unpacked {
     pub packing: Packing,
-    pub bytes: Vec<u8>,
+    pub store: Store,
     pub flaw: Option<Flaw>,
 }
 
@@ -111,21 +112,21 @@ pub(super) fn other(bytes: &[u8]) -> Option<Other> {
     packed.map(Other::Packed)
 }
 
-/// Decompresses all streams, laid end to end. Time: linear; space: the result.
+/// Decompresses all streams, laid end to end. Time: linear; space: as it is kept.
 ///
 /// # Errors
 /// A damaged stream, or no memory.
 pub(super) fn unpack(packing: Packing, packed: &[u8], progress: &Progress) -> io::Result<Unpacked> {
     let mut source = Starving { rest: packed, starved: false };
-    let mut bytes = Vec::new();
+    let mut store = Store::default();
     while self::packing(source.rest) == Some(packing) {
         let stream = match packing {
-            Packing::Gzip => gzip(&mut source, &mut bytes, progress),
-            Packing::Zstd => zstd(&mut source, &mut bytes, progress),
+            Packing::Gzip => gzip(&mut source, &mut store, progress),
+            Packing::Zstd => zstd(&mut source, &mut store, progress),
         };
         match stream {
             Ok(()) => {}
-            Err(_) if source.starved => return Ok(Unpacked { packing, bytes, flaw: Some(Flaw::EndsEarly) }),
+            Err(_) if source.starved => return Ok(Unpacked { packing, store, flaw: Some(Flaw::EndsEarly) }),
             Err(error) if error.kind() == io::ErrorKind::OutOfMemory => return Err(error),
             Err(error) => {
                 let what = format!("the {} stream is damaged: {error}", packing.name());
@@ -135,7 +136,7 @@ pub(super) fn unpack(packing: Packing, packed: &[u8], progress: &Progress) -> io
     }
     // Tapes and some tools fill up with zeros.
     let flaw = source.rest.iter().any(|&b| b != 0).then_some(Flaw::Trailing(source.rest.len()));
-    Ok(Unpacked { packing, bytes, flaw })
+    Ok(Unpacked { packing, store, flaw })
 }
 
 /// Bytes of which it is known whether more was asked for than there is.
@@ -163,13 +164,13 @@ impl io::BufRead for Starving<'_> {
 }
 
 /// Decompresses one member. What came before an error is in `out`.
-fn gzip(source: &mut Starving<'_>, out: &mut Vec<u8>, progress: &Progress) -> io::Result<()> {
-    Told::new(GzDecoder::new(source), out.len(), progress).read_to_end(out)?;
-    Ok(())
+fn gzip(source: &mut Starving<'_>, out: &mut Store, progress: &Progress) -> io::Result<()> {
+    let before = out.len();
+    out.add_all(Told::new(GzDecoder::new(source), before, progress))
 }
 
 /// Decompresses one frame. What came before an error is in `out`.
-fn zstd(source: &mut Starving<'_>, out: &mut Vec<u8>, progress: &Progress) -> io::Result<()> {
+fn zstd(source: &mut Starving<'_>, out: &mut Store, progress: &Progress) -> io::Result<()> {
     let mut decoder = FrameDecoder::new();
     match decoder.init(&mut *source) {
         Ok(()) => {}
@@ -188,31 +189,16 @@ fn zstd(source: &mut Starving<'_>, out: &mut Vec<u8>, progress: &Progress) -> io
             if source.starved
                 && (decoder.is_finished() || decoder.decode_blocks(last, BlockDecodingStrategy::All).is_ok())
             {
-                decoder.collect_to_writer(Checked(out))?;
+                decoder.collect_to_writer(&mut *out)?;
             }
             return Err(io::Error::other(error));
         }
-        decoder.collect_to_writer(Checked(out))?;
+        decoder.collect_to_writer(&mut *out)?;
         progress.reached(out.len() as u64, 0);
     }
     match decoder.get_checksum_from_data() {
         Some(sum) if decoder.get_calculated_checksum() != Some(sum) => Err(io::Error::other("its checksum is another")),
         _ => Ok(()),
-    }
-}
-
-/// A vector that says so when there is no memory for more.
-struct Checked<'v>(&'v mut Vec<u8>);
-
-impl Write for Checked<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_reserve(bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -3,6 +3,9 @@
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::Bytes;
+use super::store::Store;
+
 /// How much is done. A plain store for each block of text is all that it costs.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -37,10 +40,10 @@ impl<'p, R: Read> Told<'p, R> {
     }
 
     /// All that is left in a reader.
-    pub fn all(inner: R, progress: &'p Progress) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        Self::new(inner, 0, progress).read_to_end(&mut bytes)?;
-        Ok(bytes)
+    pub fn all(inner: R, progress: &'p Progress) -> io::Result<Bytes> {
+        let mut store = Store::default();
+        store.add_all(Self::new(inner, 0, progress))?;
+        store.into_bytes()
     }
 }
 

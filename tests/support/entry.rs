@@ -48,7 +48,7 @@ pub fn log(format: &str, bytes: &[u8]) {
 pub fn parts(bytes: &[u8]) {
     let part = |(number, text): (usize, &[u8])| Arc::new(Source::from_text(format!("log.{number}"), text));
     let parts: Vec<Arc<Source>> = bytes.split(|&b| b == 0).enumerate().take(100).map(part).collect();
-    let joined = Arc::new(Source::joined(&parts));
+    let joined = Arc::new(Source::joined(&parts).expect("room for the parts"));
     // Each line of a part is one of the whole, and is told as one of the part.
     let lines = |source: &Arc<Source>| {
         let lines = source.bytes().split_inclusive(|&b| b == b'\n');

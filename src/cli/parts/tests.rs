@@ -103,7 +103,7 @@ fn a_log_is_told_with_all_its_parts() {
             begins
         };
         let logs = oldest_first(&mut sources, begin);
-        join(&mut sources, &logs);
+        join(&mut sources, &logs).unwrap();
         let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
         (logs, names)
     };
