@@ -175,8 +175,10 @@ mod tests {
             // Open for reading alone: every write fails.
             let path = std::env::temp_dir().join(format!("clearcut-full-{}", std::process::id()));
             std::fs::write(&path, &bytes[..before]).unwrap();
-            store.file = Some((File::open(&path).unwrap(), len));
+            let mut full = File::open(&path).unwrap();
             std::fs::remove_file(&path).unwrap();
+            full.seek(SeekFrom::End(0)).unwrap();
+            store.file = Some((full, len));
             drop(file);
             store.write_all(&bytes[before..]).unwrap();
             prop_assert!(store.file.is_none());
