@@ -3,7 +3,7 @@
 mod support;
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -137,6 +137,16 @@ fn large_logs_that_are_piped_or_packed_are_read_as_files_are() {
         assert!(report(file, input, spool) == wanted, "{file} {spool:?}");
     }
     assert_eq!(fs::read_dir(&spool).expect("it is there").count(), 0, "a file was left");
+    // A file on standard input is that file, from where others have read up to.
+    for read in [0, "A: send m -> B\n".len()] {
+        let mut file = File::open(folder.join("large.trace")).expect("it is there");
+        file.seek(SeekFrom::Start(read as u64)).expect("it is so long");
+        let mut run = Command::new(env!("CARGO_BIN_EXE_clearcut"));
+        let (code, out, err) = told(run.args(["verify", "-"]).args(ORPHAN).stdin(file).output().expect("it runs"));
+        assert_eq!(code, Some(1), "{err}");
+        assert_eq!(out.replace("<stdin>", "LOG") == wanted.1, read == 0, "{out}");
+        assert_eq!(out.contains("\"line\":274"), read == 0, "{out}");
+    }
     fs::remove_dir_all(folder).expect("it is there");
 }
 

@@ -140,8 +140,10 @@ impl Source {
     /// # Errors
     /// As there.
     pub fn open_telling(path: &Path, progress: &Progress) -> io::Result<Self> {
-        let name = path.display().to_string();
-        let file = File::open(path)?;
+        Self::of_file(path.display().to_string(), File::open(path)?, progress)
+    }
+
+    fn of_file(name: String, file: File, progress: &Progress) -> io::Result<Self> {
         let about = file.metadata()?;
         if about.is_file() && about.len() >= MAP_FROM && !is_live(&about) {
             return Self::unpacked(name, Bytes::Mapped(map(&file)?, Kept::of(file)), progress);
@@ -149,12 +151,16 @@ impl Source {
         Self::unpacked(name, Told::all(file, progress)?, progress)
     }
 
-    /// Everything that standard input has, decompressed if it is packed.
+    /// Everything that standard input has, decompressed if it is packed. A file that it comes from is read where it lies.
     ///
     /// # Errors
     /// What the system says of standard input; packed data that is damaged.
     pub fn stdin(progress: &Progress) -> io::Result<Self> {
-        Self::unpacked("<stdin>".into(), Told::all(io::stdin().lock(), progress)?, progress)
+        let name = "<stdin>".to_string();
+        match whole_stdin() {
+            Some(file) => Self::of_file(name, file, progress),
+            None => Self::unpacked(name, Told::all(io::stdin().lock(), progress)?, progress),
+        }
     }
 
     fn unpacked(name: String, bytes: Bytes, progress: &Progress) -> io::Result<Self> {
@@ -275,6 +281,22 @@ impl Source {
         #[cfg(not(target_os = "linux"))]
         let _ = part;
     }
+}
+
+/// The file that standard input comes from, where it is one of which nothing has been read.
+#[cfg(unix)]
+fn whole_stdin() -> Option<File> {
+    use std::io::Seek;
+    use std::os::fd::AsFd;
+
+    let mut file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    let is_whole = file.metadata().is_ok_and(|about| about.is_file()) && file.stream_position().is_ok_and(|at| at == 0);
+    is_whole.then_some(file)
+}
+
+#[cfg(not(unix))]
+fn whole_stdin() -> Option<File> {
+    None
 }
 
 /// Whether a file is being written to.
