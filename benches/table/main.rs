@@ -1,7 +1,8 @@
 //! The table of what verifying costs: whole logs, each beside what counting its lines costs in the same run.
 //!
 //! `cargo bench --profile release --bench table` prints it for this machine. `CLEARCUT_BENCH_EVENTS` says how many events
-//! the logs have (100000 unless set: a smoke test; take 10000000 for figures). Medians of pairs.
+//! the logs have (100000 unless set: a smoke test; take 10000000 for figures). Medians of pairs. The name of a log, as
+//! `-- "text, 64 processes"`, asks for its row alone.
 
 #[path = "../verify/obvious.rs"]
 mod obvious;
@@ -159,7 +160,8 @@ fn main() {
     println!("| log | lines | {} |", WORK.map(|(name, _)| name).join(" | "));
     println!("|---|{}", "---|".repeat(WORK.len() + 1));
     let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / events as f64;
-    for log in &LOGS {
+    let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    for log in LOGS.iter().filter(|log| asked.as_ref().is_none_or(|name| name == log.name)) {
         let path: PathBuf = std::env::temp_dir().join(format!("clearcut-table-{}.log", std::process::id()));
         let settings = Settings {
             processes: log.processes,
