@@ -3,6 +3,7 @@
 
 pub mod folder;
 pub mod oracle;
+pub mod packing;
 pub mod random;
 pub mod telling;
 
