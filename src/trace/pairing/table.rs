@@ -104,7 +104,7 @@ impl Table {
     }
 
     /// Takes the oldest open end of this key, receiver and, if given, sender. Time: as good as constant; where there are
-    /// several, O(their senders).
+    /// several, O(log) of how many.
     #[inline]
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
         let hash = hash(key, Salt::of(to));
