@@ -7,7 +7,8 @@ use std::slice::Iter;
 
 use super::open::{ANYONE, Open};
 use super::room::reserve;
-use super::slots::{self, Slot};
+use super::repeats::Repeats;
+use super::slots::{Slots, either};
 use super::table::{Table, find};
 use crate::key::Key;
 
@@ -60,11 +61,7 @@ impl Table {
     ) -> usize {
         let ends = &ends[..ends.len().min(AT_ONCE)];
         self.make_places(ends.len());
-        let (slots, opens, free) = (&mut self.slots[..], &mut self.open[..], &self.free[..]);
-        if slots.is_empty() {
-            // There are always some.
-            return 0;
-        }
+        let (opens, free) = (&mut self.open[..], &self.free[..]);
         let (mut hashes, mut there) = ([0; AT_ONCE], 0);
         // First all into their places, which are free whatever comes then: two short loops have less to wait for.
         for (end, (&place, hash_of)) in ends.iter().zip(free.iter().rev().zip(&mut hashes)) {
@@ -74,16 +71,8 @@ impl Table {
             *room = open;
             there += 1;
         }
-        let mut done = 0;
-        for (&hash, &place) in hashes[..there].iter().zip(free.iter().rev()) {
-            let slot = Slot { hash, place };
-            if !slots::put_home(slots, slot) {
-                let Open { key, to, .. } = opens[place as usize];
-                let Err(end) = find(slots, opens, hash, (key, to)) else { break };
-                slots[end] = slot;
-            }
-            done += 1;
-        }
+        let found = hashes[..there].iter().copied().zip(free.iter().rev().copied());
+        let done = either!(&mut self.slots, slots => fill_all(&mut slots[..], opens, found));
         let left = free.len() - done;
         told(Put { opens, places: free[left..].iter().rev() });
         self.free.truncate(left);
@@ -110,35 +99,10 @@ impl Table {
         places: &mut [u32],
         (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
     ) -> usize {
-        let any_repeats = self.has_repeats();
-        let (slots, opens, repeats) = (&mut self.slots[..], &self.open[..], &self.repeats);
-        let mut done = 0;
-        for (Asked { key, to, hash, from }, taken) in asked.zip(&mut *places) {
-            if any_repeats && repeats.has((key, to)) {
-                break;
-            }
-            let mut slot = slots::at_home(slots, hash);
-            let is_taken =
-                |open: &Open| (from == ANYONE || open.from == from) && !(open.value >= first && is_odd(done, open));
-            match opens.get(slot.place as usize) {
-                Some(open) if slot.hash == hash && open.is_of(key, to) => {
-                    if !is_taken(open) {
-                        break;
-                    }
-                    slots::vacate_home(slots, hash);
-                }
-                _ => {
-                    let Ok(at) = find(slots, opens, hash, (key, to)) else { break };
-                    slot = slots[at];
-                    if !is_taken(&opens[slot.place as usize]) {
-                        break;
-                    }
-                    slots::vacate(slots, at);
-                }
-            }
-            *taken = slot.place;
-            done += 1;
-        }
+        let (opens, repeats) = (&self.open[..], &self.repeats);
+        let done = either!(&mut self.slots, slots => {
+            vacate_all(&mut slots[..], (opens, repeats), asked, places, (first, is_odd))
+        });
         self.free.extend_from_slice(&places[..done]);
         done
     }
@@ -154,13 +118,13 @@ impl Table {
     /// it.
     #[inline(always)]
     pub(in crate::trace) fn glance(&self, hashes: &[u32]) {
-        black_box(hashes.iter().fold(0, |all, &hash| all ^ slots::at_home(&self.slots, hash).place));
+        black_box(hashes.iter().fold(0, |all, &hash| all ^ either!(&self.slots, slots => slots.glance(hash))));
     }
 
     /// The place where the open end of this hash likely is.
     #[inline(always)]
     pub(in crate::trace) fn likely(&self, hash: u32) -> u32 {
-        slots::likely(&self.slots, hash)
+        either!(&self.slots, slots => slots.at_home(hash).1)
     }
 
     /// [Looks](Self::glance) at places.
@@ -169,6 +133,53 @@ impl Table {
         let Some(last) = self.open.len().checked_sub(1) else { return };
         black_box(likely.iter().fold(0, |all, &at| all ^ self.open[last.min(at as usize)].value));
     }
+}
+
+/// Puts these open ends, hash and place, into slots, up to the first that is not the only one of its key and receiver: how
+/// many were put.
+#[inline(always)]
+fn fill_all<S: Slots + ?Sized>(slots: &mut S, opens: &[Open], ends: impl Iterator<Item = (u32, u32)>) -> usize {
+    let mut done = 0;
+    for (hash, place) in ends {
+        if !slots.put_home(hash, place) {
+            let Open { key, to, .. } = opens[place as usize];
+            let Err(end) = find(slots, opens, hash, (key, to)) else { break };
+            slots.occupy(end, hash, place);
+        }
+        done += 1;
+    }
+    done
+}
+
+/// Takes open ends out of their slots, as [`Table::take_all`] says it.
+#[inline(always)]
+fn vacate_all<S: Slots + ?Sized>(
+    slots: &mut S,
+    (opens, repeats): (&[Open], &Repeats),
+    asked: impl Iterator<Item = Asked>,
+    places: &mut [u32],
+    (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
+) -> usize {
+    let any_repeats = repeats.len() > 0;
+    let mut done = 0;
+    for (Asked { key, to, hash, from }, taken) in asked.zip(places) {
+        if any_repeats && repeats.has((key, to)) {
+            break;
+        }
+        let (mut at, mut place) = slots.at_home(hash);
+        if !opens.get(place as usize).is_some_and(|open| open.is_of(key, to)) {
+            let Ok(found) = find(slots, opens, hash, (key, to)) else { break };
+            (at, place) = (found, slots.place(found));
+        }
+        let open = &opens[place as usize];
+        if from != ANYONE && open.from != from || open.value >= first && is_odd(done, open) {
+            break;
+        }
+        slots.vacate(at);
+        *taken = place;
+        done += 1;
+    }
+    done
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use super::open::{ANYONE, Open};
 use super::repeats::Repeats;
-use super::slots::{self, Slot};
+use super::slots::{AnySlots, NO_HASH, Slots, either};
 use crate::key::{Key, Salt};
 
 /// Open ends by the hash of their key and receiver, in slots that are small enough to stay in cache; the open ends
 /// themselves lie dense in a list whose places are used again.
 #[derive(Clone, Debug)]
 pub(in crate::trace) struct Table {
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: AnySlots,
     pub(super) open: Vec<Open>,
     /// The places of the list that are free, the one that was left last at the end: it is still in cache.
     pub(super) free: Vec<u32>,
@@ -25,15 +25,15 @@ pub(super) enum Found {
     Ambiguous,
 }
 
-/// What a key is looked for by, and its receiver, whose salt it is.
+/// What a key is looked for by, and its receiver, whose salt it is; never [`NO_HASH`].
 #[inline(always)]
 pub(in crate::trace) fn hash(key: Key, to: Salt) -> u32 {
-    key.mix(to) as u32
+    (key.mix(to) as u32).max(NO_HASH + 1)
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { slots: slots::empty(1 << 9), open: Vec::new(), free: Vec::new(), repeats: Repeats::default() }
+        Self { slots: AnySlots::new(), open: Vec::new(), free: Vec::new(), repeats: Repeats::default() }
     }
 
     /// How many have a slot.
@@ -66,8 +66,8 @@ impl Table {
     /// Makes room for so many more.
     #[inline]
     pub(in crate::trace) fn reserve(&mut self, more: usize) {
-        while self.in_slots() + more > slots::takes(self.slots.len()) {
-            slots::grow(&mut self.slots);
+        while self.in_slots() + more > either!(&self.slots, slots => slots.takes()) {
+            self.slots.grow();
         }
     }
 
@@ -77,7 +77,7 @@ impl Table {
         self.reserve(1);
         let hash = hash(open.key, Salt::of(open.to));
         let is_same = |place: u32| self.open[place as usize].is_of(open.key, open.to);
-        let Err(end) = slots::find(&self.slots, hash, is_same) else {
+        let Err(end) = either!(&self.slots, slots => slots.find(hash, is_same)) else {
             self.repeats.push(open);
             return true;
         };
@@ -86,20 +86,30 @@ impl Table {
             self.open.len() as u32 - 1
         });
         self.open[place as usize] = open;
-        self.slots[end] = Slot { hash, place };
+        either!(&mut self.slots, slots => slots.occupy(end, hash, place));
         false
     }
 
     /// Whether a look for this key and receiver comes upon anything.
     #[inline(never)]
     pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
-        slots::find(&self.slots, hash(key, Salt::of(to)), |_| true).is_ok()
+        either!(&self.slots, slots => slots.find(hash(key, Salt::of(to)), |_| true).is_ok())
+    }
+
+    /// The slot of this key and receiver, or the empty one where the search for it ends.
+    fn find(&self, key: Key, to: u32) -> Result<usize, usize> {
+        either!(&self.slots, slots => find(&slots[..], &self.open, hash(key, Salt::of(to)), (key, to)))
+    }
+
+    /// The open end in a slot.
+    fn in_slot(&self, at: usize) -> &Open {
+        self.at(either!(&self.slots, slots => slots.place(at)))
     }
 
     /// Whether there is an open end of this key and receiver from another sender than this.
     pub(super) fn has_other(&self, key: Key, to: u32, from: u32) -> bool {
-        let found = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to));
-        let is_other = |at: usize| self.open[self.slots[at].place as usize].from != from;
+        let found = self.find(key, to);
+        let is_other = |at: usize| self.in_slot(at).from != from;
         found.is_ok_and(|at| is_other(at) || self.repeats.has_other((key, to), from))
     }
 
@@ -108,12 +118,13 @@ impl Table {
     #[inline]
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
         let hash = hash(key, Salt::of(to));
-        let Slot { place, .. } = slots::at_home(&self.slots, hash);
-        let Some(&open) = self.open.get(place as usize) else { return Found::Nothing };
-        if self.has_repeats() || !open.is_of(key, to) || !open.may_be_from(from) {
-            return self.take_oldest(key, to, from);
-        }
-        slots::vacate_home(&mut self.slots, hash);
+        let (at, place) = either!(&self.slots, slots => slots.at_home(hash));
+        let open = match self.open.get(place as usize) {
+            Some(open) if !self.has_repeats() && open.is_of(key, to) && open.may_be_from(from) => *open,
+            None if either!(&self.slots, slots => slots.has_none(hash)) => return Found::Nothing,
+            _ => return self.take_oldest(key, to, from),
+        };
+        either!(&mut self.slots, slots => slots.vacate(at));
         self.free.push(place);
         Found::One(open)
     }
@@ -121,8 +132,8 @@ impl Table {
     /// The same, where it takes more than a look at one slot.
     #[cold]
     fn take_oldest(&mut self, key: Key, to: u32, from: u32) -> Found {
-        let Ok(at) = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to)) else { return Found::Nothing };
-        let oldest = self.open[self.slots[at].place as usize];
+        let Ok(at) = self.find(key, to) else { return Found::Nothing };
+        let oldest = *self.in_slot(at);
         if from == ANYONE && self.repeats.has_other((key, to), oldest.from) {
             return Found::Ambiguous;
         }
@@ -135,8 +146,8 @@ impl Table {
 
     /// Takes out the open end of this value.
     pub(super) fn withdraw(&mut self, key: Key, to: u32, value: u32) {
-        let Ok(at) = find(&self.slots, &self.open, hash(key, Salt::of(to)), (key, to)) else { return };
-        if self.open[self.slots[at].place as usize].value == value {
+        let Ok(at) = self.find(key, to) else { return };
+        if self.in_slot(at).value == value {
             self.remove(at);
         } else {
             self.repeats.withdraw((key, to), value);
@@ -145,20 +156,20 @@ impl Table {
 
     /// Takes out the open end of a slot. The next one of its key and receiver takes its place.
     fn remove(&mut self, at: usize) {
-        let Slot { place, .. } = self.slots[at];
+        let place = either!(&self.slots, slots => slots.place(at));
         let open = &mut self.open[place as usize];
         if let Some(next) = self.repeats.take((open.key, open.to), ANYONE) {
             *open = next;
             return;
         }
-        slots::vacate(&mut self.slots, at);
+        either!(&mut self.slots, slots => slots.vacate(at));
         self.free.push(place);
     }
 
     /// Takes all out.
     pub(super) fn clear(&mut self) {
         if !self.is_empty() {
-            self.slots.fill(Slot::EMPTY);
+            either!(&mut self.slots, slots => slots.vacate_all());
         }
         self.open.clear();
         self.free.clear();
@@ -178,11 +189,16 @@ impl Table {
     }
 }
 
-/// One of this key and receiver, or where the search for it ends.
+/// The slot of this key and receiver, or the empty one where the search for it ends.
 #[cold]
 #[inline(never)]
-pub(super) fn find(slots: &[Slot], open: &[Open], hash: u32, (key, to): (Key, u32)) -> Result<usize, usize> {
-    slots::find(slots, hash, |place| open[place as usize].is_of(key, to))
+pub(super) fn find<S: Slots + ?Sized>(
+    slots: &S,
+    open: &[Open],
+    hash: u32,
+    (key, to): (Key, u32),
+) -> Result<usize, usize> {
+    slots.find(hash, |place| open[place as usize].is_of(key, to))
 }
 
 #[cfg(test)]
