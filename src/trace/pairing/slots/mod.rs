@@ -113,8 +113,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Against a list, in slots of which most are taken, of which there are 16.
-    fn check(slots: &mut (impl Slots + ?Sized), ops: Vec<(u32, bool)>) -> Result<(), TestCaseError> {
+    /// Against a list, in slots of which at most so many are taken.
+    fn check(slots: &mut (impl Slots + ?Sized), most: usize, ops: Vec<(u32, bool)>) -> Result<(), TestCaseError> {
         let mut model: Vec<(u32, u32)> = vec![];
         for (place, (hash, is_put)) in (0..).zip(ops) {
             let of_hash = |model: &[(u32, u32)], hash| -> Vec<u32> {
@@ -131,7 +131,7 @@ mod tests {
                     slots.vacate(at);
                     model.retain(|&(_, other)| other != place);
                 }
-            } else if model.len() < 15 {
+            } else if model.len() < most {
                 if slots.put_home(hash, place) {
                     prop_assert!(of_hash(&model, hash).is_empty());
                     prop_assert_eq!(slots.at_home(hash).1, place);
@@ -162,10 +162,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_found_its_home_taken_is_found_and_leaves_no_trace(
-            ops in proptest::collection::vec((1..20u32, any::<bool>()), 0..200)
+            ops in proptest::collection::vec((1..20u32, 0..3u32), 0..300), buckets in 1..4u32,
         ) {
-            check(&mut sparse::empty(16)[..], ops.clone())?;
-            check(&mut dense::empty(2)[..], ops)?;
+            let ops: Vec<_> = ops.into_iter().map(|(hash, kind)| (hash, kind > 0)).collect();
+            check(&mut sparse::empty(16)[..], 15, ops.clone())?;
+            let buckets = 1 << buckets;
+            check(&mut dense::empty(buckets)[..], 8 * buckets - 1, ops)?;
         }
 
         #[test]
