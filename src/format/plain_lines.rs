@@ -107,9 +107,9 @@ impl Found {
     }
 
     /// Says of each line where it starts, and whose event it is.
-    fn set_lines(&mut self, marks: &Marks) {
+    fn set_lines(&mut self, starts: impl IntoIterator<Item = u32>) {
         if self.starts.is_empty() {
-            self.starts.extend_from_slice(marks.starts());
+            self.starts.extend(starts);
         }
         self.processes.clear();
         self.processes.resize(self.lines, ODD);
@@ -215,7 +215,7 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let is_text = found.find::<L>(self.source, range.clone(), scan, self.quick);
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
-            found.set_lines(&scan.marks);
+            found.set_lines(scan.marks.starts().iter().copied());
         }
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
@@ -259,7 +259,7 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
 
 /// Tells the sink of all lines of a block.
 fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mut dyn Sink) -> Found {
-    let Scanned { range, is_text, found, scanner, names } = block;
+    let Scanned { range, is_text, mut found, scanner, names } = block;
     let end = range.end;
     if !is_text {
         for piece in pieces_of(source.bytes(), range) {
@@ -279,16 +279,20 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
     let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
     known.resize(all.len(), UNKNOWN);
-    let Found { starts, processes, transfers: [receives, sends], steps, counts, lines, odd, .. } = &found;
-    if *odd == 0
+    if found.odd == 0
         && let Some(by_block) = sink.by_block()
     {
-        let (block, events) = (range.start, *lines);
-        by_block.plain_block(PlainBlock { block, text, events, counts, steps, sends, receives, names: all, known });
-        sink.lines(*lines);
-        sink.reached(end);
-        return found;
+        let Found { transfers: [receives, sends], counts, lines: events, .. } = &found;
+        let (block, events) = (range.start, *events);
+        if by_block.plain_block(&PlainBlock { block, text, events, counts, sends, receives, names: all, known }) {
+            sink.lines(events);
+            sink.reached(end);
+            return found;
+        }
+        let ends = memchr::memchr_iter(b'\n', &text[..text.len().saturating_sub(1)]).map(|end| end as u32 + 1);
+        found.set_lines(std::iter::once(0).chain(ends));
     }
+    let Found { starts, processes, transfers: [receives, sends], odd, .. } = &found;
     if scanner > 0 {
         // It comes from the cache of another processor: to be waited for once, and not line by line.
         std::hint::black_box(found.processes.iter().step_by(16).fold(0, |all, process| all ^ process));
@@ -344,7 +348,7 @@ mod tests {
         let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
         assert!(found.find::<Odd>(&source, long.clone(), &mut scan, true));
         assert_eq!((&found.starts[..], found.lines, found.odd), (&[0][..], 1, 1));
-        found.set_lines(&scan.marks);
+        found.set_lines(scan.marks.starts().iter().copied());
         assert_eq!((&found.starts[..], &found.processes[..]), (&[0][..], &[ODD][..]));
         assert_eq!(scan.marks.from(0), 0, "there are none");
         assert!(found.find::<Odd>(&source, short, &mut scan, true));

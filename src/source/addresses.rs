@@ -35,6 +35,17 @@ impl Addresses {
         self.low.push((address & 0xFFFF_FFFF) as u32);
     }
 
+    /// Appends addresses: most are of the same 4 GiB, and cost no more than to be copied.
+    #[inline(always)]
+    pub fn extend(&mut self, addresses: impl Iterator<Item = u64> + Clone) {
+        let is_elsewhere = |address: u64| address & !0xFFFF_FFFF != self.base;
+        let any_elsewhere = addresses.clone().fold(self.breaks.is_empty(), |any, at| any | is_elsewhere(at));
+        if any_elsewhere {
+            return addresses.for_each(|address| self.push(address));
+        }
+        self.low.extend(addresses.map(|address| (address & 0xFFFF_FFFF) as u32));
+    }
+
     /// The `index`-th address.
     ///
     /// # Panics

@@ -57,6 +57,20 @@ impl Messages {
         Ok(id)
     }
 
+    /// Adds messages with names, for which there are numbers, column by column.
+    #[inline(always)]
+    pub(super) fn push_all(&mut self, sent: impl Iterator<Item = (ChannelId, u32, Span)> + Clone) {
+        let index = self.rows.len();
+        self.rows.extend(sent.clone().map(|(channel, sent, _)| Row { channel, sent, received: NEVER }));
+        self.name_at.extend(sent.clone().map(|(_, _, name)| name.start));
+        self.name_len.extend(sent.clone().map(|(_, _, name)| name.len.min(u32::from(LONG)) as u16));
+        let is_long = |name: Span| name.len >= u32::from(LONG);
+        if sent.clone().fold(false, |any, (_, _, name)| any | is_long(name)) {
+            let long = (index..).zip(sent).filter(|&(_, (_, _, name))| is_long(name));
+            self.long.extend(long.map(|(index, (_, _, name))| (index, name.len)));
+        }
+    }
+
     /// What its send says of it.
     pub(super) fn on_its_way(&self, message: MessageId, from: ProcessId) -> OnItsWay {
         let Row { channel, sent, .. } = self.rows[message.index()];

@@ -62,7 +62,12 @@ fn built(sources: &[Arc<Source>], keep: Keep, read: impl Fn(&Arc<Source>, &mut d
         read(source, &mut builder);
     }
     match builder.finish() {
-        Ok(trace) => format!("{trace:?}"),
+        Ok(mut trace) => {
+            // Where each event stands, of a trace that does not keep it.
+            let events: Vec<_> = trace.processes().flat_map(|p| (1..=trace.events(p)).map(move |k| (p, k))).collect();
+            trace.look_up(events, |_, piece, sink| read(piece, sink));
+            format!("{trace:?}")
+        }
         Err((_, problems)) => format!("{problems:?}"),
     }
 }

@@ -141,20 +141,19 @@ pub struct PlainBlock<'a> {
     pub events: usize,
     /// How many of each process that has any: numbers in `names`.
     pub counts: &'a [(u32, u32)],
-    /// Line and process of each step, in order.
-    pub steps: &'a [(u32, u32)],
     /// The sends, in order.
     pub sends: &'a [PlainTransfer],
     /// The receives, in order.
     pub receives: &'a [PlainTransfer],
     /// As [`PlainRun::names`].
     pub names: &'a [Box<str>],
-    /// As [`PlainRun::known`].
-    pub known: &'a mut [u32],
+    /// What the sink knows each of the names by, as far as [`PlainRun::known`] told it.
+    pub known: &'a [u32],
 }
 
 /// Takes plain events by the block.
 pub trait PlainBlocks {
-    /// All events of a block: the same as [`Sink::plain_events`](super::Sink::plain_events) of them.
-    fn plain_block(&mut self, block: PlainBlock<'_>);
+    /// All events of a block: the same as [`Sink::plain_events`](super::Sink::plain_events) of them. False, and none are
+    /// taken, where they must be told that way.
+    fn plain_block(&mut self, block: &PlainBlock<'_>) -> bool;
 }

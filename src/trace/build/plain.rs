@@ -182,23 +182,27 @@ impl Builder {
     }
 }
 
-/// Where no single line is asked for: the messages that cross a cut which is known.
+/// Where no single line is asked for: the messages of a trace that keeps no events, or those that cross a cut which is
+/// known.
 impl PlainBlocks for Builder {
-    fn plain_block(&mut self, mut plain: PlainBlock<'_>) {
+    fn plain_block(&mut self, plain: &PlainBlock<'_>) -> bool {
+        // Who looks at single lines names the processes that are new, and tells which event is the first one too many.
+        if plain.known.contains(&UNKNOWN) || EventId::new(self.events + plain.events).is_err() {
+            return false;
+        }
         self.begin();
         self.enter_block(plain.block);
-        if !self.get_to_know_block(&mut plain) || EventId::new(self.events + plain.events).is_err() {
-            // Who looks at single lines tells which is the first one too many.
-            return self.give_up();
-        }
-        let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = plain;
+        let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = *plain;
         let known = self.known(known, 0..known.len() as u32);
         self.look_ahead(events);
+        let address = self.base + block as u64;
+        if self.keep == Keep::Messages && self.stretches.is_due(self.events) {
+            self.stretches.start(address, self.events, &self.counts);
+        }
         for &(name, count) in counts {
             self.counts[known[name as usize].process as usize] += count;
         }
         self.events += events;
-        let address = self.base + block as u64;
         let (mut sends, mut receives) = (sends, receives);
         while !(sends.is_empty() && receives.is_empty()) {
             self.put_off_if_many();
@@ -215,6 +219,7 @@ impl PlainBlocks for Builder {
             self.take_ends(&ends);
         }
         self.known = known;
+        true
     }
 }
 
@@ -222,44 +227,6 @@ impl PlainBlocks for Builder {
 fn before(ends: &[PlainTransfer], line: u32) -> (&[PlainTransfer], &[PlainTransfer]) {
     let few = &ends[..ends.len().min(AT_ONCE / 2)];
     ends.split_at(few.partition_point(|end| u32::from(end.line) < line))
-}
-
-impl Builder {
-    /// Numbers the processes that are new in a block, in the order in which it names them; false where one has none, as there
-    /// are too many.
-    fn get_to_know_block(&mut self, block: &mut PlainBlock<'_>) -> bool {
-        if !block.known.contains(&UNKNOWN) {
-            return true;
-        }
-        // Each mention of them: first whose event it is, then the other process, in whatever order the line has them.
-        let mut mentions: Vec<(u32, bool, u16, u32)> = Vec::new();
-        let mut mention = |mention: (u32, bool, u16, u32)| {
-            if block.known[mention.3 as usize] == UNKNOWN {
-                mentions.push(mention);
-            }
-        };
-        block.steps.iter().for_each(|&(line, process)| mention((line, false, 0, process)));
-        for end in block.sends.iter().chain(block.receives) {
-            let line = u32::from(end.line);
-            mention((line, false, end.id_at, end.process));
-            if end.has_peer {
-                mention((line, true, end.id_at, end.peer));
-            }
-        }
-        mentions.sort_unstable();
-        for (_, _, at, number) in mentions {
-            let (name, known) = (&block.names[number as usize], &mut block.known[number as usize]);
-            if *known != UNKNOWN {
-                continue;
-            }
-            // Where a process is named that logs events does not matter.
-            let Some(process) = self.process_id(name, &line_around(block.text, block.block, at.into())) else {
-                return false;
-            };
-            *known = process.index() as u32;
-        }
-        block.counts.iter().all(|&(name, _)| block.known[name as usize] != UNKNOWN)
-    }
 }
 
 /// The line around a place of a block, by its bytes in the source.

@@ -20,7 +20,7 @@ pub(super) type Received<'t> = (&'t Open, u32);
 /// Keeps what is asked of messages.
 pub(super) trait Keeper {
     /// Messages are sent, for which there are numbers.
-    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>);
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone);
 
     /// Messages are received, on some of so many channels.
     fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone);
@@ -29,7 +29,7 @@ pub(super) trait Keeper {
 /// Those that cross a cut.
 impl Keeper for Crossing {
     #[inline(always)]
-    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
         self.count(sent.len());
     }
 
@@ -42,12 +42,10 @@ impl Keeper for Crossing {
 /// All of them.
 impl Keeper for Messages {
     #[inline(always)]
-    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
-        for open in sent {
-            let name = Span { start: open.name_at, len: open.name_len };
-            // There is a number for it.
-            let _ = self.push(ChannelId::at(open.channel as usize), open.sent, Some(name));
-        }
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
+        self.push_all(sent.map(|&Open { channel, sent, name_at, name_len, .. }| {
+            (ChannelId::at(channel as usize), sent, Span { start: name_at, len: name_len })
+        }));
     }
 
     #[inline(always)]
@@ -68,12 +66,12 @@ pub(super) struct WithEvents<'b> {
 
 impl Keeper for WithEvents<'_> {
     #[inline(always)]
-    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
-        let histories = &mut *self.histories;
-        self.messages.send(sent.inspect(|&&Open { from, sent, value, .. }| {
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
+        self.messages.send(sent.clone());
+        for &Open { from, sent, value, .. } in sent {
             let part = Part::Sent(MessageId::at(value as usize));
-            histories[from as usize].set_action(sent, Packed::part(part));
-        }));
+            self.histories[from as usize].set_action(sent, Packed::part(part));
+        }
     }
 
     #[inline(always)]

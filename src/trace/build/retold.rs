@@ -19,7 +19,7 @@ struct ToTell {
 }
 
 impl Keeper for ToTell {
-    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open>) {
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
         self.sends.extend(sent.map(|sent| sent.channel));
     }
 

@@ -10,7 +10,7 @@ use crate::format::record::{
 };
 use crate::source::Span;
 use crate::trace::marks::{Mark, MarkAction};
-use crate::trace::{NamedCut, PassedOver, Remarked};
+use crate::trace::{Keep, NamedCut, PassedOver, Remarked};
 
 impl Sink for Builder {
     fn source(&mut self, number: usize) {
@@ -77,7 +77,10 @@ impl Sink for Builder {
     }
 
     fn by_block(&mut self) -> Option<&mut dyn PlainBlocks> {
-        let by_block = self.crossing.as_ref().is_some_and(|crossing| !crossing.is_along());
+        let by_block = match &self.crossing {
+            Some(crossing) => !crossing.is_along(),
+            None => self.keep == Keep::Messages,
+        };
         by_block.then_some(self as &mut dyn PlainBlocks)
     }
 

@@ -16,7 +16,7 @@ use crate::key::Key;
 pub(in crate::trace) const AT_ONCE: usize = 256;
 
 /// Open ends that were added, in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::trace) struct Put<'t> {
     opens: &'t [Open],
     places: Rev<Iter<'t, u32>>,
