@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clearcut::causality::CausalOrder;
 use clearcut::cut::{self, Cut, Verdict, Verification};
-use clearcut::format;
+use clearcut::format::{self, Way};
 use clearcut::format::cut::Place;
 use clearcut::format::saved::columns::{Table, Values};
 use clearcut::format::saved::{self, Kind, Name};
@@ -48,12 +48,19 @@ fn trace_of(source: Source) -> Trace {
     builder.finish().unwrap_or_else(|(sources, problems)| panic!("{:?}", problems.locate(&sources)))
 }
 
-fn save(log: &Source, trace: &Trace, rows: usize) -> Vec<u8> {
+fn save_as(log: &Source, way: Way, trace: &Trace, rows: usize) -> Vec<u8> {
     let mut used = Used::default();
-    format::jsonl::read(log, &mut used);
+    format::jsonl::read_as(log, way, &mut used);
     let mut table = convert::saved::Table::new(Vec::new(), Kind::Arrow, trace, used).unwrap().with_batches_of(rows);
-    format::jsonl::read(log, &mut table);
+    format::jsonl::read_as(log, way, &mut table);
     table.finish().unwrap().out
+}
+
+/// The same file, whether its events were told one by one or the plain ones by the run.
+fn save(log: &Source, trace: &Trace, rows: usize) -> Vec<u8> {
+    let saved = save_as(log, Way::Threads(1), trace, rows);
+    assert!(saved == save_as(log, Way::Reference, trace, rows));
+    saved
 }
 
 /// A cut after some part of the log, or anywhere.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, Problem, ProcessRecord, Sink};
+use crate::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, PlainRun, Problem, ProcessRecord, Sink};
 
 /// Looks at records and keeps none of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +26,9 @@ impl Sink for Survey {
     fn event(&mut self, event: &EventRecord<'_>) {
         self.messages |= !event.transfers.is_empty();
         self.clocks |= event.clock.is_some_and(|clock| !clock.is_empty());
+    }
+    fn plain_events(&mut self, run: PlainRun<'_>) {
+        self.messages |= !(run.lines.sends.is_empty() && run.lines.receives.is_empty());
     }
     fn mark(&mut self, _: MarkRecord<'_>) {}
     fn cut(&mut self, _: CutRecord<'_>) {}

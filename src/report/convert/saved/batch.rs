@@ -12,6 +12,19 @@ use super::Used;
 use crate::format::saved::{Name, Row, TIME_DIGITS, TIME_SCALE};
 use crate::format::time::Time;
 
+/// The columns of text.
+const TEXTS: [Name; 9] = [
+    Name::Message,
+    Name::Label,
+    Name::Note,
+    Name::State,
+    Name::Payload,
+    Name::Clock,
+    Name::Snapshot,
+    Name::Channels,
+    Name::Cut,
+];
+
 /// One row; what it does not say is absent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cells<'a> {
@@ -35,10 +48,15 @@ pub(super) struct Cells<'a> {
 }
 
 impl Cells<'_> {
+    /// Its [texts](TEXTS).
+    fn texts(&self) -> [Option<&'_ str>; 9] {
+        let Self { message, label, note, state, payload, clock, snapshot, channels, cut, .. } = *self;
+        [message, label, note, state, payload, clock, snapshot, channels, cut]
+    }
+
     /// Bytes of its longest text.
     pub(super) fn text(&self) -> usize {
-        let texts = [self.message, self.label, self.note, self.state, self.payload, self.clock, self.snapshot];
-        texts.into_iter().chain([self.channels, self.cut]).flatten().map(str::len).max().unwrap_or(0)
+        self.texts().into_iter().flatten().map(str::len).max().unwrap_or(0)
     }
 
     pub(super) fn of(event: Row) -> Self {
@@ -62,6 +80,18 @@ impl Cells<'_> {
             cut: None,
         }
     }
+}
+
+/// The row of a plain event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain<'a> {
+    pub(super) event: Row,
+    pub(super) process: i32,
+    pub(super) position: u32,
+    pub(super) message: Option<&'a str>,
+    pub(super) peer: Option<i32>,
+    pub(super) peer_position: Option<u32>,
+    pub(super) peer_named: Option<bool>,
 }
 
 /// The numbers of words are as narrow as may be: whoever reads them reads so much less.
@@ -109,10 +139,13 @@ pub(super) struct Rows {
     time: Decimal128Builder,
     /// The columns of text, by number of their name.
     texts: Vec<StringBuilder>,
+    /// Those that are used, but for the ids of messages.
+    rarer: Vec<Name>,
 }
 
 impl Rows {
     pub(super) fn new(schema: SchemaRef, used: Used, names: Vec<&str>) -> Self {
+        let rarer = TEXTS.into_iter().filter(|&name| name != Name::Message && used.has(name)).collect();
         Self {
             schema,
             used,
@@ -128,6 +161,7 @@ impl Rows {
             date: BooleanBuilder::new(),
             time: Decimal128Builder::new(),
             texts: Name::ALL.iter().map(|_| StringBuilder::new()).collect(),
+            rarer,
         }
     }
 
@@ -158,20 +192,35 @@ impl Rows {
         if self.used.has(Name::Date) {
             self.date.append_option(row.time.map(Time::is_calendar));
         }
-        for (name, text) in [
-            (Name::Message, row.message),
-            (Name::Label, row.label),
-            (Name::Note, row.note),
-            (Name::State, row.state),
-            (Name::Payload, row.payload),
-            (Name::Clock, row.clock),
-            (Name::Snapshot, row.snapshot),
-            (Name::Channels, row.channels),
-            (Name::Cut, row.cut),
-        ] {
+        for (name, text) in TEXTS.into_iter().zip(row.texts()) {
             if self.used.has(name) {
                 self.texts[name as usize].append_option(text);
             }
+        }
+    }
+
+    /// The same of a plain event, which says nothing else.
+    pub(super) fn push_plain(&mut self, row: &Plain<'_>) {
+        self.event.push(row.event as i8);
+        self.process.append_value(row.process);
+        self.peer.append_option(row.peer);
+        self.position.append_value(row.position);
+        self.peer_position.append_option(row.peer_position);
+        self.texts[Name::Message as usize].append_option(row.message);
+        if self.used.has(Name::PeerNamed) {
+            self.peer_named.append_option(row.peer_named);
+        }
+        if self.used.has(Name::Continues) {
+            self.continues.append_value(false);
+        }
+        if self.used.has(Name::Time) {
+            self.time.append_null();
+        }
+        if self.used.has(Name::Date) {
+            self.date.append_null();
+        }
+        for &name in &self.rarer {
+            self.texts[name as usize].append_null();
         }
     }
 

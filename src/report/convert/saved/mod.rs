@@ -6,6 +6,7 @@
 
 mod batch;
 mod excerpt;
+mod plain;
 mod used;
 
 use std::fmt::Write as _;
@@ -21,7 +22,7 @@ pub use self::excerpt::show;
 pub use self::used::Used;
 use super::{Done, Lost, PROBLEMS, unwritable, words};
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Sink,
 };
 use crate::format::saved::{Kind, Row};
 use crate::ids::ProcessId;
@@ -187,6 +188,10 @@ impl<'t, W: Write + Send> Table<'t, W> {
             self.write_batch();
         }
         self.rows.push(row);
+        self.write_if_full();
+    }
+
+    fn write_if_full(&mut self) {
         if self.rows.len() >= self.most {
             self.write_batch();
         }
@@ -286,6 +291,10 @@ impl<W: Write + Send> Sink for Table<'_, W> {
             }
         }
         self.clock = clock;
+    }
+
+    fn plain_events(&mut self, run: PlainRun<'_>) {
+        self.plain_run(run);
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Sink,
 };
 use crate::format::saved::Name;
 
@@ -41,6 +41,10 @@ impl Sink for Used {
         self.note(Name::Payload, event.transfers.iter().any(|transfer| transfer.payload.is_some()));
         let receives = event.action == ActionKind::Receive;
         self.note(Name::PeerNamed, receives && event.transfers.iter().any(|transfer| transfer.peer.is_some()));
+    }
+
+    fn plain_events(&mut self, run: PlainRun<'_>) {
+        self.note(Name::PeerNamed, run.lines.receives.iter().any(|receive| receive.has_peer));
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {
