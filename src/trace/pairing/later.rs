@@ -6,6 +6,7 @@
 //! stay in the order of the log, and ends of different parts have nothing to do with each other: what pairs is what pairs
 //! one by one.
 
+use super::parts::Parts;
 use super::{ANYONE, Found, Open, Table};
 use crate::ids::{MessageId, ProcessId};
 use crate::key::{Key, Salt};
@@ -14,12 +15,9 @@ use crate::source::Span;
 /// How many parts there are, as a power of two: what is written at the end of each stays in a near cache.
 const PARTS: u32 = 10;
 
-/// So many ends are put aside before they are paired, or twice what is left over of the last time if that is more: a
+/// So many ends are put aside before they are paired, or half of what is left over of the last time if that is more: a
 /// part is then of some thousand.
 const AT_ONCE: usize = 1 << 20;
-
-/// No message of several in its event.
-const ALONE: u32 = u32::MAX;
 
 /// A receive with an id.
 #[derive(Clone, Copy, Debug)]
@@ -40,33 +38,75 @@ pub struct Receive {
     pub at: u64,
 }
 
-/// One end of a message, in few bytes.
+/// One end of a message, in few bytes: of a large log half of all ends may be held.
 #[derive(Clone, Copy, Debug)]
 struct End {
     key: Key,
+    /// [`SEND`], or where the id of a receive stands; of an [odd](ODD) one its number.
+    name_at: u64,
     to: u32,
     /// [`ANYONE`] where a receive names no sender.
     from: u32,
     /// Message of a send, position of a receive.
     value: u32,
-    part: u32,
-    name_at: u64,
-    at: u64,
-    name_len: u32,
-    is_send: bool,
-    is_done: bool,
+    /// How far before its id a receive starts.
+    before: u16,
+    name_len: u16,
 }
 
-impl End {
-    fn receive(&self) -> Receive {
+/// No id of a receive stands here.
+const SEND: u64 = u64::MAX;
+
+/// The length of the id of a receive that is kept elsewhere, as more is to be said of it.
+const ODD: u16 = u16::MAX;
+
+/// What is known of receives.
+#[derive(Debug, Default)]
+struct Odd {
+    receives: Vec<Receive>,
+    free: Vec<u64>,
+}
+
+impl Odd {
+    /// A receive as an end.
+    #[inline]
+    fn put(&mut self, receive: Receive) -> End {
+        let Receive { key, to, from, position, part, name, at } = receive;
+        let from = from.map_or(ANYONE, |from| from.index() as u32);
+        let before = name.start.checked_sub(at).and_then(|before| u16::try_from(before).ok());
+        let len = u16::try_from(name.len).ok().filter(|&len| len < ODD);
+        let (name_at, before, name_len) = match (before, len, part) {
+            (Some(before), Some(len), None) => (name.start, before, len),
+            _ => (self.keep(receive), 0, ODD),
+        };
+        End { key, name_at, to: to.index() as u32, from, value: position, before, name_len }
+    }
+
+    #[cold]
+    fn keep(&mut self, receive: Receive) -> u64 {
+        if let Some(free) = self.free.pop() {
+            self.receives[free as usize] = receive;
+            return free;
+        }
+        self.receives.push(receive);
+        self.receives.len() as u64 - 1
+    }
+
+    /// The receive of an end, which is no end any more.
+    #[inline]
+    fn take(&mut self, end: &End) -> Receive {
+        if end.name_len == ODD {
+            self.free.push(end.name_at);
+            return self.receives[end.name_at as usize];
+        }
         Receive {
-            key: self.key,
-            to: ProcessId::at(self.to as usize),
-            from: (self.from != ANYONE).then(|| ProcessId::at(self.from as usize)),
-            position: self.value,
-            part: (self.part != ALONE).then_some(self.part as usize),
-            name: Span { start: self.name_at, len: self.name_len },
-            at: self.at,
+            key: end.key,
+            to: ProcessId::at(end.to as usize),
+            from: (end.from != ANYONE).then(|| ProcessId::at(end.from as usize)),
+            position: end.value,
+            part: None,
+            name: Span { start: end.name_at, len: end.name_len.into() },
+            at: end.name_at - u64::from(end.before),
         }
     }
 }
@@ -83,8 +123,8 @@ pub enum Paired {
 /// Ends that are paired later.
 #[derive(Debug)]
 pub struct Later {
-    parts: Vec<Vec<End>>,
-    held: usize,
+    parts: Parts<End>,
+    odd: Odd,
     limit: usize,
     sends: Table,
     receives: Table,
@@ -93,11 +133,8 @@ pub struct Later {
 
 impl Default for Later {
     fn default() -> Self {
-        let (sends, receives) = (Table::new(), Table::new());
-        let parts = vec![Vec::new(); 1 << PARTS];
-        let mut later = Self { parts, held: 0, limit: AT_ONCE, sends, receives, paired: Vec::new() };
-        later.reserve();
-        later
+        let (sends, receives, odd) = (Table::new(), Table::new(), Odd::default());
+        Self { parts: Parts::new(1 << PARTS), odd, limit: AT_ONCE, sends, receives, paired: Vec::new() }
     }
 }
 
@@ -105,62 +142,44 @@ impl Later {
     /// A send with an id.
     #[inline]
     pub fn send(&mut self, key: Key, from: ProcessId, to: ProcessId, message: MessageId) {
-        self.push(End {
-            key,
-            to: to.index() as u32,
-            from: from.index() as u32,
-            value: message.index() as u32,
-            part: ALONE,
-            name_at: 0,
-            at: 0,
-            name_len: 0,
-            is_send: true,
-            is_done: false,
-        });
+        let (from, to, value) = (from.index() as u32, to.index() as u32, message.index() as u32);
+        self.push(End { key, name_at: SEND, to, from, value, before: 0, name_len: 0 });
     }
 
     /// A receive with an id.
     #[inline]
     pub fn receive(&mut self, receive: Receive) {
-        let Receive { key, to, from, position, part, name, at } = receive;
-        self.push(End {
-            key,
-            to: to.index() as u32,
-            from: from.map_or(ANYONE, |from| from.index() as u32),
-            value: position,
-            // There are no more parts than fit an action, which has less room.
-            part: part.map_or(ALONE, |part| part as u32),
-            name_at: name.start,
-            at,
-            name_len: name.len,
-            is_send: false,
-            is_done: false,
-        });
+        let end = self.odd.put(receive);
+        self.push(end);
     }
 
     #[inline]
     fn push(&mut self, end: End) {
         // Other bits than those that the tables go by.
         let (_, low) = end.key.halves(Salt::of(end.to));
-        let part = low >> (64 - PARTS);
-        self.parts[part as usize].push(end);
-        self.held += 1;
+        self.parts.push((low >> (64 - PARTS)) as usize, end);
     }
 
     /// Whether it is time to [settle](Self::settle).
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.held >= self.limit
+        self.parts.len() >= self.limit
     }
 
     /// Pairs what can be paired so far; tells of it part by part. Time: linear in what is held, amortised in what was put
-    /// aside; space: 56 bytes for each end held.
+    /// aside; space: 40 bytes for each end held.
     pub fn settle(&mut self, mut each: impl FnMut(&[Paired])) {
-        let Self { parts, sends, receives, paired, .. } = self;
-        for part in parts.iter_mut() {
+        let Self { parts, odd, sends, receives, paired, .. } = self;
+        let (mut ends, mut done) = (Vec::new(), Vec::new());
+        for part in 0..parts.count() {
+            ends.clear();
+            parts.take(part, &mut ends);
+            done.clear();
+            done.resize(ends.len(), false);
             paired.clear();
-            for i in 0..part.len() {
-                let End { key, to, from, is_send, .. } = part[i];
+            for (i, end) in ends.iter().enumerate() {
+                let End { key, to, from, value, name_at, .. } = *end;
+                let is_send = name_at == SEND;
                 let (others, own) = if is_send { (&mut *receives, &mut *sends) } else { (&mut *sends, &mut *receives) };
                 let other = match others.is_empty() {
                     true => Found::Nothing,
@@ -169,15 +188,15 @@ impl Later {
                 match other {
                     Found::One(other) => {
                         let other = other.value as usize;
-                        (part[i].is_done, part[other].is_done) = (true, true);
-                        let (send, receive) = if is_send { (i, other) } else { (other, i) };
-                        let message = MessageId::at(part[send].value as usize);
-                        paired.push(Paired::Received(part[receive].receive(), message, is_send));
+                        (done[i], done[other]) = (true, true);
+                        let (message, receive) = if is_send { (value, other) } else { (ends[other].value, i) };
+                        let message = MessageId::at(message as usize);
+                        paired.push(Paired::Received(odd.take(&ends[receive]), message, is_send));
                     }
                     // Only a receive can be: a send names its sender.
                     Found::Ambiguous => {
-                        part[i].is_done = true;
-                        paired.push(Paired::Ambiguous(part[i].receive()));
+                        done[i] = true;
+                        paired.push(Paired::Ambiguous(odd.take(end)));
                     }
                     Found::Nothing => {
                         own.insert(Open::bare(key, to, from, i as u32));
@@ -185,33 +204,27 @@ impl Later {
                 }
             }
             each(paired);
-            part.retain(|end| !end.is_done);
+            let left = ends.iter().zip(&done).filter(|(_, is_done)| !**is_done);
+            left.for_each(|(end, _)| parts.push(part, *end));
             sends.clear();
             receives.clear();
         }
-        self.held = self.parts.iter().map(Vec::len).sum();
-        self.limit = AT_ONCE.max(self.held * 2);
-        self.reserve();
-    }
-
-    /// Room for as many ends as are put aside at once, of which each part gets its share and hardly more: lists that grow
-    /// by doubling would take half as much memory again, all of it new.
-    fn reserve(&mut self) {
-        let share = self.limit >> PARTS;
-        let room = share + share / 8;
-        self.parts.iter_mut().for_each(|part| part.reserve_exact(room.saturating_sub(part.len())));
+        self.limit = self.parts.len() + AT_ONCE.max(self.parts.len() / 2);
     }
 
     /// What is left over: the sends, which are handed on as key, sender, receiver and message, and the receives in the
     /// order of the input.
-    pub fn left(self, mut send: impl FnMut(Key, ProcessId, ProcessId, MessageId)) -> Vec<Receive> {
-        let mut left = Vec::new();
-        for end in self.parts.into_iter().flatten() {
-            if end.is_send {
-                let (from, to) = (ProcessId::at(end.from as usize), ProcessId::at(end.to as usize));
-                send(end.key, from, to, MessageId::at(end.value as usize));
-            } else {
-                left.push(end.receive());
+    pub fn left(mut self, mut send: impl FnMut(Key, ProcessId, ProcessId, MessageId)) -> Vec<Receive> {
+        let (mut left, mut ends) = (Vec::new(), Vec::new());
+        for part in 0..self.parts.count() {
+            self.parts.take(part, &mut ends);
+            for end in ends.drain(..) {
+                if end.name_at == SEND {
+                    let (from, to) = (ProcessId::at(end.from as usize), ProcessId::at(end.to as usize));
+                    send(end.key, from, to, MessageId::at(end.value as usize));
+                } else {
+                    left.push(self.odd.take(&end));
+                }
             }
         }
         left.sort_by_key(|receive| (receive.at, receive.name.start));

@@ -6,6 +6,7 @@
 mod later;
 mod many;
 mod open;
+mod parts;
 mod repeats;
 mod room;
 mod slots;
