@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use clearcut::causality::CausalOrder;
 use clearcut::cut::{self, Cut, Verdict, Verification};
-use clearcut::format::{self, Way};
 use clearcut::format::cut::Place;
 use clearcut::format::saved::columns::{Table, Values};
 use clearcut::format::saved::{self, Kind, Name};
+use clearcut::format::{self, Way};
 use clearcut::report;
 use clearcut::report::convert::saved::{Used, show};
 use clearcut::report::convert::{self, Lines, Shape};

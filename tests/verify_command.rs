@@ -166,16 +166,55 @@ fn skipped_lines_are_counted_in_the_report() {
     assert!(text.contains("3 lines are no record"), "{text}");
 }
 
+/// A log of more than 16 MiB: such are read without single events first.
+fn large(folder: &Folder, more: &[&str]) -> String {
+    let log = folder.file("large.trace", "");
+    let made = ["generate", "--events", "900000", "--processes", "5", "--seed", "3", "--out", log.as_str()];
+    let made = clearcut([&made[..], more].concat());
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
+    log
+}
+
 /// A log that is read without single events says what one that is read with all of them says.
 #[test]
 fn large_logs_have_the_same_answers() {
     let folder = Folder::new("large");
-    let log = folder.file("large.trace", "");
+    let log = large(&folder, &[]);
     let path = log.as_str();
-    let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "3", "--out", path]);
-    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-    assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
-    let text = std::fs::read(&log).unwrap();
+    same_verdicts(&log);
+    // The steps of a run are told by single events, so that with them all are read.
+    let snapshot =
+        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=70000", "-o", "json"], more].concat());
+    let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
+    assert_eq!(light.status.code(), Some(0));
+    assert!(light.stdout == whole.stdout);
+}
+
+/// So it does where one process comes after the other, and an order must be computed.
+#[test]
+fn large_logs_out_of_order_have_the_same_answers() {
+    let folder = Folder::new("grouped");
+    let log = large(&folder, &["--grouped"]);
+    same_verdicts(&log);
+    // Each of the two sends what the other waits for.
+    let mut text = std::fs::read_to_string(&log).unwrap();
+    let lines = text.lines().count();
+    let circle = ["P1: receive b", "P1: send a -> P2", "P2: receive a", "P2: send b -> P1"];
+    text += &circle.join("\n");
+    std::fs::write(&log, text).unwrap();
+    let output = clearcut(["verify", log.as_str(), "--rest", "end"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    for (number, line) in (lines + 1..).zip(circle) {
+        let shown = format!("{number} │ {line}\n");
+        assert!(errors.contains(&shown), "{shown}\n{errors}");
+    }
+}
+
+/// Cuts of a large log are judged and shown as a trace that keeps all events tells it.
+fn same_verdicts(path: &str) {
+    let text = std::fs::read(path).unwrap();
     let mut violated = 0;
     let cuts = [
         "P1=1000 P2=1000 P3=1000 P4=1000 P5=1000",
@@ -183,7 +222,7 @@ fn large_logs_have_the_same_answers() {
         "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000",
     ];
     for spec in cuts {
-        let (code, large, errors) = verify(&[&log], &["--cut", spec]);
+        let (code, large, errors) = verify(&[path], &["--cut", spec]);
         let trace = whole(path, &text);
         let entries = clearcut::format::cut::parse(spec).unwrap();
         let cut = clearcut::cut::spec::resolve(&trace, &entries, None).unwrap();
@@ -200,12 +239,6 @@ fn large_logs_have_the_same_answers() {
         violated += usize::from(report["verdict"] == "violated");
     }
     assert!(violated > 0, "the answers are told apart by nothing");
-    // The steps of a run are told by single events, so that with them all are read.
-    let snapshot =
-        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=70000", "-o", "json"], more].concat());
-    let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
-    assert_eq!(light.status.code(), Some(0));
-    assert!(light.stdout == whole.stdout);
 }
 
 /// A run that goes along with the reading tells what one over the whole trace tells, of which the steps take all events.

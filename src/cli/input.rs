@@ -71,12 +71,12 @@ impl Input {
     }
 
     /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept
-    /// of them. Those that a report names can be looked up: [`Self::look_up`].
+    /// of them, or of a log that is not causal the `second`. Those that a report names can be looked up: [`Self::look_up`].
     pub fn read_for_cuts(
         &self,
         sources: &[Arc<Source>],
         options: &format::Options,
-        keep: Keep,
+        (keep, second): (Keep, Keep),
     ) -> Result<Trace, Failure> {
         if let Some(trace) = saved::for_cuts(sources, keep) {
             return Ok(trace);
@@ -85,18 +85,22 @@ impl Input {
             return self.read(sources, options);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        // Messages must be inferred where there are none, which takes the events; few events may be drawn.
+        let is_enough = |trace: &Trace| trace.message_count() > 0 && trace.event_count() > FEW;
         let builder = self.tell(Builder::keeping(keep).in_order(), sources, options, execution)?;
-        if builder.is_out_of_order() {
+        if !builder.is_out_of_order() {
+            let trace = finish(builder, sources)?;
+            if trace.log_is_causal() && is_enough(&trace) {
+                return Ok(trace);
+            }
+        } else if second < Keep::Events {
             drop(builder);
-            return self.read(sources, options);
+            let trace = finish(self.tell(Builder::keeping(second), sources, options, execution)?, sources)?;
+            if is_enough(&trace) {
+                return Ok(trace);
+            }
         }
-        let trace = finish(builder, sources)?;
-        // An order or messages must be computed, which takes the events; few events may be drawn.
-        if !trace.log_is_causal() || trace.message_count() == 0 || trace.event_count() <= FEW {
-            drop(trace);
-            return self.read(sources, options);
-        }
-        Ok(trace)
+        self.read(sources, options)
     }
 
     /// The trace of sources that are open, for an audit: logged clocks and snapshots that the log recorded are judged event
@@ -111,7 +115,7 @@ impl Input {
         if heads.iter().flatten().any(by_event) {
             return self.read(sources, options);
         }
-        let trace = self.read_for_cuts(sources, options, Keep::Messages)?;
+        let trace = self.read_for_cuts(sources, options, (Keep::Messages, Keep::Events))?;
         if trace.keeps() != Keep::Events && by_event(&trace) {
             drop(trace);
             return self.read(sources, options);

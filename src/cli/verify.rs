@@ -56,9 +56,14 @@ impl Verify {
             return Ok(verdict);
         }
         // The judgement of a recorded snapshot shows single events and their lines.
-        let keep = if self.snapshots.snapshot.is_some() { Keep::Events } else { Keep::Messages };
+        let by_event = self.snapshots.snapshot.is_some();
+        let keep = if by_event { (Keep::Events, Keep::Events) } else { (Keep::Messages, Keep::Actions) };
         let mut trace = self.input.read_for_cuts(&sources, &options, keep)?;
-        let verdict = self.verify(&mut trace, &options)?;
+        let mut verdict = self.verify(&mut trace, &options)?;
+        if verdict.is_none() {
+            trace = self.input.read(&sources, &options)?;
+            verdict = self.verify(&mut trace, &options)?;
+        }
         let verdict = verdict.ok_or_else(|| Failure::usage("the log has changed while it was read", "try again"))?;
         // What the system takes back at once need not be given back bit by bit.
         std::mem::forget(trace);
@@ -84,7 +89,12 @@ impl Verify {
     /// Verifies and reports; nothing where the report needs more than the trace has.
     fn verify(&self, trace: &mut Trace, options: &format::Options) -> Result<Option<Verdict>, Failure> {
         let show_clocks = self.clocks || (trace.process_count() <= CLOCKS_UNASKED);
-        let order = CausalOrder::of(trace).map_err(|cycle| super::output::cyclic(trace, &cycle))?;
+        let order = match CausalOrder::of(trace) {
+            Ok(order) => order,
+            // It is shown by its events.
+            Err(_) if trace.keeps() < Keep::Events => return Ok(None),
+            Err(cycle) => return Err(super::output::cyclic(trace, &cycle)),
+        };
         let recorded = match self.snapshots.number(trace)? {
             Some(snapshot) => recorded::judge(trace, &order, snapshot, show_clocks),
             None => None,

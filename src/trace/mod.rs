@@ -147,9 +147,29 @@ pub enum Keep {
     Messages,
     /// The order of the log: 4 bytes an event more.
     Order,
+    /// What each event does, and no order: 4 bytes an event more than for [`Keep::Messages`]. Where the log is not causal an
+    /// order is computed from this.
+    Actions,
     /// The order, what each event does, and where its line is.
     #[default]
     Events,
+}
+
+impl Keep {
+    /// Whether the order of the log is kept.
+    pub(crate) const fn has_order(self) -> bool {
+        matches!(self, Self::Order | Self::Events)
+    }
+
+    /// Whether it is kept what each event does.
+    pub(crate) const fn has_actions(self) -> bool {
+        matches!(self, Self::Actions | Self::Events)
+    }
+
+    /// Whether places all over the log are kept, by which single events are found again.
+    pub(crate) const fn has_stretches(self) -> bool {
+        matches!(self, Self::Messages | Self::Order | Self::Actions)
+    }
 }
 
 /// One execution, as its log tells it. Built by [`Builder`]; see the module for the layout.

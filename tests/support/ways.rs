@@ -82,7 +82,7 @@ pub fn agree(bytes: &[u8]) {
             assert_eq!(said(way), wanted, "{way:?}");
         }
         let sources = std::slice::from_ref(&source);
-        for keep in [Keep::Messages, Keep::Order, Keep::Events] {
+        for keep in [Keep::Messages, Keep::Order, Keep::Actions, Keep::Events] {
             let built = |way| built(sources, keep, |source, sink| read(source, way, sink));
             let wanted = built(Way::Reference);
             assert_eq!(built(Way::Threads(1)), wanted);

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::format::record::{ChannelRecord, CutRecord, EventRecord, MarkRecord, PlainRun, Problem, ProcessRecord, Sink};
+use crate::format::record::{
+    ChannelRecord, CutRecord, EventRecord, MarkRecord, PlainRun, Problem, ProcessRecord, Sink,
+};
 
 /// Looks at records and keeps none of them.
 #[derive(Clone, Copy, Debug, Default)]

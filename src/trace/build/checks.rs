@@ -46,12 +46,14 @@ impl Builder {
         if self.keep == Keep::Crossing {
             return;
         }
-        let sender = |builder: &Self, message: MessageId| {
-            builder.channels.ends(builder.messages.rows[message.index()].channel).0
-        };
-        for Guess { key, to, message, at } in std::mem::take(&mut self.guesses) {
-            if self.pairing.is_sent_by_other(key, to, sender(self, message)) {
-                let name = self.name_of(message);
+        for Guess { message, hash, at } in std::mem::take(&mut self.guesses) {
+            // Most are of no hash that any is left over of.
+            if !self.pairing.may_be_sent(hash) {
+                continue;
+            }
+            let (from, to) = self.channels.ends(self.messages.rows[message.index()].channel);
+            let name = self.name_of(message);
+            if self.pairing.is_sent_by_other(Key::of(&name), to, from) {
                 self.ask_for_sender(at, format!("several processes have sent a message `{name}` to this receive"));
             }
         }

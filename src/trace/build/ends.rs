@@ -16,7 +16,6 @@ use crate::format::record::{PlainTransfer, Transfer, UNKNOWN};
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Salt;
 use crate::source::Span;
-use crate::trace::Keep;
 use crate::trace::channels::NONE;
 use crate::trace::history::{Packed, Part};
 use crate::trace::pairing::{OnItsWay, Receive, Sent, hash};
@@ -197,7 +196,7 @@ impl Builder {
         match (&mut self.crossing, self.keep) {
             (Some(crossing), _) if crossing.is_awake() => done,
             (Some(crossing), _) => quick::sends(&mut **crossing, around, ends, at),
-            (None, Keep::Events) => {
+            (None, keep) if keep.has_actions() => {
                 let (messages, histories) = (&mut self.messages, &mut self.histories[..]);
                 quick::sends(&mut WithEvents { messages, histories }, around, ends, at)
             }
@@ -211,7 +210,7 @@ impl Builder {
         match (&mut self.crossing, self.keep) {
             (Some(crossing), _) if crossing.is_awake() => done,
             (Some(crossing), _) => quick::receives(&mut **crossing, around, ends, at),
-            (None, Keep::Events) => {
+            (None, keep) if keep.has_actions() => {
                 let (messages, histories) = (&mut self.messages, &mut self.histories[..]);
                 quick::receives(&mut WithEvents { messages, histories }, around, ends, at)
             }
@@ -345,7 +344,7 @@ impl Builder {
                 Sent::Open(false)
             }
         };
-        if self.keep == Keep::Events {
+        if self.keep.has_actions() {
             self.histories[sent.from.index()].set_action(send.position, Packed::part(Part::Sent(message)));
         }
         match paired {
@@ -379,7 +378,7 @@ impl Builder {
                 None => return,
             },
         };
-        if self.keep == Keep::Events {
+        if self.keep.has_actions() {
             self.histories[to.index()].set_action(position, Packed::part(part));
         }
     }
@@ -390,7 +389,7 @@ impl Builder {
         self.log_is_causal = false;
         if receive.other.is_none() {
             let (key, at) = (receive.transfer.key, ends.line_address(receive.transfer));
-            self.guesses.push(Guess { key, to: receive.process, message, at });
+            self.guesses.push(Guess::of(message, (key, receive.process), at));
         }
     }
 

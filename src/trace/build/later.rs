@@ -74,7 +74,7 @@ impl Builder {
                 if first {
                     self.log_is_causal = false;
                     if from.is_none() {
-                        self.guesses.push(Guess { key, to, message, at });
+                        self.guesses.push(Guess::of(message, (key, to), at));
                     }
                 }
                 self.has_received(message, (to, position), part);
@@ -139,7 +139,7 @@ mod tests {
     fn told(builder: Builder) -> Option<String> {
         let trace = builder.finish().ok()?;
         let rows: Vec<_> = trace.messages().map(|m| (trace.ends(m), trace.sent(m), trace.received(m))).collect();
-        let number = |p| if trace.keeps() == Keep::Events { trace.events(p) } else { 0 };
+        let number = |p| if trace.keeps().has_actions() { trace.events(p) } else { 0 };
         let parts: Vec<_> = trace
             .processes()
             .flat_map(|p| (1..=number(p)).map(move |k| (p, k)))
@@ -157,7 +157,7 @@ mod tests {
             lines in lines(),
             from in any::<prop::sample::Index>(),
             at_once in 1..40usize,
-            keep in prop_oneof![Just(Keep::Events), Just(Keep::Messages)],
+            keep in prop_oneof![Just(Keep::Events), Just(Keep::Actions), Just(Keep::Messages)],
         ) {
             let from = from.index(lines.len() + 1);
             let pieces: Vec<&[String]> = [&lines[..from]].into_iter().chain(lines[from..].chunks(at_once)).collect();

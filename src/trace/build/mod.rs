@@ -26,14 +26,14 @@ use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
-use crate::key::Key;
+use crate::key::{Key, Salt};
 use crate::names::Names;
 use crate::source::{Progress, Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
-use crate::trace::pairing::{Later, Pairing};
+use crate::trace::pairing::{Later, Pairing, hash};
 use crate::trace::stretches::Stretches;
 use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
 
@@ -61,14 +61,22 @@ struct Waiting {
     at: u64,
 }
 
-/// A receive that names no sender and took a message which the log shows behind it: another may have been meant.
+/// A receive that names no sender and took a message which the log shows behind it: another may have been meant. Of a log
+/// that shows one process after the other half of all receives are such.
 #[derive(Clone, Copy, Debug)]
 struct Guess {
-    key: Key,
-    to: ProcessId,
     message: MessageId,
+    /// The [hash](crate::trace::pairing::hash) of its id and receiver.
+    hash: u32,
     /// Where the receive is in the input.
     at: u64,
+}
+
+impl Guess {
+    /// A receive of a message of this key, by a process.
+    fn of(message: MessageId, (key, to): (Key, ProcessId), at: u64) -> Self {
+        Self { message, hash: hash(key, Salt::of(to.index() as u32)), at }
+    }
 }
 
 /// Takes records and makes a [`Trace`](crate::trace::Trace) of them.
@@ -360,18 +368,20 @@ impl Builder {
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
-        if self.stretches.is_due(self.events) && matches!(self.keep, Keep::Messages | Keep::Order) {
+        if self.keep.has_stretches() && self.stretches.is_due(self.events) {
             self.stretches.start(self.base + start as u64, self.events, &self.counts);
         }
         self.counts[process.index()] += 1;
         self.bases[process.index()] += 1;
         self.events += 1;
-        if self.keep >= Keep::Order {
+        if self.keep.has_order() {
             self.log.push(process);
         }
-        if self.keep == Keep::Events {
-            let history = &mut self.histories[process.index()];
+        let history = &mut self.histories[process.index()];
+        if self.keep.has_actions() {
             history.actions.push(action.unwrap_or(Packed::STEP));
+        }
+        if self.keep == Keep::Events {
             history.at.push(self.base + start as u64);
         }
     }

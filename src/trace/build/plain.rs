@@ -136,7 +136,7 @@ impl Builder {
         let mut done = 0;
         while done < lines.len() {
             let mut some = lines.len() - done;
-            if matches!(self.keep, Keep::Messages | Keep::Order) {
+            if self.keep.has_stretches() {
                 if self.stretches.is_due(self.events) {
                     self.stretches.start(ends.address + u64::from(lines.starts[done]), self.events, &self.counts);
                 }
@@ -152,7 +152,7 @@ impl Builder {
             self.events += some - left_out;
             done += some;
         }
-        if self.keep > Keep::Messages {
+        if self.keep.has_order() || self.keep.has_actions() {
             self.keep_events(lines, ends);
         }
     }
@@ -164,11 +164,14 @@ impl Builder {
             if process == UNKNOWN {
                 continue;
             }
-            self.log.push(ProcessId::at(process as usize));
+            if self.keep.has_order() {
+                self.log.push(ProcessId::at(process as usize));
+            }
+            if self.keep.has_actions() {
+                self.histories[process as usize].actions.push(Packed::STEP);
+            }
             if self.keep == Keep::Events {
-                let history = &mut self.histories[process as usize];
-                history.actions.push(Packed::STEP);
-                history.at.push(ends.address + u64::from(start));
+                self.histories[process as usize].at.push(ends.address + u64::from(start));
             }
         }
     }

@@ -122,7 +122,7 @@ impl Builder {
         waiting.found = true;
         let (part, Unsent { to, received, from, .. }) = (waiting.part, waiting.receive);
         if let (Some(key), None) = (waiting.key, from) {
-            self.guesses.push(Guess { key, to, message, at: waiting.at });
+            self.guesses.push(Guess::of(message, (key, to), waiting.at));
         }
         self.has_received(message, (to, received), part);
     }

@@ -13,9 +13,9 @@ use crate::key::{Key, Salt};
 use crate::source::Span;
 
 /// How many parts there are, as a power of two: what is written at the end of each stays in a near cache.
-const PARTS: u32 = 10;
+const PARTS: u32 = 11;
 
-/// So many ends are put aside before they are paired, or half of what is left over of the last time if that is more: a
+/// So many ends are put aside before they are paired, or as many as were left over of the last time if these are more: a
 /// part is then of some thousand.
 const AT_ONCE: usize = 1 << 20;
 
@@ -209,7 +209,7 @@ impl Later {
             sends.clear();
             receives.clear();
         }
-        self.limit = self.parts.len() + AT_ONCE.max(self.parts.len() / 2);
+        self.limit = self.parts.len() + AT_ONCE.max(self.parts.len());
     }
 
     /// What is left over: the sends, which are handed on as key, sender, receiver and message, and the receives in the

@@ -6,8 +6,8 @@ use std::iter::Rev;
 use std::slice::Iter;
 
 use super::open::{ANYONE, Open};
-use super::room::reserve;
 use super::repeats::Repeats;
+use super::room::reserve;
 use super::slots::{Slots, either};
 use super::table::{Table, find};
 use crate::key::Key;

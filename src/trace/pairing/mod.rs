@@ -183,6 +183,11 @@ impl Pairing {
         }
     }
 
+    /// Whether a message may be on its way whose id and receiver have this [hash].
+    pub fn may_be_sent(&self, hash: u32) -> bool {
+        self.sends.has_hash(hash)
+    }
+
     /// Whether a message of this id is on its way to a process from another than this.
     pub fn is_sent_by_other(&self, key: Key, to: ProcessId, from: ProcessId) -> bool {
         self.sends.has_other(key, to.index() as u32, from.index() as u32)

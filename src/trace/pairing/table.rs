@@ -93,7 +93,12 @@ impl Table {
     /// Whether a look for this key and receiver comes upon anything.
     #[inline(never)]
     pub(in crate::trace) fn has_near(&self, key: Key, to: u32) -> bool {
-        either!(&self.slots, slots => slots.find(hash(key, Salt::of(to)), |_| true).is_ok())
+        self.has_hash(hash(key, Salt::of(to)))
+    }
+
+    /// Whether a look for this hash comes upon anything.
+    pub(super) fn has_hash(&self, hash: u32) -> bool {
+        either!(&self.slots, slots => slots.find(hash, |_| true).is_ok())
     }
 
     /// The slot of this key and receiver, or the empty one where the search for it ends.

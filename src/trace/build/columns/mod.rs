@@ -37,7 +37,7 @@ use crate::ids::{EventId, MessageId, ProcessId, TooMany};
 use crate::source::{Source, Span};
 use crate::trace::messages::{Messages, NEVER};
 use crate::trace::pairing::OnItsWay;
-use crate::trace::{Keep, Trace, Unsent, text_at};
+use crate::trace::{Trace, Unsent, text_at};
 
 /// Why a table is not taken as it is: the end of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Builder {
     ///
     /// [`rows::read`]: crate::format::saved::rows::read
     pub fn columns(mut self, source: &Arc<Source>, threads: usize) -> Result<Trace, Refused> {
-        if self.keep == Keep::Events {
+        if self.keep.has_actions() {
             return Err(Refused::new("single events are asked for"));
         }
         // Before the first look at it: what tells of its batches lies all over the file.
@@ -175,7 +175,7 @@ impl Builder {
         let filled = in_parts(&parts, |number, batches| fill::messages::<W>(&known, batches, room(number)))?;
         self.messages = filled.into_iter().reduce(Messages::and).unwrap_or_default();
         self.are_holes()?;
-        if self.keep >= Keep::Order {
+        if self.keep.has_order() {
             self.order::<W>(shaped, &ids)?;
         }
         Ok(())
