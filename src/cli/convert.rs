@@ -20,7 +20,7 @@ use crate::report::convert::{self, Done, Lines, Lost, Shape, Survey};
 use crate::report::dot;
 use crate::source::Source;
 #[cfg(feature = "arrow")]
-use crate::trace::Builder;
+use crate::trace::{Builder, Keep};
 use crate::trace::Trace;
 
 /// The log in another format: ours, ShiViz, GraphViz, Arrow and Parquet
@@ -165,8 +165,11 @@ impl Convert {
             self.input.records(sources, options, &mut survey, |_, _| ())?;
         }
         let mut used = Used::default();
-        let trace = self.input.read(sources, options)?;
-        if !(survey.is_to_infer() || self.input.is_spans(sources, options)?) {
+        let is_to_replay = survey.is_to_infer() || self.input.is_spans(sources, options)?;
+        // Of a large log no more than what its events do; all else is told again.
+        let keep = if is_to_replay { Keep::Events } else { Keep::Actions };
+        let trace = self.input.read_for_cuts(sources, options, (keep, keep))?;
+        if !is_to_replay {
             self.input.records(sources, options, &mut used, |_, _| ())?;
             return self.write(|out| {
                 let mut table = Table::new(out, kind, &trace, used)?;

@@ -56,7 +56,7 @@ pub fn as_lines(sources: &[Arc<Source>]) -> Result<Vec<Arc<Source>>, Failure> {
 
 /// The trace of a large saved one for questions about cuts. Where its columns do not do, that is said, as records take longer.
 pub fn for_cuts(sources: &[Arc<Source>], keep: Keep) -> Option<Trace> {
-    if keep == Keep::Events {
+    if keep.has_actions() {
         return None;
     }
     match columns(sources, Builder::keeping(keep))? {
