@@ -11,13 +11,16 @@ use crate::ids::ProcessId;
 impl<W: Write + Send> Table<'_, W> {
     /// Writes the events of a run: the same rows as one after the other. Time: linear.
     pub(super) fn plain_run(&mut self, run: PlainRun<'_>) {
-        for (known, name) in run.known.iter_mut().zip(run.names).filter(|(known, _)| **known == UNKNOWN) {
-            *known = self.trace.process(name).map_or(UNKNOWN, |process| process.index() as u32);
-        }
         for (_, name, action, transfer) in run.lines.iter() {
-            let Some(count) = self.counts.get_mut(run.known[name as usize] as usize) else { continue };
+            // A run may be of one line, and its names those of the whole log.
+            if run.known[name as usize] == UNKNOWN {
+                let process = self.trace.process(run.name(name));
+                run.known[name as usize] = process.map_or(UNKNOWN, |process| process.index() as u32);
+            }
+            let process = run.known[name as usize] as usize;
+            let Some(count) = self.counts.get_mut(process) else { continue };
             *count += 1;
-            let (process, position) = (ProcessId::at(run.known[name as usize] as usize), *count);
+            let (process, position) = (ProcessId::at(process), *count);
             let mut row = Plain {
                 event: match action {
                     ActionKind::Step => Row::Step,
