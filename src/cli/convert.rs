@@ -19,9 +19,9 @@ use crate::report::convert::saved::{Table, Used};
 use crate::report::convert::{self, Done, Lines, Lost, Shape, Survey};
 use crate::report::dot;
 use crate::source::Source;
+use crate::trace::Trace;
 #[cfg(feature = "arrow")]
 use crate::trace::{Builder, Keep};
-use crate::trace::Trace;
 
 /// The log in another format: ours, ShiViz, GraphViz, Arrow and Parquet
 #[derive(Debug, Args)]

@@ -1,9 +1,9 @@
 //! Slots in buckets of what a cache reads at once.
 //!
-//! Linear probing by buckets (Knuth, The Art of Computer Programming, volume 3, section 6.4, exercise on bucket search): a
-//! hash is looked for in its bucket, and in the next one only where that is full. Invariants: the number of buckets is a
-//! power of two; one of them is not full; all are full from the bucket of a hash to that before any slot of it, going
-//! around at the end.
+//! Linear probing by buckets (Knuth, The Art of Computer Programming, volume 3, section 6.4, on external searching): a hash
+//! is looked for in its bucket, and in the next one only where that is full. Invariants: the number of buckets is a power of
+//! two; one of them is not full; all are full from the bucket of a hash to that before any slot of it, going around at the
+//! end.
 
 use super::super::room::room;
 use super::{NO_HASH, NOWHERE, Slots};
