@@ -5,8 +5,8 @@ use super::repeats::Repeats;
 use super::slots::{AnySlots, NO_HASH, Slots, either};
 use crate::key::{Key, Salt};
 
-/// Open ends by the hash of their key and receiver, in slots that are small enough to stay in cache; the open ends
-/// themselves lie dense in a list whose places are used again.
+/// Open ends by the hash of their key and receiver, in slots of a few bytes; the open ends themselves lie side by side in a
+/// list whose places are used again.
 #[derive(Clone, Debug)]
 pub(in crate::trace) struct Table {
     pub(super) slots: AnySlots,
