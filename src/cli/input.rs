@@ -12,6 +12,7 @@ use super::progress::Watch;
 use super::saved;
 use super::unseen::warn_unseen;
 use crate::format::record::Sink;
+use crate::format::sections::Pace;
 use crate::format::{self, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
@@ -87,6 +88,16 @@ impl Input {
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         // Messages must be inferred where there are none, which takes the events; few events may be drawn.
         let is_enough = |trace: &Trace| trace.message_count() > 0 && trace.event_count() > FEW;
+        // For some questions the order of the log counts.
+        if second < Keep::Events
+            && let Some(builder) =
+                self.tell_by_section(|| Builder::keeping(keep), Pace::AsFarAsItGoes, sources, options)?
+        {
+            let trace = finish(builder, sources)?;
+            if is_enough(&trace) {
+                return Ok(trace);
+            }
+        }
         let builder = self.tell(Builder::keeping(keep).in_order(), sources, options, execution)?;
         if !builder.is_out_of_order() {
             let trace = finish(builder, sources)?;
@@ -171,7 +182,11 @@ impl Input {
             return Ok(None);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        let builder = self.tell(Builder::crossing(wanted), sources, options, execution)?;
+        let of = || Builder::crossing(wanted.clone());
+        let builder = match self.tell_by_section(of, Pace::ByTheBlock, sources, options)? {
+            Some(builder) => builder,
+            None => self.tell(of(), sources, options, execution)?,
+        };
         if builder.gave_up() {
             return Ok(None);
         }
@@ -232,6 +247,27 @@ impl Input {
             (format.read)(source, options, execution, sink);
         }
         Ok(())
+    }
+
+    /// What `builder` makes of sources that are read by their sections, where they fall into any.
+    fn tell_by_section(
+        &self,
+        builder: impl Fn() -> Builder,
+        pace: Pace,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+    ) -> Result<Option<Builder>, Failure> {
+        let formats = sources.iter().map(|source| self.format_of(source, options)).collect::<Result<Vec<_>, _>>()?;
+        let Some(&format) = formats.first() else { return Ok(None) };
+        if formats.iter().any(|other| other.name != format.name) {
+            return Ok(None);
+        }
+        let progress = Arc::new(Progress::default());
+        let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
+        let _watch = Watch::start(progress.clone(), Some(bytes));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let builder = || builder().telling(progress.clone());
+        Ok(Builder::by_section(format, sources, (pace, threads), builder))
     }
 
     fn read_as(

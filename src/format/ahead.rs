@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use self::desk::{AtWork, Desk, Teller, lock};
+pub(super) use self::desk::lock;
+use self::desk::{AtWork, Desk, Teller};
 use super::lines::Blocks;
 use super::record::Sink;
 use crate::source::Source;

@@ -37,13 +37,24 @@ pub enum Piece<'s> {
 pub struct Blocks<'s> {
     source: &'s Source,
     start: usize,
+    stop: usize,
+    size: usize,
 }
 
 impl<'s> Blocks<'s> {
     /// Those of all its bytes.
     pub fn of(source: &'s Source) -> Self {
-        let start = if source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        Self { source, start }
+        Self::within(source, first_line_of(source)..source.bytes().len(), BLOCK)
+    }
+
+    /// Those of whole lines of it, each of at most so many bytes unless one line is longer.
+    pub fn within(source: &'s Source, lines: Range<usize>, size: usize) -> Self {
+        Self { source, start: lines.start, stop: lines.end.min(source.bytes().len()), size: size.clamp(1, BLOCK) }
+    }
+
+    /// Whether there are no more.
+    pub fn is_through(&self) -> bool {
+        self.start >= self.stop
     }
 
     /// Where the block ends that starts at `start`. Looks at no more than the last lines of most.
@@ -51,7 +62,7 @@ impl<'s> Blocks<'s> {
         /// Most lines are shorter.
         const LAST: usize = 1 << 9;
         let bytes = self.source.bytes();
-        let reach = bytes.len().min(start + BLOCK);
+        let reach = self.stop.min(start + self.size);
         let last = start.max(reach.saturating_sub(LAST))..reach;
         let ends = |part: &[u8]| memchr::memrchr(b'\n', part);
         let mut room = [0; LAST];
@@ -67,12 +78,17 @@ impl Iterator for Blocks<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let start = self.start;
-        if start >= self.source.bytes().len() {
+        if self.is_through() {
             return None;
         }
         self.start = self.end(start);
         Some(start..self.start)
     }
+}
+
+/// Where the first line starts: behind a byte order mark.
+pub fn first_line_of(source: &Source) -> usize {
+    if source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
 }
 
 /// The pieces of a source in order, without a byte order mark.

@@ -18,6 +18,7 @@ mod plain_lines;
 pub mod ready;
 pub mod record;
 pub mod saved;
+pub mod sections;
 pub mod shiviz;
 pub mod spans;
 pub mod text;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 pub use self::ahead::Way;
 use self::mapping::{Mapping, Receivers};
 use self::record::{Problem, Sink};
+use self::sections::BySection;
 use self::spans::Dialect;
 use crate::source::Source;
 
@@ -69,6 +71,8 @@ pub struct Format {
     pub by_line: bool,
     /// Reads an execution of a source, by its number from 0.
     pub read: fn(&Arc<Source>, &Options, usize, &mut dyn Sink),
+    /// How sections of single processes are found and read side by side, where the format can tell.
+    pub by_section: Option<BySection>,
     /// Sources of formats that have this belong together, and are read by [`spans::read`].
     pub spans: Option<spans::Dialect>,
 }
@@ -90,6 +94,7 @@ macro_rules! ready {
             looks_like: |head| ready::mapping($name).is_some_and(|mapping| mapping.looks_like(head)),
             executions: |_, _| Ok(Vec::new()),
             by_line: false,
+            by_section: None,
             spans: None,
             read: |source, options, _, sink| {
                 if let Some(mapping) = ready::mapping($name) {
@@ -109,6 +114,7 @@ pub const FORMATS: &[Format] = &[
         looks_like: |head| text::looks_like(&String::from_utf8_lossy(head)) && !tells_clocks(head),
         executions: |_, _| Ok(Vec::new()),
         by_line: true,
+        by_section: Some(text::BY_SECTION),
         read: |source, _, _, sink| text::read(source, sink),
         spans: None,
     },
@@ -119,6 +125,7 @@ pub const FORMATS: &[Format] = &[
         looks_like: |head| jsonl::looks_like(&String::from_utf8_lossy(head)),
         executions: |_, _| Ok(Vec::new()),
         by_line: true,
+        by_section: Some(jsonl::BY_SECTION),
         read: |source, _, _, sink| jsonl::read(source, sink),
         spans: None,
     },
@@ -138,6 +145,7 @@ pub const FORMATS: &[Format] = &[
         looks_like: |_| false,
         executions: |_, _| Ok(Vec::new()),
         by_line: false,
+        by_section: None,
         spans: None,
         read: |source, options, _, sink| match &options.mapping {
             Some(mapping) => mapping.read(source, &options.receivers, sink),
@@ -175,6 +183,7 @@ pub const FORMATS: &[Format] = &[
             Ok(log.executions().iter().map(|execution| execution.label.clone()).collect())
         },
         by_line: false,
+        by_section: None,
         read: |source, options, execution, sink| match shiviz::open(source, &options.patterns()) {
             Ok(log) => log.read(source, execution, sink),
             Err(problem) => sink.problem(problem),
@@ -192,6 +201,7 @@ const fn saved(name: &'static str, about: &'static str, ending: &'static str, lo
         looks_like,
         executions: |_, _| Ok(Vec::new()),
         by_line: false,
+        by_section: None,
         read: |source, _, _, sink| {
             if let Err(problem) = saved::read(source.bytes(), sink) {
                 sink.problem(problem);
@@ -216,6 +226,7 @@ const fn spans(
         looks_like,
         executions: |_, _| Ok(Vec::new()),
         by_line: false,
+        by_section: None,
         read,
         spans: Some(dialect),
     }

@@ -119,6 +119,24 @@ impl Found {
         }
     }
 
+    /// Whose event each line is, where there are several processes: `text` is what the lines were found in.
+    pub fn tell_apart(&mut self, text: &[u8]) {
+        if self.counts.len() > 1 && self.processes.len() < self.lines {
+            self.set_lines_of(text);
+        }
+    }
+
+    /// Whose event each line is, if they were [told apart](Self::tell_apart).
+    pub fn processes(&self) -> &[u32] {
+        &self.processes
+    }
+
+    /// Says of each line of a text where it starts, and whose event it is.
+    fn set_lines_of(&mut self, text: &[u8]) {
+        let ends = memchr::memchr_iter(b'\n', &text[..text.len().saturating_sub(1)]).map(|end| end as u32 + 1);
+        self.set_lines(std::iter::once(0).chain(ends));
+    }
+
     /// Finds the plain events of a block; false where it is not UTF-8.
     fn find<L: Lines>(&mut self, source: &Source, block: Range<usize>, scan: &mut Scan, quick: bool) -> bool {
         self.clear();
@@ -175,23 +193,35 @@ impl Found {
 
 /// A block and what a scanner found there.
 #[derive(Debug)]
-struct Scanned {
-    range: Range<usize>,
-    is_text: bool,
-    found: Found,
-    scanner: usize,
+pub struct Scanned {
+    /// Where it is in the source.
+    pub range: Range<usize>,
+    /// Whether it is UTF-8.
+    pub is_text: bool,
+    /// What was found; nothing where it is no text.
+    pub found: Found,
+    /// The number of the scanner.
+    pub scanner: usize,
     /// Names that its scanner had not met before.
     names: Vec<Box<str>>,
 }
 
+impl Scanned {
+    /// Itself without the names that its scanner had not met before, and these.
+    pub fn without_names(mut self) -> (Self, (usize, Vec<Box<str>>)) {
+        let names = (self.scanner, std::mem::take(&mut self.names));
+        (self, names)
+    }
+}
+
 /// One thread's part in the scan.
-struct Scanner {
+pub struct Scanner {
     number: usize,
     scan: Scan,
 }
 
 /// The scan of a source for the plain lines of a format.
-struct Plain<'s, L> {
+pub struct Plain<'s, L> {
     source: &'s Source,
     /// Whether to use what the processor has beyond what every one has.
     quick: bool,
@@ -200,13 +230,25 @@ struct Plain<'s, L> {
     format: PhantomData<fn() -> L>,
 }
 
+impl<'s, L: Lines> Plain<'s, L> {
+    /// The scan of a source for blocks of plain lines alone.
+    pub fn by_block(source: &'s Source) -> Self {
+        Self { source, quick: true, by_block: true, format: PhantomData }
+    }
+
+    /// The scanner of a thread, which may scan blocks of several sources.
+    pub fn new_scanner(number: usize) -> Scanner {
+        Scanner { number, scan: Scan::new() }
+    }
+}
+
 impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     type Scanner = Scanner;
     type Found = Scanned;
     type Room = Found;
 
     fn scanner(&self, number: usize) -> Scanner {
-        Scanner { number, scan: Scan::new() }
+        Self::new_scanner(number)
     }
 
     fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut found: Found) -> Scanned {
@@ -220,6 +262,40 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
         Scanned { range, is_text, found, scanner: *number, names }
+    }
+}
+
+/// A look at single lines, wherever they are.
+pub struct Probe<L> {
+    scan: Scan,
+    found: Found,
+    format: PhantomData<fn() -> L>,
+}
+
+impl<L: Lines> Probe<L> {
+    /// One that has met no names.
+    pub fn new() -> Self {
+        Self { scan: Scan::new(), found: Found::default(), format: PhantomData }
+    }
+
+    /// The number of the process of the first of some whole lines, if that one is a plain event.
+    pub fn first_process(&mut self, source: &Source, lines: Range<usize>) -> Option<u32> {
+        if !self.found.find::<L>(source, lines, &mut self.scan, true) {
+            return None;
+        }
+        self.found.set_lines(self.scan.marks.starts().iter().copied());
+        self.found.processes.first().copied().filter(|&process| process != ODD)
+    }
+
+    /// Whether some whole lines are plain events of one process.
+    pub fn is_of_one(&mut self, source: &Source, lines: Range<usize>) -> bool {
+        let is_text = self.found.find::<L>(source, lines, &mut self.scan, true);
+        is_text && self.found.odd == 0 && self.found.counts.len() == 1
+    }
+
+    /// The name of a number.
+    pub fn name(&self, number: u32) -> &str {
+        self.scan.names.get(number as usize)
     }
 }
 
@@ -289,8 +365,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
             sink.reached(end);
             return found;
         }
-        let ends = memchr::memchr_iter(b'\n', &text[..text.len().saturating_sub(1)]).map(|end| end as u32 + 1);
-        found.set_lines(std::iter::once(0).chain(ends));
+        found.set_lines_of(text);
     }
     let Found { starts, processes, transfers: [receives, sends], odd, .. } = &found;
     if scanner > 0 {

@@ -4,11 +4,13 @@
 //! Records are pushed, so that a log is read in one pass and nothing is kept that the sink does not keep.
 
 mod plain;
+mod turns;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use self::plain::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
+pub use self::turns::{Turn, Turns};
 use super::time::Time;
 use crate::suggest::nearest;
 

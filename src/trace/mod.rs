@@ -20,8 +20,10 @@ mod meant;
 mod messages;
 mod on_channels;
 mod pairing;
+mod parts;
 mod problems;
 mod read;
+mod sent_ids;
 mod stretches;
 
 use std::ops::Range;

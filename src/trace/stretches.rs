@@ -19,6 +19,22 @@ const FEWEST: usize = 1024;
 /// No source reaches this address.
 const NOWHERE: u64 = u64::MAX;
 
+/// Consecutive events of one process.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    address: u64,
+    len: u32,
+    /// How many events the process has before it.
+    before: u32,
+}
+
+/// One of the stretches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stretch {
+    OfAll(usize),
+    Of(ProcessId, usize),
+}
+
 /// The log in stretches of consecutive events.
 #[derive(Clone, Default)]
 pub(super) struct Stretches {
@@ -28,6 +44,8 @@ pub(super) struct Stretches {
     counts: Vec<u32>,
     /// How many events there are before the next stretch.
     next: usize,
+    /// Of a log that is read by sections, the stretches of each process, in order.
+    of_process: Vec<Vec<Own>>,
     /// Events that were looked up: process, number and address, in this order.
     found: Vec<(ProcessId, u32, u64)>,
 }
@@ -62,6 +80,28 @@ impl Stretches {
         self.next = events + FEWEST.max(PER_PROCESS * with_events);
     }
 
+    /// So many bytes at an address are events of one process, which has so many before them.
+    pub(super) fn start_of(&mut self, process: ProcessId, before: u32, (address, bytes): (u64, usize)) {
+        let (index, len) = (process.index(), u32::try_from(bytes).unwrap_or(u32::MAX));
+        if self.of_process.len() <= index {
+            self.of_process.resize_with(index + 1, Vec::new);
+        }
+        self.of_process[index].push(Own { address, len, before });
+    }
+
+    /// How many events each of so many processes has before a stretch.
+    fn counts(&self, stretch: Stretch, processes: usize) -> Vec<u32> {
+        let mut counts = match stretch {
+            Stretch::OfAll(stretch) => self.before(stretch).to_vec(),
+            Stretch::Of(..) => Vec::new(),
+        };
+        counts.resize(processes, 0);
+        if let Stretch::Of(process, stretch) = stretch {
+            counts[process.index()] = self.of_process[process.index()][stretch].before;
+        }
+        counts
+    }
+
     /// How many events each process has before a stretch, as far as they were known.
     fn before(&self, stretch: usize) -> &[u32] {
         let start = stretch.checked_sub(1).map_or(0, |last| self.starts[last].1);
@@ -69,7 +109,11 @@ impl Stretches {
     }
 
     /// The stretch of an event.
-    fn of(&self, process: ProcessId, number: u32) -> Option<usize> {
+    fn of(&self, process: ProcessId, number: u32) -> Option<Stretch> {
+        if let Some(own) = self.of_process.get(process.index()) {
+            let behind = own.partition_point(|own| own.before < number);
+            return Some(Stretch::Of(process, behind.checked_sub(1)?));
+        }
         let all = 0..self.starts.len();
         let reaches = |stretch: usize| self.before(stretch).get(process.index()).is_some_and(|&k| k >= number);
         let (mut low, mut high) = (all.start, all.end);
@@ -77,12 +121,20 @@ impl Stretches {
             let middle = low + (high - low) / 2;
             if reaches(middle) { high = middle } else { low = middle + 1 }
         }
-        low.checked_sub(1)
+        low.checked_sub(1).map(Stretch::OfAll)
     }
 
     /// The addresses of a stretch.
-    fn range(&self, stretch: usize) -> Range<u64> {
-        self.starts[stretch].0..self.starts.get(stretch + 1).map_or(NOWHERE, |next| next.0)
+    fn range(&self, stretch: Stretch) -> Range<u64> {
+        match stretch {
+            Stretch::OfAll(stretch) => {
+                self.starts[stretch].0..self.starts.get(stretch + 1).map_or(NOWHERE, |next| next.0)
+            }
+            Stretch::Of(process, stretch) => {
+                let Own { address, len, .. } = self.of_process[process.index()][stretch];
+                address..address + u64::from(len)
+            }
+        }
     }
 
     /// The address of an event that was looked up.
@@ -108,7 +160,7 @@ impl Trace {
             return;
         }
         let stretches = &self.stretches;
-        let mut asked: Vec<(usize, ProcessId, u32)> = events
+        let mut asked: Vec<(Stretch, ProcessId, u32)> = events
             .into_iter()
             .filter(|&(process, number)| stretches.address(process, number).is_none())
             .filter_map(|(process, number)| Some((stretches.of(process, number)?, process, number)))
@@ -118,8 +170,7 @@ impl Trace {
         let mut found = Vec::with_capacity(asked.len());
         for together in asked.chunk_by(|a, b| a.0 == b.0) {
             let stretch = together[0].0;
-            let mut counts = stretches.before(stretch).to_vec();
-            counts.resize(self.processes.len(), 0);
+            let counts = stretches.counts(stretch, self.processes.len());
             let mut finder = Finder { names: &self.processes, counts, asked: together, base: 0, found: &mut found };
             for (number, base, piece) in self.sources.pieces(stretches.range(stretch)) {
                 finder.base = base;
@@ -156,7 +207,7 @@ struct Finder<'f> {
     names: &'f Names,
     counts: Vec<u32>,
     /// Stretch, process and number, in order.
-    asked: &'f [(usize, ProcessId, u32)],
+    asked: &'f [(Stretch, ProcessId, u32)],
     /// Address of the piece's first byte.
     base: u64,
     found: &'f mut Vec<(ProcessId, u32, u64)>,

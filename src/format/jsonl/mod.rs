@@ -23,6 +23,7 @@ use super::plain_lines::{self, Found, Lines, Scan};
 use super::record::{
     ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
+use super::sections::{self, BySection};
 use super::text::pair_up;
 use crate::source::Source;
 use crate::suggest;
@@ -46,6 +47,9 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
     plain_lines::read::<JsonLines>(source, way, sink);
 }
+
+/// How sections of its plain lines are found and read.
+pub const BY_SECTION: BySection = BySection { find: sections::find::<JsonLines>, read: sections::read::<JsonLines> };
 
 /// The plain lines and the others.
 struct JsonLines;

@@ -16,6 +16,7 @@ use super::plain_lines::{self, Found, Lines, Scan};
 use super::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, Problem, ProcessRecord, Sink, Transfer,
 };
+use super::sections::{self, BySection};
 use super::time::Time;
 use crate::source::Source;
 
@@ -34,6 +35,9 @@ pub fn read(source: &Source, sink: &mut dyn Sink) {
 pub fn read_as(source: &Source, way: Way, sink: &mut dyn Sink) {
     plain_lines::read::<Text>(source, way, sink);
 }
+
+/// How sections of its plain lines are found and read.
+pub const BY_SECTION: BySection = BySection { find: sections::find::<Text>, read: sections::read::<Text> };
 
 /// The plain lines and the others.
 struct Text;

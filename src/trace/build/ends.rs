@@ -205,7 +205,7 @@ impl Builder {
     }
 
     /// The receives up to the first that is odd: how many are done.
-    fn quick_receives(&mut self, ends: &Ends<'_>, done: usize, first: usize) -> usize {
+    pub(super) fn quick_receives(&mut self, ends: &Ends<'_>, done: usize, first: usize) -> usize {
         let (around, at) = ((&mut self.pairing.sends, self.channels.len()), (done, first as u32));
         match (&mut self.crossing, self.keep) {
             (Some(crossing), _) if crossing.is_awake() => done,

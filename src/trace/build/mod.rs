@@ -1,5 +1,6 @@
 //! Records to a trace: interning, pairing, and what must hold before there is a trace at all.
 
+mod by_section;
 mod checks;
 #[cfg(feature = "arrow")]
 pub mod columns;
@@ -15,6 +16,7 @@ mod recorder;
 mod retold;
 mod sink;
 mod transfers;
+mod turns;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ pub use self::crossing::Wanted;
 use self::ends::Named;
 use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
+use self::turns::Sections;
 use crate::format::record::{EventRecord, Problem};
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::key::{Key, Salt};
@@ -134,6 +137,7 @@ pub struct Builder {
     events: usize,
     progress: Arc<Progress>,
     crossing: Option<Box<Crossing>>,
+    sections: Option<Box<Sections>>,
 }
 
 impl Builder {
@@ -175,12 +179,17 @@ impl Builder {
     pub fn recording(recorder: Box<dyn Recorder>, processes: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let crossing = Some(Box::new(Crossing::along(recorder)));
         let mut builder = Self { crossing, ..Self::keeping(Keep::Crossing) };
-        for name in processes {
-            if let (index, true) = builder.processes.intern(name.as_ref()) {
-                builder.add_process(index, &(0..0));
+        builder.add_processes(processes);
+        builder
+    }
+
+    /// There are processes of these names.
+    fn add_processes(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
+        for name in names {
+            if let (index, true) = self.processes.intern(name.as_ref()) {
+                self.add_process(index, &(0..0));
             }
         }
-        builder
     }
 
     /// All has been read: an algorithm that runs along ends, or gives up.
@@ -215,7 +224,7 @@ impl Builder {
 
     /// Whether the question is one for a trace that keeps more: [`Self::finish`] would tell less than the truth.
     pub fn gave_up(&self) -> bool {
-        self.crossing.as_ref().is_some_and(|crossing| crossing.gave_up())
+        self.gave_up_turns() || self.crossing.as_ref().is_some_and(|crossing| crossing.gave_up())
     }
 
     /// The records that follow are from this source.

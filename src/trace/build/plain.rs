@@ -88,7 +88,7 @@ impl Builder {
     }
 
     /// Tells who keeps what crosses a cut that so many events are about to come.
-    fn look_ahead(&mut self, more: usize) {
+    pub(super) fn look_ahead(&mut self, more: usize) {
         if let Some(crossing) = &mut self.crossing {
             crossing.look_ahead(&self.counts, (self.events, more));
         }

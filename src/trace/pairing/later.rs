@@ -6,11 +6,11 @@
 //! stay in the order of the log, and ends of different parts have nothing to do with each other: what pairs is what pairs
 //! one by one.
 
-use super::parts::Parts;
 use super::{ANYONE, Found, Open, Table};
 use crate::ids::{MessageId, ProcessId};
 use crate::key::{Key, Salt};
 use crate::source::Span;
+use crate::trace::parts::Parts;
 
 /// How many parts there are, as a power of two: what is written at the end of each stays in a near cache.
 const PARTS: u32 = 11;

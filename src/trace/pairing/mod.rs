@@ -6,7 +6,6 @@
 mod later;
 mod many;
 mod open;
-mod parts;
 mod repeats;
 mod room;
 mod slots;

@@ -21,7 +21,7 @@ impl List {
 
 /// Lists by number.
 #[derive(Clone, Debug)]
-pub(super) struct Parts<T> {
+pub(in crate::trace) struct Parts<T> {
     lists: Vec<List>,
     /// The entries of all chunks.
     entries: Vec<T>,
@@ -33,24 +33,24 @@ pub(super) struct Parts<T> {
 
 impl<T: Copy> Parts<T> {
     /// So many empty lists.
-    pub(super) fn new(count: usize) -> Self {
+    pub(in crate::trace) fn new(count: usize) -> Self {
         Self { lists: vec![List::EMPTY; count], entries: Vec::new(), next: Vec::new(), free: NONE, len: 0 }
     }
 
     /// How many lists there are.
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::trace) fn count(&self) -> usize {
         self.lists.len()
     }
 
     /// How many entries there are.
     #[inline(always)]
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::trace) fn len(&self) -> usize {
         self.len
     }
 
     /// Adds an entry at the end of a list.
     #[inline(always)]
-    pub(super) fn push(&mut self, list: usize, entry: T) {
+    pub(in crate::trace) fn push(&mut self, list: usize, entry: T) {
         let at = self.lists[list].len % CHUNK;
         if at == 0 {
             self.add_chunk(list, entry);
@@ -81,8 +81,21 @@ impl<T: Copy> Parts<T> {
         *last = chunk;
     }
 
+    /// The entries of a list, in order, in pieces.
+    pub(in crate::trace) fn list(&self, list: usize) -> impl Iterator<Item = &[T]> + Clone {
+        let List { first: mut chunk, mut len, .. } = self.lists[list];
+        std::iter::from_fn(move || {
+            let some = len.min(CHUNK);
+            let start = chunk as usize * CHUNK;
+            len -= some;
+            let piece = (some > 0).then(|| &self.entries[start..start + some])?;
+            chunk = self.next[chunk as usize];
+            Some(piece)
+        })
+    }
+
     /// Moves all entries of a list to the end of another, in order. Time: linear in these.
-    pub(super) fn take(&mut self, list: usize, to: &mut Vec<T>) {
+    pub(in crate::trace) fn take(&mut self, list: usize, to: &mut Vec<T>) {
         let List { first, last, mut len } = std::mem::replace(&mut self.lists[list], List::EMPTY);
         self.len -= len;
         let mut chunk = first;
@@ -119,6 +132,7 @@ mod tests {
                 next += count;
                 most = most.max(model.iter().map(Vec::len).sum());
                 prop_assert_eq!(parts.len(), model.iter().map(Vec::len).sum::<usize>());
+                prop_assert_eq!(parts.list(list).flatten().copied().collect::<Vec<_>>(), &model[list][..]);
                 if is_taken {
                     let mut taken = vec![];
                     parts.take(list, &mut taken);

@@ -1,0 +1,161 @@
+//! Sections are read side by side, in turns.
+
+use std::collections::VecDeque;
+
+use super::desk::{AtWork, Desk, Next, Taker};
+use super::waits::Waits;
+use super::{Pace, Section};
+use crate::format::ahead::Blockwise;
+use crate::format::lines::{BLOCK, Blocks};
+use crate::format::plain_lines::{Found, Lines, Plain, Scanned};
+use crate::format::record::{Turn, Turns};
+
+/// The blocks of all sections that are in hand have about so many bytes: little enough for a cache.
+const IN_HAND: usize = 1 << 18;
+
+/// The bytes of a block, at least: some hundred lines.
+const SMALLEST: usize = 1 << 11;
+
+/// Reads sections in turns, beginning with the first one, by so many threads. The sink gives up where this is no way to read
+/// them. Time: linear; space: a few blocks of each section, and what the sink keeps.
+pub fn read<L: Lines>(sections: &[Section<'_>], pace: Pace, threads: usize, sink: &mut dyn Turns) {
+    let blocks = sections.iter().map(|section| {
+        let size = block_size(section, sections);
+        Blocks::within(section.source, section.start..section.end, size)
+    });
+    let desk = Desk::new(blocks.collect(), threads);
+    let works: Vec<Plain<'_, L>> = sections.iter().map(|section| Plain::by_block(section.source)).collect();
+    std::thread::scope(|scope| {
+        for scanner in 1..threads {
+            let (desk, works) = (&desk, &works);
+            scope.spawn(move || {
+                let _at_work = AtWork(desk);
+                let mut scanner = Plain::<L>::new_scanner(scanner);
+                while let Some((section, lines, room)) = desk.work() {
+                    let (found, names) = works[section].scan(&mut scanner, lines, room).without_names();
+                    desk.lay(section, found, names);
+                }
+            });
+        }
+        let _taker = Taker(&desk);
+        let mut scanner = Plain::<L>::new_scanner(0);
+        let mut names = vec![Vec::new(); threads];
+        let next = |section: usize, names: &mut [Vec<Box<str>>]| {
+            loop {
+                match desk.take(section, names) {
+                    Next::Scanned(found) => return Some(found),
+                    Next::Scan(lines, room) => {
+                        let (found, names) = works[section].scan(&mut scanner, lines, room).without_names();
+                        desk.lay(section, found, names);
+                    }
+                    Next::Through => return None,
+                }
+            }
+        };
+        let give_back = |room: Found| desk.give_back(room);
+        let through = take_turns(sections, pace, (next, give_back, &mut names), sink);
+        if !through {
+            sink.give_up();
+        }
+    });
+}
+
+/// Blocks are the shorter the more sections there are; those of a long section are longer, as all are to end together.
+fn block_size(section: &Section<'_>, all: &[Section<'_>]) -> usize {
+    let len = |section: &Section<'_>| section.end.saturating_sub(section.start);
+    let total: usize = all.iter().map(len).sum();
+    let share = IN_HAND as f64 * len(section) as f64 / total.max(1) as f64;
+    (share as usize).clamp(SMALLEST, BLOCK)
+}
+
+/// A block of a section, and how much of it was taken.
+#[derive(Debug)]
+struct InHand {
+    scanned: Scanned,
+    lines: usize,
+    sends: usize,
+    receives: usize,
+}
+
+/// Takes turns with all sections, each of which goes as far as it can: whether they are through. `next` scans, or waits for,
+/// the next block of a section, and learns the names of each scanner.
+fn take_turns(
+    sections: &[Section<'_>],
+    pace: Pace,
+    (mut next, give_back, names): (
+        impl FnMut(usize, &mut [Vec<Box<str>>]) -> Option<Scanned>,
+        impl Fn(Found),
+        &mut Vec<Vec<Box<str>>>,
+    ),
+    sink: &mut dyn Turns,
+) -> bool {
+    let mut in_hand: Vec<Option<InHand>> = sections.iter().map(|_| None).collect();
+    let mut ready: VecDeque<usize> = (0..sections.len()).collect();
+    let mut waits = Waits::new(sections.len());
+    let mut left = sections.len();
+    while let Some(section) = ready.pop_front() {
+        let bytes = sections[section].source.bytes();
+        loop {
+            if sink.is_done() {
+                return false;
+            }
+            let fresh = in_hand[section].is_none();
+            if fresh {
+                let Some(scanned) = next(section, names) else {
+                    left -= 1;
+                    break;
+                };
+                if !scanned.is_text || scanned.found.odd > 0 {
+                    return false;
+                }
+                in_hand[section] = Some(InHand { scanned, lines: 0, sends: 0, receives: 0 });
+            }
+            let Some(InHand { scanned, lines, sends, receives }) = &mut in_hand[section] else { break };
+            let Scanned { range, scanner, found, .. } = scanned;
+            let text = &bytes[range.clone()];
+            if fresh {
+                found.tell_apart(text);
+            }
+            let [all_receives, all_sends] = &found.transfers;
+            let processes = found.processes();
+            let turn = Turn {
+                section,
+                scanner: *scanner,
+                block: range.start,
+                text,
+                counts: &found.counts,
+                lines: *lines as u32..found.lines as u32,
+                processes: &processes[processes.len().min(*lines)..],
+                sends: &all_sends[*sends..],
+                receives: &all_receives[*receives..],
+                names: &names[*scanner],
+            };
+            if fresh {
+                sink.enter(&turn);
+            }
+            let taken = sink.take(&turn);
+            let (told, behind) = turn.split(taken);
+            told.sends.iter().for_each(|send| waits.end(send.key, |woken| ready.push_back(woken)));
+            match behind.receives.first() {
+                Some(receive) if !behind.lines.is_empty() => {
+                    waits.add(receive.key, section);
+                    *lines += taken;
+                    *sends += told.sends.len();
+                    *receives += told.receives.len();
+                    break;
+                }
+                _ => {
+                    sink.leave(text.len(), found.lines);
+                    if let Some(done) = in_hand[section].take() {
+                        give_back(done.scanned.found);
+                    }
+                }
+            }
+            if pace == Pace::ByTheBlock {
+                ready.push_back(section);
+                break;
+            }
+        }
+    }
+    left == 0
+}
