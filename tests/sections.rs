@@ -9,8 +9,10 @@ use clearcut::format::cut::Place;
 use clearcut::format::sections::Pace;
 use clearcut::format::{self, Format};
 use clearcut::ids::ProcessId;
+use clearcut::report::check::Checked;
 use clearcut::report::verify::VerifyReport;
 use clearcut::source::Source;
+use clearcut::trace::audit::Audit;
 use clearcut::trace::{Builder, Keep, Trace, Wanted};
 use proptest::prelude::*;
 
@@ -178,6 +180,9 @@ proptest! {
                 let mut kept = kept.finish().unwrap();
                 let wanted = wanted.as_ref().expect("it has no mistakes");
                 agree(&mut kept, wanted, format)?;
+                let mut as_logged = by_section(Pace::AsFarAsItGoes, &|| Builder::keeping(Keep::Messages)).unwrap();
+                prop_assert!(as_logged.number_as_logged());
+                agree_as_logged(&mut as_logged.finish().unwrap(), wanted, format)?;
                 Some(kept)
             }
             None => None,
@@ -208,6 +213,28 @@ proptest! {
     }
 }
 
+/// The same where it is numbered as the log shows it.
+fn agree_as_logged(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCaseError> {
+    look_up_all(kept, format);
+    let told = |trace: &Trace| {
+        let of = |m| (trace.ends(m), trace.sent(m), trace.received(m), trace.message_name(m).to_string());
+        let channels: Vec<_> = trace.channels().iter().map(|channel| trace.channels().ends(channel)).collect();
+        let order = CausalOrder::of(trace).unwrap();
+        let mut in_order = Vec::new();
+        order.messages(trace, |m| in_order.push(m));
+        let checked = serde_json::to_string(&Checked::new(trace, &Audit::of(trace), None)).unwrap();
+        let messages: Vec<_> = trace.messages().map(of).collect();
+        (messages, channels, trace.log_is_causal(), order.kind(), in_order, checked)
+    };
+    prop_assert_eq!(told(kept), told(wanted));
+    Ok(())
+}
+
+fn look_up_all(trace: &mut Trace, format: &Format) {
+    let events: Vec<_> = trace.processes().flat_map(|p| (1..=trace.events(p)).map(move |k| (p, k))).collect();
+    trace.look_up(events, |_, piece, sink| (format.read)(piece, &format::Options::default(), 0, sink));
+}
+
 /// Of two traces of a log, of which the first is by sections and the second from front to back.
 fn agree(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCaseError> {
     prop_assert_eq!(names(kept), names(wanted));
@@ -226,12 +253,10 @@ fn agree(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCa
     prop_assert_eq!(kept.lines().read, wanted.lines().read);
 
     // Each event stands where it stands.
-    let events: Vec<_> = wanted.processes().flat_map(|p| (1..=wanted.events(p)).map(move |k| (p, k))).collect();
-    kept.look_up(events.iter().copied(), |_, piece, sink| (format.read)(piece, &format::Options::default(), 0, sink));
-    for (process, number) in events {
+    look_up_all(kept, format);
+    for (process, number) in wanted.processes().flat_map(|p| (1..=wanted.events(p)).map(move |k| (p, k))) {
         prop_assert_eq!(kept.address(process, number), wanted.address(process, number));
     }
-
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::chain::{Cycle, shortest_cycle};
 use crate::ids::{MessageId, ProcessId};
@@ -33,10 +34,10 @@ impl OrderKind {
 #[derive(Clone, Debug)]
 pub struct CausalOrder {
     kind: OrderKind,
-    /// The process of each event, in order; empty for the log's own order.
+    /// The process of each event, in order; empty for the log's own order, and where the trace keeps no events.
     processes: Vec<ProcessId>,
     /// The messages by their sends in this order; empty for the log's own order.
-    messages: Vec<MessageId>,
+    messages: Arc<Vec<MessageId>>,
 }
 
 impl CausalOrder {
@@ -48,7 +49,10 @@ impl CausalOrder {
     /// A [`Cycle`] where the log has one: no order respects it.
     pub fn of(trace: &Trace) -> Result<Self, Cycle> {
         if trace.log_is_causal() {
-            return Ok(Self { kind: OrderKind::Log, processes: Vec::new(), messages: Vec::new() });
+            return Ok(Self { kind: OrderKind::Log, processes: Vec::new(), messages: Arc::default() });
+        }
+        if let Some(messages) = trace.order_by_sections() {
+            return Ok(Self { kind: OrderKind::Topological, processes: Vec::new(), messages });
         }
         topological(trace)
     }
@@ -77,7 +81,7 @@ impl CausalOrder {
             numbers[process.index()] += 1;
             messages.extend(trace.sends(process, numbers[process.index()]));
         }
-        Self { kind, processes, messages }
+        Self { kind, processes, messages: Arc::new(messages) }
     }
 
     /// Where it comes from.

@@ -85,11 +85,7 @@ impl Input {
         if !self.is_large_by_line(sources, options)? {
             return self.read(sources, options);
         }
-        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        // Messages must be inferred where there are none, which takes the events; few events may be drawn.
-        let is_enough = |trace: &Trace| trace.message_count() > 0 && trace.event_count() > FEW;
-        // For some questions the order of the log counts.
-        if second < Keep::Events
+        if keep == Keep::Messages
             && let Some(builder) =
                 self.tell_by_section(|| Builder::keeping(keep), Pace::AsFarAsItGoes, sources, options)?
         {
@@ -98,6 +94,17 @@ impl Input {
                 return Ok(trace);
             }
         }
+        self.read_from_the_front(sources, options, (keep, second))
+    }
+
+    /// The same of a large log, from front to back.
+    fn read_from_the_front(
+        &self,
+        sources: &[Arc<Source>],
+        options: &format::Options,
+        (keep, second): (Keep, Keep),
+    ) -> Result<Trace, Failure> {
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         let builder = self.tell(Builder::keeping(keep).in_order(), sources, options, execution)?;
         if !builder.is_out_of_order() {
             let trace = finish(builder, sources)?;
@@ -126,7 +133,17 @@ impl Input {
         if heads.iter().flatten().any(by_event) {
             return self.read(sources, options);
         }
-        let trace = self.read_for_cuts(sources, options, (Keep::Messages, Keep::Events))?;
+        if !self.is_large_by_line(sources, options)? {
+            return self.read(sources, options);
+        }
+        let kept = || Builder::keeping(Keep::Messages);
+        if let Some(mut builder) = self.tell_by_section(kept, Pace::AsFarAsItGoes, sources, options)?
+            // What is found is told in the order of the log.
+            && builder.number_as_logged()
+        {
+            return finish(builder, sources);
+        }
+        let trace = self.read_from_the_front(sources, options, (Keep::Messages, Keep::Events))?;
         if trace.keeps() != Keep::Events && by_event(&trace) {
             drop(trace);
             return self.read(sources, options);
@@ -314,6 +331,12 @@ impl Input {
         drop(watch);
         Ok(builder)
     }
+}
+
+/// Whether a trace that keeps no events is enough: messages must be inferred where there are none, which takes the events;
+/// few events may be drawn.
+fn is_enough(trace: &Trace) -> bool {
+    trace.message_count() > 0 && trace.event_count() > FEW
 }
 
 /// The trace of all that was read.

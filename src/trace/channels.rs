@@ -93,6 +93,20 @@ impl Channels {
         }
     }
 
+    /// Numbers them anew, in this order of their numbers: by its old number the new one of each.
+    pub(super) fn number_anew(&mut self, order: &[ChannelId]) -> Vec<ChannelId> {
+        let mut numbers: Vec<ChannelId> = self.iter().collect();
+        for (number, &channel) in order.iter().enumerate() {
+            numbers[channel.index()] = ChannelId::at(number);
+        }
+        self.ends = order.iter().map(|&channel| self.ends(channel)).collect();
+        self.kinds = order.iter().map(|channel| self.kinds[channel.index()]).collect();
+        let new = |number: u32| numbers.get(number as usize).map_or(NONE, |id| id.index() as u32);
+        self.square.iter_mut().for_each(|number| *number = new(*number));
+        self.map.values_mut().for_each(|id| *id = numbers[id.index()]);
+        numbers
+    }
+
     /// Declares a channel; false where it is declared already.
     pub fn declare(&mut self, from: ProcessId, to: ProcessId, fifo: bool) -> Result<bool, TooMany> {
         self.declared = true;
@@ -206,6 +220,15 @@ mod tests {
             assert_eq!(channels.ends(ChannelId::at(i)), (a, b));
         }
         assert_eq!(channels.find(p(5), p(900)), None);
+        let mut order: Vec<ChannelId> = channels.iter().collect();
+        order.rotate_left(3);
+        let numbers = channels.number_anew(&order);
+        for (i, &(a, b)) in pairs.iter().enumerate() {
+            assert_eq!(channels.find(a, b), Some(numbers[i]));
+            assert_eq!(channels.ends(numbers[i]), (a, b));
+        }
+        assert_eq!(channels.find(p(5), p(900)), None);
+        assert_eq!(numbers[3], ChannelId::at(0));
         assert_eq!(channels.find(p(3000), p(1)), None);
     }
 }

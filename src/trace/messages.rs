@@ -71,6 +71,27 @@ impl Messages {
         }
     }
 
+    /// Numbers them anew: those that were added have these numbers, one after the other. Time: linear; space: once more the
+    /// largest column.
+    pub(super) fn number(&mut self, numbers: &[MessageId]) {
+        let mut old = vec![0u32; numbers.len()];
+        for (before, number) in (0..).zip(numbers) {
+            old[number.index()] = before;
+        }
+        let old = || old.iter().map(|&before| before as usize);
+        self.rows = old().map(|before| self.rows[before]).collect();
+        let mut name_at = Addresses::default();
+        old().for_each(|before| name_at.push(self.name_at.get(before)));
+        self.name_at = name_at;
+        self.name_len = old().map(|before| self.name_len[before]).collect();
+        self.long = self.long.drain().map(|(before, len)| (numbers[before].index(), len)).collect();
+        let mut payloads: Vec<_> = self.payloads.iter().collect();
+        payloads.iter_mut().for_each(|(at, _)| *at = numbers[*at as usize].index() as u32);
+        payloads.sort_unstable_by_key(|&(at, _)| at);
+        self.payloads = Sparse::default();
+        payloads.into_iter().for_each(|(at, payload)| self.payloads.push(at, payload));
+    }
+
     /// What its send says of it.
     pub(super) fn on_its_way(&self, message: MessageId, from: ProcessId) -> OnItsWay {
         let Row { channel, sent, .. } = self.rows[message.index()];

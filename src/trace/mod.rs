@@ -13,6 +13,7 @@ mod counts;
 mod crossed;
 mod details;
 mod history;
+mod in_sections;
 mod infer;
 mod knows;
 mod marks;
@@ -45,6 +46,7 @@ use self::arrivals::Arrivals;
 use self::counts::OwnCounts;
 use self::history::History;
 pub(crate) use self::history::{Packed, Unpacked};
+use self::in_sections::InSections;
 use self::messages::Messages;
 use self::stretches::Stretches;
 use crate::format::record::{ActionKind, RemarkKind};
@@ -203,6 +205,7 @@ pub struct Trace {
     clock_processes: Vec<Option<ProcessId>>,
     clock_pairs: Vec<(u32, u32)>,
     log_is_causal: bool,
+    in_sections: Option<InSections>,
     inferred: bool,
     lines: LineCount,
     remarks: Vec<Remarked>,

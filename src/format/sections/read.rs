@@ -7,8 +7,8 @@ use super::waits::Waits;
 use super::{Pace, Section};
 use crate::format::ahead::Blockwise;
 use crate::format::lines::{BLOCK, Blocks};
-use crate::format::plain_lines::{Found, Lines, Plain, Scanned};
-use crate::format::record::{Turn, Turns};
+use crate::format::plain_lines::{Found, Lines, Plain, RECEIVES, Scanned};
+use crate::format::record::{PlainTransfer, Turn, Turns};
 
 /// The blocks of all sections that are in hand have about so many bytes: little enough for a cache.
 const IN_HAND: usize = 1 << 18;
@@ -77,6 +77,42 @@ struct InHand {
     receives: usize,
 }
 
+impl InHand {
+    /// What is left of it, for a turn of its section.
+    fn turn<'h>(&'h self, section: usize, bytes: &'h [u8], names: &'h [Vec<Box<str>>]) -> Turn<'h> {
+        let Scanned { range, scanner, found, .. } = &self.scanned;
+        let ([receives, sends], processes) = (&found.transfers, found.processes());
+        Turn {
+            section,
+            scanner: *scanner,
+            block: range.start,
+            text: &bytes[range.clone()],
+            counts: &found.counts,
+            lines: self.lines as u32..found.lines as u32,
+            processes: &processes[processes.len().min(self.lines)..],
+            sends: &sends[self.sends..],
+            receives: &receives[self.receives..],
+            names: &names[*scanner],
+        }
+    }
+
+    /// Of what is left some was taken.
+    fn taken(&mut self, lines: usize, sends: usize, receives: usize) {
+        self.lines += lines;
+        self.sends += sends;
+        self.receives += receives;
+    }
+
+    /// Whether a message of the id that it waits for is the one: it goes to the receiver, and comes from the sender if the
+    /// receive names one. `theirs` are the names that its send uses.
+    fn waits_for(&self, send: &PlainTransfer, theirs: &[Box<str>], names: &[Vec<Box<str>>]) -> bool {
+        let Some(receive) = self.scanned.found.transfers[RECEIVES].get(self.receives) else { return false };
+        let own = &names[self.scanned.scanner];
+        let same = |a: u32, b: u32| own.get(a as usize) == theirs.get(b as usize);
+        same(receive.process, send.peer) && (!receive.has_peer || same(receive.peer, send.process))
+    }
+}
+
 /// Takes turns with all sections, each of which goes as far as it can: whether they are through. `next` scans, or waits for,
 /// the next block of a section, and learns the names of each scanner.
 fn take_turns(
@@ -110,44 +146,37 @@ fn take_turns(
                 }
                 in_hand[section] = Some(InHand { scanned, lines: 0, sends: 0, receives: 0 });
             }
-            let Some(InHand { scanned, lines, sends, receives }) = &mut in_hand[section] else { break };
-            let Scanned { range, scanner, found, .. } = scanned;
-            let text = &bytes[range.clone()];
-            if fresh {
-                found.tell_apart(text);
+            if fresh && let Some(hand) = &mut in_hand[section] {
+                hand.scanned.found.tell_apart(&bytes[hand.scanned.range.clone()]);
             }
-            let [all_receives, all_sends] = &found.transfers;
-            let processes = found.processes();
-            let turn = Turn {
-                section,
-                scanner: *scanner,
-                block: range.start,
-                text,
-                counts: &found.counts,
-                lines: *lines as u32..found.lines as u32,
-                processes: &processes[processes.len().min(*lines)..],
-                sends: &all_sends[*sends..],
-                receives: &all_receives[*receives..],
-                names: &names[*scanner],
-            };
+            let Some(hand) = &in_hand[section] else { break };
+            let turn = hand.turn(section, bytes, names);
             if fresh {
                 sink.enter(&turn);
             }
             let taken = sink.take(&turn);
             let (told, behind) = turn.split(taken);
-            told.sends.iter().for_each(|send| waits.end(send.key, |woken| ready.push_back(woken)));
-            match behind.receives.first() {
-                Some(receive) if !behind.lines.is_empty() => {
-                    waits.add(receive.key, section);
-                    *lines += taken;
-                    *sends += told.sends.len();
-                    *receives += told.receives.len();
+            for send in told.sends {
+                waits.end(send.key, |waiting| {
+                    let is_for = in_hand[waiting].as_ref().is_some_and(|hand| hand.waits_for(send, told.names, names));
+                    ready.extend(is_for.then_some(waiting));
+                    is_for
+                });
+            }
+            let waits_for = if behind.lines.is_empty() { None } else { behind.receives.first() };
+            let (sends, receives) = (told.sends.len(), told.receives.len());
+            match waits_for.map(|receive| receive.key) {
+                Some(id) => {
+                    waits.add(id, section);
+                    if let Some(hand) = &mut in_hand[section] {
+                        hand.taken(taken, sends, receives);
+                    }
                     break;
                 }
-                _ => {
-                    sink.leave(text.len(), found.lines);
-                    if let Some(done) = in_hand[section].take() {
-                        give_back(done.scanned.found);
+                None => {
+                    if let Some(InHand { scanned, .. }) = in_hand[section].take() {
+                        sink.leave(scanned.range.len(), scanned.found.lines);
+                        give_back(scanned.found);
                     }
                 }
             }

@@ -15,7 +15,7 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Waits {
     /// By a few bits of the id, how many wait: nearly all messages are waited for by nobody.
     places: Box<[u16; 1 << PLACES]>,
-    /// The first and the last section that waits for an id.
+    /// The first and the last section that waits for a message of an id.
     by_id: HashMap<Key, (u32, u32)>,
     /// By section, the next one that waits for the same.
     next: Vec<u32>,
@@ -39,21 +39,25 @@ impl Waits {
         }
     }
 
-    /// A message of this id is sent: who has waited for one waits no more, and is told in the order in which they came.
+    /// A message of this id is sent: of those who wait for the id, in the order in which they came, `is_for` says who waits
+    /// for this message, and waits no more.
     #[inline(always)]
-    pub(super) fn end(&mut self, id: Key, told: impl FnMut(usize)) {
+    pub(super) fn end(&mut self, id: Key, is_for: impl FnMut(usize) -> bool) {
         if self.places[place(id)] > 0 {
-            self.end_all(id, told);
+            self.end_some(id, is_for);
         }
     }
 
     #[inline(never)]
-    fn end_all(&mut self, id: Key, mut told: impl FnMut(usize)) {
+    fn end_some(&mut self, id: Key, mut is_for: impl FnMut(usize) -> bool) {
         let Some((mut section, _)) = self.by_id.remove(&id) else { return };
         while section != NONE {
+            let next = self.next[section as usize];
             self.places[place(id)] -= 1;
-            told(section as usize);
-            section = self.next[section as usize];
+            if !is_for(section as usize) {
+                self.add(id, section as usize);
+            }
+            section = next;
         }
     }
 }
@@ -71,18 +75,22 @@ mod tests {
     proptest! {
         /// Against a list of all who wait.
         #[test]
-        fn who_waits_is_told(ops in proptest::collection::vec((0..6u32, 0..9usize, any::<bool>()), 0..200)) {
+        fn who_waits_is_told(ops in proptest::collection::vec((0..6u32, 0..9usize, 0..4usize), 0..200)) {
             let (mut waits, mut model) = (Waits::new(9), Vec::<(u32, usize)>::new());
-            for (id, section, is_sent) in ops {
+            for (id, section, sent) in ops {
                 let key = Key::of(&format!("m{id}"));
-                if is_sent {
+                // Two of three are for some only.
+                let is_for = |section: usize| sent == 1 || section % 2 == sent / 2;
+                if sent > 0 {
                     let (mut told, mut wanted) = (vec![], vec![]);
-                    waits.end(key, |section| told.push(section));
+                    waits.end(key, |section| {
+                        told.extend(is_for(section).then_some(section));
+                        is_for(section)
+                    });
                     model.retain(|&(of, section)| {
-                        if of == id {
-                            wanted.push(section);
-                        }
-                        of != id
+                        let ends = of == id && is_for(section);
+                        wanted.extend(ends.then_some(section));
+                        !ends
                     });
                     prop_assert_eq!(told, wanted);
                 } else if model.iter().all(|&(_, waiting)| waiting != section) {

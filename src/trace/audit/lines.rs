@@ -2,6 +2,7 @@
 
 use super::{Audit, Fact, Place, Rule, send_of};
 use crate::format::record::RemarkKind;
+use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
@@ -47,8 +48,18 @@ fn rule(kind: RemarkKind) -> Rule {
     }
 }
 
-/// Counts the receives that stand above their sends, in one pass over the log.
+/// Counts the receives that stand above their sends.
 fn log_order(trace: &Trace, audit: &mut Audit) {
+    let (receives, first) = trace.receives_above_sends().unwrap_or_else(|| along_the_log(trace));
+    if let Some((process, number, message)) = first {
+        audit.add(Rule::LogOrder, || {
+            (Fact::LogOrder(receives), vec![Place::Event(process, number), send_of(trace, message)])
+        });
+    }
+}
+
+/// How many there are, and the first of them, in one pass over the log.
+fn along_the_log(trace: &Trace) -> (usize, Option<(ProcessId, u32, MessageId)>) {
     let mut shown = vec![0u32; trace.process_count()];
     let mut receives = 0;
     let mut first = None;
@@ -61,9 +72,5 @@ fn log_order(trace: &Trace, audit: &mut Audit) {
         }
         shown[process.index()] = number;
     }
-    if let Some((process, number, message)) = first {
-        audit.add(Rule::LogOrder, || {
-            (Fact::LogOrder(receives), vec![Place::Event(process, number), send_of(trace, message)])
-        });
-    }
+    (receives, first)
 }

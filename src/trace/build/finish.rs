@@ -60,6 +60,7 @@ impl Builder {
             clock_processes,
             clock_pairs: self.clock_pairs,
             log_is_causal: self.log_is_causal,
+            in_sections: self.in_sections,
             inferred: false,
             lines: self.lines,
             remarks: self.remarks,

@@ -1,5 +1,6 @@
 //! Records to a trace: interning, pairing, and what must hold before there is a trace at all.
 
+mod as_logged;
 mod by_section;
 mod checks;
 #[cfg(feature = "arrow")]
@@ -34,6 +35,7 @@ use crate::names::Names;
 use crate::source::{Progress, Source, Sources, Span};
 use crate::trace::channels::Channels;
 use crate::trace::history::{History, Packed};
+use crate::trace::in_sections::InSections;
 use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
 use crate::trace::pairing::{Later, Pairing, hash};
@@ -138,6 +140,7 @@ pub struct Builder {
     progress: Arc<Progress>,
     crossing: Option<Box<Crossing>>,
     sections: Option<Box<Sections>>,
+    in_sections: Option<InSections>,
 }
 
 impl Builder {

@@ -31,6 +31,9 @@ pub(super) struct Sections {
     owners: Vec<Option<usize>>,
     /// What is sent, as long as receives may not say from whom.
     sent: Option<SentIds>,
+    /// Whether some receives say from whom, and whether some do not.
+    say: bool,
+    say_not: bool,
     /// How many bytes were read.
     read: usize,
     gave_up: bool,
@@ -41,6 +44,8 @@ pub(super) struct Sections {
 struct Section {
     /// Which of the sources it is in.
     source: usize,
+    /// The address of its first block.
+    start: Option<u64>,
     /// Of the names that have events in its block, how many events their processes have before it.
     bases: Vec<(u32, u32)>,
     /// By process, whether it was named here.
@@ -76,12 +81,14 @@ impl Builder {
         names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
         self.add_processes(names);
-        let section = |source| Section { source, bases: vec![], has_named: vec![], named: vec![] };
+        let section = |source| Section { source, start: None, bases: vec![], has_named: vec![], named: vec![] };
         self.sections = Some(Box::new(Sections {
             all: sources.into_iter().map(section).collect(),
             known: Vec::new(),
             owners: Vec::new(),
             sent: Some(SentIds::new()),
+            say: false,
+            say_not: false,
             read: 0,
             gave_up: false,
         }));
@@ -99,10 +106,20 @@ impl Builder {
         named.iter().map(|&(_, process)| self.processes.get(process as usize).to_owned()).collect()
     }
 
+    /// By process, the address of its first event; and whether receives say from whom. Nothing where some do and some do
+    /// not, or the log was not read by sections.
+    pub(super) fn section_starts(&self) -> Option<(Vec<u64>, bool)> {
+        let Sections { all, owners, say, say_not, .. } = self.sections.as_deref()?;
+        let start = |process: usize| owners.get(process).copied().flatten().and_then(|owner| all[owner].start);
+        // Who logs nothing sends nothing and receives nothing.
+        let starts = (0..self.processes.len()).map(|process| start(process).unwrap_or(u64::MAX)).collect();
+        (!(*say && *say_not)).then_some((starts, *say))
+    }
+
     /// All sections are told: gives up where another order of them could have paired other messages.
     pub(super) fn end_turns(&mut self) {
         let Some(mut sections) = self.sections.take() else { return };
-        let again = sections.sent.take().is_some_and(|sent| sent.has_any_twice());
+        let again = sections.sent.as_mut().is_some_and(|sent| std::mem::replace(sent, SentIds::new()).has_any_twice());
         sections.gave_up |= again || !self.problems.is_empty();
         self.sections = Some(sections);
     }
@@ -220,13 +237,14 @@ impl Builder {
 impl Turns for Builder {
     fn enter(&mut self, block: &Turn<'_>) {
         let Some(mut sections) = self.sections.take() else { return };
-        let Sections { all, known, owners, sent, gave_up, .. } = &mut *sections;
+        let Sections { all, known, owners, sent, say, say_not, gave_up, .. } = &mut *sections;
         let section = &mut all[block.section];
         self.select(section.source);
         if known.len() <= block.scanner {
             known.resize_with(block.scanner + 1, Vec::new);
         }
         let known = &mut known[block.scanner];
+        section.start.get_or_insert(self.base + block.block as u64);
         self.name_all(block, section, known);
         owners.resize(self.processes.len(), None);
         section.bases.clear();
@@ -240,12 +258,12 @@ impl Turns for Builder {
         }
         // One order of the events is as good as another for what crosses a cut, and not for a trace.
         *gave_up |= self.crossing.is_none() && block.counts.len() > 1;
-        let receives = block.receives;
-        let name_sender = receives.iter().all(|receive: &PlainTransfer| receive.has_peer);
+        *say |= block.receives.iter().any(|receive| receive.has_peer);
+        *say_not |= block.receives.iter().any(|receive| !receive.has_peer);
         match sent {
             // Ids need not be kept where receives say from whom.
-            Some(_) if self.events == 0 && !receives.is_empty() && name_sender => *sent = None,
-            None if !name_sender => *gave_up = true,
+            Some(_) if self.events == 0 && *say && !*say_not => *sent = None,
+            None if *say_not => *gave_up = true,
             _ => {}
         }
         if self.keep == Keep::Messages
