@@ -1,6 +1,7 @@
 //! Sections are read side by side, in turns.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 
 use super::desk::{AtWork, Desk, Next, Taker};
 use super::waits::Waits;
@@ -96,6 +97,14 @@ impl InHand {
         }
     }
 
+    /// Looks at what a turn begins with; nothing waits for what is seen.
+    fn glance(&self) {
+        let [receives, sends] = &self.scanned.found.transfers;
+        let receive = receives.get(self.receives).map_or(0, |receive| receive.line);
+        let send = sends.get(self.sends).map_or(0, |send| send.line);
+        black_box(receive ^ send);
+    }
+
     /// Of what is left some was taken.
     fn taken(&mut self, lines: usize, sends: usize, receives: usize) {
         self.lines += lines;
@@ -130,6 +139,10 @@ fn take_turns(
     let mut waits = Waits::new(sections.len());
     let mut left = sections.len();
     while let Some(section) = ready.pop_front() {
+        // What the next one will look at first is fetched meanwhile.
+        if let Some(hand) = ready.front().and_then(|&next| in_hand[next].as_ref()) {
+            hand.glance();
+        }
         let bytes = sections[section].source.bytes();
         loop {
             if sink.is_done() {

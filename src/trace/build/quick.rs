@@ -5,7 +5,6 @@ use std::hint::select_unpredictable;
 
 use super::crossing::Crossing;
 use super::ends::Ends;
-use super::plain::AT_ONCE;
 use crate::format::record::PlainTransfer;
 use crate::ids::{ChannelId, MessageId};
 use crate::source::Span;
@@ -134,7 +133,6 @@ pub(super) fn receives<K: Keeper>(
     (done, first): (usize, u32),
 ) -> usize {
     let left = &ends.receives[done..];
-    let mut places = [0; AT_ONCE];
     let is_behind = |i: usize, open: &Open| open.name_at > ends.name(&left[i]).start;
     let asked = |receive: &PlainTransfer| {
         let (key, known) = (receive.key, ends.known(receive.process));
@@ -144,11 +142,12 @@ pub(super) fn receives<K: Keeper>(
     let taken = if left.iter().fold(false, |all, receive| all | receive.has_peer) {
         let from = |receive: &PlainTransfer| select_unpredictable(receive.has_peer, ends.process(receive.peer), ANYONE);
         let asked = left.iter().map(|receive| Asked { from: from(receive), ..asked(receive) });
-        table.take_all(asked, &mut places, (first, is_behind))
+        table.take_all(asked, (first, is_behind))
     } else {
-        table.take_all(left.iter().map(asked), &mut places, (first, is_behind))
+        table.take_all(left.iter().map(asked), (first, is_behind))
     };
-    let received = left[..taken].iter().zip(&places).map(|(receive, &place)| (table.at(place), ends.own(receive).1));
+    let received = left[..taken].iter().zip(table.taken(taken));
+    let received = received.map(|(receive, open)| (open, ends.own(receive).1));
     keeper.receive(channels, received);
     done + taken
 }

@@ -61,10 +61,10 @@ impl Table {
     ) -> usize {
         let ends = &ends[..ends.len().min(AT_ONCE)];
         self.make_places(ends.len());
-        let (opens, free) = (&mut self.open[..], &self.free[..]);
-        let (mut hashes, mut there) = ([0; AT_ONCE], 0);
+        let (opens, free, hashes) = (&mut self.open[..], &self.free[..], &mut *self.hashes);
+        let mut there = 0;
         // First all into their places, which are free whatever comes then: two short loops have less to wait for.
-        for (end, (&place, hash_of)) in ends.iter().zip(free.iter().rev().zip(&mut hashes)) {
+        for (end, (&place, hash_of)) in ends.iter().zip(free.iter().rev().zip(&mut *hashes)) {
             let Some(room) = opens.get_mut(place as usize) else { break };
             let Some((hash, open)) = open(there, end) else { break };
             *hash_of = hash;
@@ -90,27 +90,25 @@ impl Table {
     }
 
     /// Takes the open ends that are asked for, up to the first that is not there, is of another sender, or is of a value
-    /// from `first` on and to be left there as `is_odd` says, or is not the only one of its key and receiver. Their places,
-    /// which stay as they are until others are [put](Self::put_all) there, are written to `places`; how many there are.
+    /// from `first` on and to be left there as `is_odd` says, or is not the only one of its key and receiver: how
+    /// many, at most [`AT_ONCE`].
     #[inline(always)]
     pub(in crate::trace) fn take_all(
         &mut self,
         asked: impl Iterator<Item = Asked>,
-        places: &mut [u32],
         (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
     ) -> usize {
-        let (opens, repeats) = (&self.open[..], &self.repeats);
-        let done = either!(&mut self.slots, slots => {
-            vacate_all(&mut slots[..], (opens, repeats), asked, places, (first, is_odd))
-        });
-        self.free.extend_from_slice(&places[..done]);
-        done
+        let (opens, repeats, free) = (&self.open[..], &self.repeats, &mut self.free);
+        free.reserve(AT_ONCE);
+        either!(&mut self.slots, slots => {
+            vacate_all(&mut slots[..], (opens, repeats), asked.take(AT_ONCE), free, (first, is_odd))
+        })
     }
 
-    /// What is, or was last, at a place.
+    /// Those that were [taken](Self::take_all) last, so many, until others are [put](Self::put_all) in their places.
     #[inline(always)]
-    pub(in crate::trace) fn at(&self, place: u32) -> &Open {
-        &self.open[place as usize]
+    pub(in crate::trace) fn taken(&self, count: usize) -> impl Iterator<Item = &Open> + Clone {
+        self.free[self.free.len() - count..].iter().map(|&place| &self.open[place as usize])
     }
 
     /// Looks at the homes of hashes, so that they are in cache when they are asked for: many glances wait for memory
@@ -157,12 +155,12 @@ fn vacate_all<S: Slots + ?Sized>(
     slots: &mut S,
     (opens, repeats): (&[Open], &Repeats),
     asked: impl Iterator<Item = Asked>,
-    places: &mut [u32],
+    free: &mut Vec<u32>,
     (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
 ) -> usize {
     let any_repeats = repeats.len() > 0;
     let mut done = 0;
-    for (Asked { key, to, hash, from }, taken) in asked.zip(places) {
+    for Asked { key, to, hash, from } in asked {
         if any_repeats && repeats.has((key, to)) {
             break;
         }
@@ -176,7 +174,7 @@ fn vacate_all<S: Slots + ?Sized>(
             break;
         }
         slots.vacate(at);
-        *taken = place;
+        free.push(place);
         done += 1;
     }
     done
@@ -243,9 +241,8 @@ mod tests {
                         }
                         wanted.push(model.remove(at).value);
                     }
-                    let mut places = [0; 40];
-                    let done = table.take_all(asked.into_iter(), &mut places, (first, is_odd));
-                    let taken: Vec<u32> = places[..done].iter().map(|&place| table.at(place).value).collect();
+                    let done = table.take_all(asked.into_iter(), (first, is_odd));
+                    let taken: Vec<u32> = table.taken(done).map(|open| open.value).collect();
                     prop_assert_eq!(taken, wanted);
                 }
                 let mut left: Vec<u32> = table.iter().map(|open| open.value).collect();

@@ -1,5 +1,6 @@
 //! Open ends by id and receiver.
 
+use super::many::AT_ONCE;
 use super::open::{ANYONE, Open};
 use super::repeats::Repeats;
 use super::slots::{AnySlots, NO_HASH, Slots, either};
@@ -15,6 +16,8 @@ pub(in crate::trace) struct Table {
     pub(super) free: Vec<u32>,
     /// Of the open ends of one key and receiver all but the oldest, which is in the slots.
     pub(super) repeats: Repeats,
+    /// Room for the hashes of those that are put there at once.
+    pub(super) hashes: Box<[u32; AT_ONCE]>,
 }
 
 /// What a table has for a key.
@@ -33,7 +36,8 @@ pub(in crate::trace) fn hash(key: Key, to: Salt) -> u32 {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { slots: AnySlots::new(), open: Vec::new(), free: Vec::new(), repeats: Repeats::default() }
+        let (slots, repeats, hashes) = (AnySlots::new(), Repeats::default(), Box::new([0; AT_ONCE]));
+        Self { slots, open: Vec::new(), free: Vec::new(), repeats, hashes }
     }
 
     /// How many have a slot.
@@ -108,7 +112,7 @@ impl Table {
 
     /// The open end in a slot.
     fn in_slot(&self, at: usize) -> &Open {
-        self.at(either!(&self.slots, slots => slots.place(at)))
+        &self.open[either!(&self.slots, slots => slots.place(at)) as usize]
     }
 
     /// Whether there is an open end of this key and receiver from another sender than this.
@@ -190,7 +194,7 @@ impl Table {
 
     /// All open ends. Time and space: linear in the most that ever were.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Open> {
-        self.places().map(|place| self.at(place)).chain(self.repeats.iter())
+        self.places().map(|place| &self.open[place as usize]).chain(self.repeats.iter())
     }
 }
 
