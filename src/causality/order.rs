@@ -34,8 +34,8 @@ impl OrderKind {
 #[derive(Clone, Debug)]
 pub struct CausalOrder {
     kind: OrderKind,
-    /// The process of each event, in order; empty for the log's own order, and where the trace keeps no events.
-    processes: Vec<ProcessId>,
+    /// The process of each event, in order; empty for the log's own order, and where the trace keeps no order.
+    processes: Arc<Vec<ProcessId>>,
     /// The messages by their sends in this order; empty for the log's own order.
     messages: Arc<Vec<MessageId>>,
 }
@@ -49,10 +49,10 @@ impl CausalOrder {
     /// A [`Cycle`] where the log has one: no order respects it.
     pub fn of(trace: &Trace) -> Result<Self, Cycle> {
         if trace.log_is_causal() {
-            return Ok(Self { kind: OrderKind::Log, processes: Vec::new(), messages: Arc::default() });
+            return Ok(Self { kind: OrderKind::Log, processes: Arc::default(), messages: Arc::default() });
         }
-        if let Some(messages) = trace.order_by_sections() {
-            return Ok(Self { kind: OrderKind::Topological, processes: Vec::new(), messages });
+        if let Some((processes, messages)) = trace.order_by_sections() {
+            return Ok(Self { kind: OrderKind::Topological, processes, messages });
         }
         topological(trace)
     }
@@ -81,7 +81,7 @@ impl CausalOrder {
             numbers[process.index()] += 1;
             messages.extend(trace.sends(process, numbers[process.index()]));
         }
-        Self { kind, processes, messages: Arc::new(messages) }
+        Self { kind, processes: Arc::new(processes), messages: Arc::new(messages) }
     }
 
     /// Where it comes from.

@@ -10,16 +10,21 @@ use crate::ids::{MessageId, ProcessId};
 pub(super) struct InSections {
     /// By process, the address of its first event.
     pub(super) starts: Vec<u64>,
-    /// The messages by their sends, in an order of the events that respects happens-before.
-    pub(super) order: Arc<Vec<MessageId>>,
+    /// The process of each event, in an order of the events that respects happens-before; empty where the trace keeps no
+    /// order.
+    pub(super) processes: Arc<Vec<ProcessId>>,
+    /// The messages by their sends, in this order.
+    pub(super) messages: Arc<Vec<MessageId>>,
 }
 
+/// The process of each event, in some order, and the messages by their sends.
+pub(crate) type InOrder = (Arc<Vec<ProcessId>>, Arc<Vec<MessageId>>);
+
 impl Trace {
-    /// The messages by their sends, in an order of the events that respects happens-before: where one was found while the
-    /// log was read that is not that of the log. It is the order in which [`CausalOrder`](crate::causality::CausalOrder)
-    /// has them.
-    pub(crate) fn order_by_sections(&self) -> Option<Arc<Vec<MessageId>>> {
-        self.in_sections.as_ref().map(|sections| sections.order.clone())
+    /// The events, as far as their order is kept, and the messages in an order that respects happens-before, where one was
+    /// found while the log was read: a process after another, each as far as its receives allow.
+    pub(crate) fn order_by_sections(&self) -> Option<InOrder> {
+        self.in_sections.as_ref().map(|sections| (sections.processes.clone(), sections.messages.clone()))
     }
 
     /// Of a log of one process after another, how many receives it shows above their sends, and the first of them. Time:

@@ -40,7 +40,8 @@ impl Builder {
             row.received != NEVER && starts[to.index()] < starts[from.index()]
         };
         self.log_is_causal = !self.messages.rows.iter().any(is_above);
-        self.in_sections = Some(InSections { starts, order: Arc::new(order) });
+        let processes = Arc::new(std::mem::take(&mut self.log));
+        self.in_sections = Some(InSections { starts, processes, messages: Arc::new(order) });
         true
     }
 

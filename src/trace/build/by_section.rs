@@ -38,7 +38,7 @@ impl Builder {
         (pace, threads): (Pace, usize),
         builder: impl Fn() -> Self,
     ) -> Option<Self> {
-        let by_section = format.by_section?;
+        let by_section = format.by_section.filter(|_| builder().keep <= Keep::Order)?;
         let mut sections = find(&by_section, sources, pace)?;
         let mut names = first_names(format, &sections);
         for _ in 0..2 {
@@ -46,9 +46,6 @@ impl Builder {
             sections.sort_by_cached_key(|section| place(section).unwrap_or(usize::MAX));
             let all: Vec<Section<'_>> = sections.iter().map(|&(section, _)| section).collect();
             let mut builder = builder().in_turns(all.iter().map(|section| section.number), &names);
-            if builder.keep > Keep::Messages {
-                break;
-            }
             builder.sources_together(sources.iter().cloned());
             (by_section.read)(&all, pace, threads, &mut builder);
             builder.end_turns();

@@ -12,7 +12,6 @@ use super::ends::{Ends, Named};
 use super::plain::AT_ONCE;
 use crate::format::record::{PlainTransfer, Turn, Turns, UNKNOWN};
 use crate::ids::{EventId, ProcessId};
-use crate::trace::Keep;
 use crate::trace::sent_ids::SentIds;
 
 /// No number of a message is as high.
@@ -221,7 +220,14 @@ impl Builder {
             }
         };
         match turn.counts {
-            &[(name, _)] => count(name, turn.lines.len() as u32),
+            &[(name, _)] => {
+                let events = turn.lines.len();
+                count(name, events as u32);
+                if self.keep.has_order() {
+                    let process = ProcessId::at(known[name as usize].process as usize);
+                    self.log.extend(std::iter::repeat_n(process, events));
+                }
+            }
             _ => turn.processes.iter().for_each(|&name| count(name, 1)),
         }
         self.events += turn.lines.len();
@@ -266,7 +272,7 @@ impl Turns for Builder {
             None if *say_not => *gave_up = true,
             _ => {}
         }
-        if self.keep == Keep::Messages
+        if self.keep.has_stretches()
             && !*gave_up
             && let Some(&[(name, base)]) = section.bases.first_chunk()
         {
