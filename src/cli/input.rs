@@ -85,9 +85,10 @@ impl Input {
         if !self.is_large_by_line(sources, options)? {
             return self.read(sources, options);
         }
-        if keep == Keep::Messages
-            && let Some(builder) =
-                self.tell_by_section(|| Builder::keeping(keep), Pace::AsFarAsItGoes, sources, options)?
+        let by_section = self.tell_by_section(|| Builder::keeping(keep), Pace::AsFarAsItGoes, sources, options)?;
+        // Where the order of the events is asked for, that of the log is taken if there is one.
+        if let Some(mut builder) = by_section
+            && (keep < Keep::Order || builder.number_as_logged() && builder.is_out_of_order())
         {
             let trace = finish(builder, sources)?;
             if is_enough(&trace) {

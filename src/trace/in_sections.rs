@@ -17,6 +17,9 @@ pub(super) struct InSections {
     pub(super) messages: Arc<Vec<MessageId>>,
 }
 
+/// An event and the message that it receives.
+pub(super) type Receive = (ProcessId, u32, MessageId);
+
 /// The process of each event, in some order, and the messages by their sends.
 pub(crate) type InOrder = (Arc<Vec<ProcessId>>, Arc<Vec<MessageId>>);
 
@@ -29,7 +32,7 @@ impl Trace {
 
     /// Of a log of one process after another, how many receives it shows above their sends, and the first of them. Time:
     /// O(messages).
-    pub(super) fn receives_above_sends(&self) -> Option<(usize, Option<(ProcessId, u32, MessageId)>)> {
+    pub(super) fn receives_above_sends(&self) -> Option<(usize, Option<Receive>)> {
         let InSections { starts, .. } = self.in_sections.as_ref()?;
         let (mut count, mut first) = (0, None);
         for message in self.messages() {

@@ -2,8 +2,8 @@
 
 use super::{Audit, Fact, Place, Rule, send_of};
 use crate::format::record::RemarkKind;
-use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
+use crate::trace::in_sections::Receive;
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     if !trace.log_is_causal() {
@@ -59,7 +59,7 @@ fn log_order(trace: &Trace, audit: &mut Audit) {
 }
 
 /// How many there are, and the first of them, in one pass over the log.
-fn along_the_log(trace: &Trace) -> (usize, Option<(ProcessId, u32, MessageId)>) {
+fn along_the_log(trace: &Trace) -> (usize, Option<Receive>) {
     let mut shown = vec![0u32; trace.process_count()];
     let mut receives = 0;
     let mut first = None;
