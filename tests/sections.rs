@@ -262,6 +262,56 @@ fn look_up_all(trace: &mut Trace, format: &Format) {
     trace.look_up(events, |_, piece, sink| (format.read)(piece, &format::Options::default(), 0, sink));
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Whatever the lines: what can be read by sections is what is read from front to back.
+    #[test]
+    fn any_log_is_read_by_sections_as_from_front_to_back(
+        lines in proptest::collection::vec(
+            prop_oneof![
+                40 => "P[1-3]: (step|send m[1-9] -> P[1-3]|receive m[1-9]|receive m[1-9] <- P[1-3])",
+                1 => "(|#|process P1|P[1-3] a: step|P[1-3]: receive|P[1-3]: send m1, m2 -> P[12]|x)",
+            ],
+            0..40,
+        ),
+        is_sorted in any::<bool>(),
+        bytes in proptest::option::weighted(0.2, (any::<prop::sample::Index>(), any::<u8>())),
+        files in 1..3usize,
+        threads in 1..3usize,
+    ) {
+        let mut lines = lines;
+        if is_sorted {
+            lines.sort_by(|a, b| a.get(..2).cmp(&b.get(..2)));
+        }
+        let source = |lines: &[String]| {
+            let mut log = lines.iter().fold(Vec::new(), |log, line| [&log, line.as_bytes(), b"\n"].concat());
+            if let Some((at, byte)) = bytes {
+                log.insert(at.index(log.len() + 1), byte);
+            }
+            Arc::new(Source::from_text("log", log))
+        };
+        let sources: Vec<Arc<Source>> = lines.chunks(lines.len().div_ceil(files).max(1)).map(source).collect();
+        let format = format::by_name("trace").unwrap();
+        let wanted = from_front_to_back(&sources, format);
+        let by_section = |pace, builder: &dyn Fn() -> Builder| {
+            Builder::by_section(format, &sources, (pace, threads), builder)
+        };
+        if let Some(kept) = by_section(Pace::AsFarAsItGoes, &|| Builder::keeping(Keep::Messages)) {
+            let wanted = wanted.as_ref().expect("it has no mistakes");
+            agree(&mut kept.finish().unwrap(), wanted, format)?;
+        }
+        for rest_at_end in [false, true] {
+            let of_cut = Wanted { rest_at_end, ..Wanted::default() };
+            if let Some(crossing) = by_section(Pace::ByTheBlock, &|| Builder::crossing(of_cut.clone())) {
+                let wanted = wanted.as_ref().expect("it has no mistakes");
+                let cut: Vec<u32> = wanted.processes().map(|p| if rest_at_end { wanted.events(p) } else { 0 }).collect();
+                prop_assert_eq!(json(&crossing.finish().unwrap(), &cut), json(wanted, &cut));
+            }
+        }
+    }
+}
+
 /// Of two traces of a log, of which the first is by sections and the second from front to back.
 fn agree(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCaseError> {
     prop_assert_eq!(names(kept), names(wanted));

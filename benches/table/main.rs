@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use clearcut::causality::CausalOrder;
 use clearcut::cut::{Cut, consistency};
 use clearcut::format::cut::Place;
-use clearcut::format::{Way, jsonl, text};
+use clearcut::format::sections::Pace;
+use clearcut::format::{self, Way, jsonl, text};
 use clearcut::generate::{Settings, Shape};
 use clearcut::snapshot::along::{Start, along};
 use clearcut::snapshot::{Algorithm, Delivery, Initiator, Request, take, taken_along};
@@ -86,12 +87,27 @@ fn build(log: &Made, way: Way, mut builder: Builder) -> Builder {
     builder
 }
 
+/// The same by sections, which it has only if it shows one process after the other.
+fn by_section(log: &Made, (way, pace): (Way, Pace), builder: impl Fn() -> Builder) -> Option<Builder> {
+    let format = format::by_name(match log.shape {
+        Shape::Trace => "trace",
+        Shape::JsonLines => "jsonl",
+    })?;
+    let threads = if let Way::Threads(threads) = way { threads } else { 1 };
+    Builder::by_section(format, std::slice::from_ref(&log.source), (pace, threads), builder)
+}
+
 fn finish(builder: Builder) -> Trace {
     builder.finish().expect("made-up logs have no problem")
 }
 
-/// A trace that keeps so much, or all where the log is out of order.
+/// A trace that keeps so much, or all where the log is out of order and cannot be read by its sections.
 fn keeping(log: &Made, way: Way, keep: Keep) -> Trace {
+    if let Some(mut builder) = by_section(log, (way, Pace::AsFarAsItGoes), || Builder::keeping(keep))
+        && builder.number_as_logged()
+    {
+        return finish(builder);
+    }
     let builder = build(log, way, Builder::keeping(keep).in_order());
     finish(if builder.is_out_of_order() { build(log, way, Builder::new()) } else { builder })
 }
@@ -103,7 +119,9 @@ fn verify(trace: &Trace) {
 
 /// In the space of the messages in flight, where that is enough.
 fn verify_lightly(log: &Made, way: Way) {
-    let builder = build(log, way, Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() }));
+    let builder = || Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() });
+    let read = by_section(log, (way, Pace::ByTheBlock), builder);
+    let builder = read.unwrap_or_else(|| build(log, way, builder()));
     verify(&if builder.gave_up() { keeping(log, way, Keep::Messages) } else { finish(builder) });
 }
 

@@ -13,6 +13,10 @@ use crate::format::lines::Blocks;
 /// So many blocks of a section may lie there.
 const AHEAD: usize = 2;
 
+/// Lists that lie idle before one is used again: by then most of its lines have left the cache of the thread that read
+/// them, and are not torn out of it.
+const IDLE: usize = 64;
+
 /// A section's blocks.
 #[derive(Debug)]
 struct Lane<'s, F> {
@@ -34,7 +38,7 @@ struct Papers<'s, F, R> {
     /// By scanner, all the names that it met in the blocks that were laid here.
     names: Vec<Vec<Box<str>>>,
     /// Lists to be used again.
-    spare: Vec<R>,
+    spare: VecDeque<R>,
     /// How many threads wait for something to scan.
     resting: usize,
     closed: bool,
@@ -56,7 +60,8 @@ impl<F, R: Default> Papers<'_, F, R> {
         let lines = lane.left.next()?;
         lane.is_at_work = true;
         self.unfinished -= usize::from(lane.left.is_through());
-        Some((lines, self.spare.pop().unwrap_or_default()))
+        let room = if self.spare.len() > IDLE { self.spare.pop_front() } else { None };
+        Some((lines, room.unwrap_or_default()))
     }
 }
 
@@ -87,7 +92,7 @@ impl<'s, F, R: Default> Desk<'s, F, R> {
         let lane = |left| Lane { left, scanned: VecDeque::with_capacity(AHEAD), is_at_work: false, is_due: false };
         let lanes: Vec<_> = sections.into_iter().map(lane).collect();
         let unfinished = lanes.iter().filter(|lane| !lane.left.is_through()).count();
-        let (due, names, spare) = (VecDeque::new(), vec![Vec::new(); scanners], Vec::new());
+        let (due, names, spare) = (VecDeque::new(), vec![Vec::new(); scanners], VecDeque::new());
         let mut papers = Papers { lanes, due, unfinished, names, spare, resting: 0, closed: false };
         (0..papers.lanes.len()).for_each(|section| papers.want(section));
         Self { papers: Mutex::new(papers), more: Condvar::new(), work: Condvar::new() }
@@ -148,7 +153,7 @@ impl<'s, F, R: Default> Desk<'s, F, R> {
 
     /// Lists to be used again.
     pub(super) fn give_back(&self, room: R) {
-        lock(&self.papers).spare.push(room);
+        lock(&self.papers).spare.push_back(room);
     }
 
     /// Nothing is wanted any more, or will come.

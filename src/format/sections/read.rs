@@ -1,7 +1,6 @@
 //! Sections are read side by side, in turns.
 
 use std::collections::VecDeque;
-use std::hint::black_box;
 
 use super::desk::{AtWork, Desk, Next, Taker};
 use super::waits::Waits;
@@ -97,14 +96,6 @@ impl InHand {
         }
     }
 
-    /// Looks at what a turn begins with; nothing waits for what is seen.
-    fn glance(&self) {
-        let [receives, sends] = &self.scanned.found.transfers;
-        let receive = receives.get(self.receives).map_or(0, |receive| receive.line);
-        let send = sends.get(self.sends).map_or(0, |send| send.line);
-        black_box(receive ^ send);
-    }
-
     /// Of what is left some was taken.
     fn taken(&mut self, lines: usize, sends: usize, receives: usize) {
         self.lines += lines;
@@ -139,10 +130,6 @@ fn take_turns(
     let mut waits = Waits::new(sections.len());
     let mut left = sections.len();
     while let Some(section) = ready.pop_front() {
-        // What the next one will look at first is fetched meanwhile.
-        if let Some(hand) = ready.front().and_then(|&next| in_hand[next].as_ref()) {
-            hand.glance();
-        }
         let bytes = sections[section].source.bytes();
         loop {
             if sink.is_done() {
@@ -150,17 +137,15 @@ fn take_turns(
             }
             let fresh = in_hand[section].is_none();
             if fresh {
-                let Some(scanned) = next(section, names) else {
+                let Some(mut scanned) = next(section, names) else {
                     left -= 1;
                     break;
                 };
                 if !scanned.is_text || scanned.found.odd > 0 {
                     return false;
                 }
+                scanned.found.tell_apart(&bytes[scanned.range.clone()]);
                 in_hand[section] = Some(InHand { scanned, lines: 0, sends: 0, receives: 0 });
-            }
-            if fresh && let Some(hand) = &mut in_hand[section] {
-                hand.scanned.found.tell_apart(&bytes[hand.scanned.range.clone()]);
             }
             let Some(hand) = &in_hand[section] else { break };
             let turn = hand.turn(section, bytes, names);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 use super::Builder;
 use crate::format::lines::{BLOCK, Blocks, first_line_of};
 use crate::format::sections::{BySection, MOST, Pace, Section};
@@ -42,8 +44,7 @@ impl Builder {
         let mut sections = find(&by_section, sources, pace)?;
         let mut names = first_names(format, &sections);
         for _ in 0..2 {
-            let place = |(_, of): &Named<'_>| names.iter().position(|name| of.as_deref() == Some(name.as_str()));
-            sections.sort_by_cached_key(|section| place(section).unwrap_or(usize::MAX));
+            in_order_of(&mut sections, &names);
             let all: Vec<Section<'_>> = sections.iter().map(|&(section, _)| section).collect();
             let mut builder = builder().in_turns(all.iter().map(|section| section.number), &names);
             builder.sources_together(sources.iter().cloned());
@@ -61,6 +62,13 @@ impl Builder {
         }
         None
     }
+}
+
+/// Sorts sections by their processes, as these are named.
+fn in_order_of(sections: &mut [Named<'_>], names: &[String]) {
+    let places: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
+    let place = |of: &str| places.get(of).copied();
+    sections.sort_by_key(|(_, of)| of.as_deref().and_then(place).unwrap_or(usize::MAX));
 }
 
 /// The processes that the first lines name, and the first of each section, in the order of the log.

@@ -18,7 +18,7 @@ use crate::trace::sent_ids::SentIds;
 const NO_MESSAGE: usize = u32::MAX as usize;
 
 /// So many receives are tried at once: in most turns fewer can be taken.
-const TRIED: usize = 32;
+const TRIED: usize = 16;
 
 /// What is known of the sections of a log.
 #[derive(Debug)]
