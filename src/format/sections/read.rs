@@ -157,7 +157,9 @@ fn take_turns(
             for send in told.sends {
                 waits.end(send.key, |waiting| {
                     let is_for = in_hand[waiting].as_ref().is_some_and(|hand| hand.waits_for(send, told.names, names));
-                    ready.extend(is_for.then_some(waiting));
+                    if is_for {
+                        ready.push_back(waiting);
+                    }
                     is_for
                 });
             }

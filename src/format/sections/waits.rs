@@ -1,11 +1,9 @@
 //! Sections that wait for a message, by its id.
 
-use hashbrown::HashMap;
-
 use crate::key::Key;
 
-/// How many places the first look has, as a power of two.
-const PLACES: u32 = 12;
+/// How many lists there are, as a power of two: nearly all messages are waited for by nobody, which is seen at once.
+const LISTS: u32 = 12;
 
 /// No section.
 const NONE: u32 = u32::MAX;
@@ -13,49 +11,50 @@ const NONE: u32 = u32::MAX;
 /// Who waits for what. Each section waits for one message at most.
 #[derive(Debug)]
 pub(super) struct Waits {
-    /// By a few bits of the id, how many wait: nearly all messages are waited for by nobody.
-    places: Box<[u16; 1 << PLACES]>,
-    /// The first and the last section that waits for a message of an id.
-    by_id: HashMap<Key, (u32, u32)>,
-    /// By section, the next one that waits for the same.
-    next: Vec<u32>,
+    /// By a few bits of the id, the first who waits for a message of such an id.
+    first: Box<[u32; 1 << LISTS]>,
+    /// By section, the id that it waits for, and who comes after it in its list.
+    waiting: Vec<(Key, u32)>,
 }
 
 impl Waits {
     /// Of so many sections, none of which waits.
     pub(super) fn new(sections: usize) -> Self {
-        Self { places: Box::new([0; 1 << PLACES]), by_id: HashMap::new(), next: vec![NONE; sections] }
+        Self { first: Box::new([NONE; 1 << LISTS]), waiting: vec![(Key::NONE, NONE); sections] }
     }
 
     /// A section waits for a message of this id.
     pub(super) fn add(&mut self, id: Key, section: usize) {
-        self.places[place(id)] += 1;
-        let section = section as u32;
-        self.next[section as usize] = NONE;
-        let (_, last) = self.by_id.entry(id).or_insert((section, section));
-        if *last != section {
-            self.next[*last as usize] = section;
-            *last = section;
+        self.waiting[section] = (id, NONE);
+        let mut last = &mut self.first[place(id)];
+        while *last != NONE {
+            let at = *last as usize;
+            last = &mut self.waiting[at].1;
         }
+        *last = section as u32;
     }
 
     /// A message of this id is sent: of those who wait for the id, in the order in which they came, `is_for` says who waits
     /// for this message, and waits no more.
     #[inline(always)]
     pub(super) fn end(&mut self, id: Key, is_for: impl FnMut(usize) -> bool) {
-        if self.places[place(id)] > 0 {
+        if self.first[place(id)] != NONE {
             self.end_some(id, is_for);
         }
     }
 
     #[inline(never)]
     fn end_some(&mut self, id: Key, mut is_for: impl FnMut(usize) -> bool) {
-        let Some((mut section, _)) = self.by_id.remove(&id) else { return };
+        let (list, mut before, mut section) = (place(id), NONE, self.first[place(id)]);
         while section != NONE {
-            let next = self.next[section as usize];
-            self.places[place(id)] -= 1;
-            if !is_for(section as usize) {
-                self.add(id, section as usize);
+            let (waits_for, next) = self.waiting[section as usize];
+            if waits_for == id && is_for(section as usize) {
+                match before {
+                    NONE => self.first[list] = next,
+                    before => self.waiting[before as usize].1 = next,
+                }
+            } else {
+                before = section;
             }
             section = next;
         }
@@ -64,7 +63,7 @@ impl Waits {
 
 #[inline(always)]
 fn place(id: Key) -> usize {
-    (id.spread() >> (32 - PLACES)) as usize
+    (id.spread() >> (32 - LISTS)) as usize
 }
 
 #[cfg(test)]

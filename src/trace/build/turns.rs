@@ -18,7 +18,7 @@ use crate::trace::sent_ids::SentIds;
 const NO_MESSAGE: usize = u32::MAX as usize;
 
 /// So many receives are tried at once: in most turns fewer can be taken.
-const TRIED: usize = 16;
+const TRIED: usize = 8;
 
 /// What is known of the sections of a log.
 #[derive(Debug)]
@@ -184,7 +184,7 @@ impl Builder {
                 break;
             }
             self.look_ahead(most);
-            // Receives first: those of messages that are sent on these lines are tried again.
+            // Receives first: those of messages that are sent on these lines are tried again, where there can be any.
             let mut tried = &rest.receives[..rest.receives.len().min(TRIED)];
             let behind = |receive: &PlainTransfer| u32::from(receive.line) >= rest.lines.start + most as u32;
             if tried.last().is_some_and(behind) {
@@ -208,6 +208,9 @@ impl Builder {
                 now.sends.iter().for_each(|send| sent.add(send.key, known[send.peer as usize].salt));
             }
             rest = behind;
+            if received < tried.len() && turn.counts.len() == 1 {
+                break;
+            }
         }
         (rest.lines.start - turn.lines.start) as usize
     }
