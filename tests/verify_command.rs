@@ -197,6 +197,29 @@ fn large_logs_out_of_order_have_the_same_answers() {
     let folder = Folder::new("grouped");
     let log = large(&folder, &["--grouped"]);
     same_verdicts(&log);
+    // The steps of a run are told by single events, so that with them all are read.
+    let snapshot =
+        |more: &[&str]| clearcut([&["snapshot", &log, "--initiator", "P3=70000", "-o", "json"], more].concat());
+    let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
+    assert_eq!(light.status.code(), Some(0));
+    assert!(light.stdout == whole.stdout);
+    // As it is where each process has a file.
+    let cut = ["--cut", "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000"];
+    let (code, of_one, _) = verify(&[&log], &cut);
+    let text = std::fs::read_to_string(&log).unwrap();
+    let files: Vec<String> = (1..=5)
+        .map(|process| {
+            let own = |line: &&str| line.starts_with(&format!("P{process}:"));
+            let lines: Vec<&str> = text.lines().filter(own).chain([""]).collect();
+            folder.file(&format!("P{process}.trace"), &lines.join("\n")).to_string()
+        })
+        .collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let (code_of_several, of_several, errors) = verify(&files, &cut);
+    assert_eq!((code, code_of_several), (Some(1), Some(1)), "{errors}");
+    for part in ["counts", "violations", "nearest", "max"] {
+        assert_eq!(of_one[part], of_several[part], "{part}");
+    }
     // Each of the two sends what the other waits for.
     let mut text = std::fs::read_to_string(&log).unwrap();
     let lines = text.lines().count();
