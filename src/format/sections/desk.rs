@@ -15,7 +15,7 @@ const AHEAD: usize = 2;
 
 /// Lists that lie idle before one is used again: by then most of its lines have left the cache of the thread that read
 /// them, and are not torn out of it.
-const IDLE: usize = 64;
+const IDLE: usize = 128;
 
 /// A section's blocks.
 #[derive(Debug)]

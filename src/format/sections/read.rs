@@ -11,7 +11,7 @@ use crate::format::plain_lines::{Found, Lines, Plain, RECEIVES, Scanned};
 use crate::format::record::{PlainTransfer, Turn, Turns};
 
 /// The blocks of all sections that are in hand have about so many bytes: little enough for a cache.
-const IN_HAND: usize = 1 << 18;
+const IN_HAND: usize = 1 << 19;
 
 /// The bytes of a block, at least: some hundred lines.
 const SMALLEST: usize = 1 << 11;
