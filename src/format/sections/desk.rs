@@ -13,6 +13,9 @@ use crate::format::lines::Blocks;
 /// So many blocks of a section may lie there.
 const AHEAD: usize = 2;
 
+/// So many blocks are much to do.
+const MUCH: usize = 16;
+
 /// Lists that lie idle before one is used again: by then most of its lines have left the cache of the thread that read
 /// them, and are not torn out of it.
 const IDLE: usize = 128;
@@ -135,7 +138,7 @@ impl<'s, F, R: Default> Desk<'s, F, R> {
             if let Some(found) = papers.lanes[section].scanned.pop_front() {
                 papers.want(section);
                 // To wake a thread takes longer than to scan a block: so they rest until there is much to do.
-                if papers.resting > 0 && 2 * papers.due.len() >= papers.unfinished {
+                if papers.resting > 0 && papers.due.len() >= MUCH.min(papers.unfinished / 2) {
                     self.work.notify_all();
                 }
                 for (known, names) in known.iter_mut().zip(&papers.names) {
