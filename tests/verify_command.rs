@@ -211,7 +211,7 @@ fn large_logs_out_of_order_have_the_same_answers() {
         .map(|process| {
             let own = |line: &&str| line.starts_with(&format!("P{process}:"));
             let lines: Vec<&str> = text.lines().filter(own).chain([""]).collect();
-            folder.file(&format!("P{process}.trace"), &lines.join("\n")).to_string()
+            folder.file(&format!("P{process}.trace"), lines.join("\n")).to_string()
         })
         .collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
