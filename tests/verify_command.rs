@@ -203,6 +203,14 @@ fn large_logs_out_of_order_have_the_same_answers() {
     let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
     assert_eq!(light.status.code(), Some(0));
     assert!(light.stdout == whole.stdout);
+    // What the log has not is not passed over.
+    for command in ["verify", "check", "snapshot"] {
+        let more: &[&str] = if command == "snapshot" { &["--initiator", "P1"] } else { &[] };
+        let output = clearcut([&[command, &log, "--execution", "3"], more].concat());
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}: {errors}");
+        assert!(errors.contains("has no execution `3`"), "{command}: {errors}");
+    }
     // As it is where each process has a file.
     let cut = ["--cut", "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000"];
     let (code, of_one, _) = verify(&[&log], &cut);

@@ -280,6 +280,10 @@ impl Input {
         if formats.iter().any(|other| other.name != format.name) {
             return Ok(None);
         }
+        // One that is asked for must be there, as for any other way to read the log.
+        for source in sources {
+            self.execution_of(source, format, options)?;
+        }
         let progress = Arc::new(Progress::default());
         let bytes = sources.iter().map(|source| source.bytes().len() as u64).sum();
         let _watch = Watch::start(progress.clone(), Some(bytes));
