@@ -138,7 +138,7 @@ impl<'s, F, R: Default> Desk<'s, F, R> {
             if let Some(found) = papers.lanes[section].scanned.pop_front() {
                 papers.want(section);
                 // To wake a thread takes longer than to scan a block: so they rest until there is much to do.
-                if papers.resting > 0 && papers.due.len() >= MUCH.min(papers.unfinished / 2) {
+                if papers.resting > 0 && papers.due.len() >= MUCH.min(papers.unfinished / 2).max(1) {
                     self.work.notify_all();
                 }
                 for (known, names) in known.iter_mut().zip(&papers.names) {
