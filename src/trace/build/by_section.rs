@@ -83,6 +83,8 @@ fn first_names(format: &Format, sections: &[Named<'_>]) -> Vec<String> {
             read += block.len();
             left = left.saturating_sub(block.len());
             lines.extend_from_slice(&source.bytes()[block]);
+            // The last line of a file may have no end.
+            lines.push(b'\n');
         }
     }
     let lines = Arc::new(Source::from_text("the first lines", lines));
