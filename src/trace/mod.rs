@@ -346,7 +346,8 @@ impl Trace {
         &self.log
     }
 
-    /// Whether the log shows every send before its receive: then its order is an order of happens-before.
+    /// Whether the log shows every send before its receive, or was read so [by sections](Builder::by_section): then this
+    /// order is one of happens-before.
     pub fn log_is_causal(&self) -> bool {
         self.log_is_causal
     }

@@ -14,7 +14,8 @@ impl Trace {
         self.messages.len() + self.crossed.as_ref().map_or(0, |crossed| crossed.before + crossed.after)
     }
 
-    /// All messages that it keeps, in the order in which the log shows the sends: on each channel the order of sending.
+    /// All messages that it keeps, in the order in which the log shows the sends, or in which they were read
+    /// [by sections](super::Builder::by_section): on each channel the order of sending.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = MessageId> + ExactSizeIterator + use<> {
         (0..self.messages.len()).map(MessageId::at)
     }
