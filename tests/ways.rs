@@ -24,8 +24,13 @@ use support::random::{Style, execution};
 fn text_line() -> impl Strategy<Value = String> {
     let rare = r#"[Pm1:><# ,"é-]{0,4}(P|é)?(1|-)?:? ?(step|send|receive|recv|process)( marker)?( |  )(m|"m"|m-|x>|a-long-name-of-a-message)?( ?-> ?| <- )?(P2|marker|,)?\r?( x=1)?"#;
     let plain = "P[1-4]: (step|send m[1-3] -> P[1-4]|receive m[1-3]|receive m[1-3] <- P[1-4])";
+    let time = r" @ ([0-9]{1,3}(\.[0-9]{1,3})?|2026-01-02(T| )10:0[0-2]:[0-6][0-9](\.[0-9]{1,3})?(Z|\+02:00)|noon|-1)";
+    let detailed = format!(
+        "(P[1-3]|cut)( [ab]{{1,2}}| step)?: (step|send m[1-3] -> P[1-4]|receive m[1-3]( <- P[1-4])?)({time}){{0,1}}( x=1)?"
+    );
+    let detailed = proptest::string::string_regex(&detailed).unwrap();
     let long = "(server-1|a-rather-long-name-[12]): (send (m|a-rather-long-id-)[12] -> (P1|a-rather-long-name-[12])|receive a-rather-long-id-[12])";
-    prop_oneof![1 => rare, 12 => plain, 2 => long, 1 => Just(String::new())]
+    prop_oneof![1 => rare, 12 => plain, 6 => detailed, 2 => long, 1 => Just(String::new())]
 }
 
 fn json_line() -> impl Strategy<Value = String> {
@@ -36,7 +41,14 @@ fn json_line() -> impl Strategy<Value = String> {
     let rare = format!(r"\{{ ?{member}(, ?{member}){{1,4}} ?\}} ?\r?");
     let rare = proptest::string::string_regex(&rare).unwrap();
     let plain = r#"\{"process": ?"P[1-4]","event":"(step"|send","message": ?"m[1-3]","to":"P[1-4]"|receive","message":"m[1-3]"|receive","message":"m[1-3]","from":"P[1-4]")\}"#;
-    prop_oneof![1 => rare, 8 => plain]
+    let time = r#""time": ?([0-9]{1,3}(\.[0-9]{1,3})?|1e3|"2026-01-02[T ]10:0[0-2]:[0-6][0-9](\.[0-9]{1,3})?(Z|\+02:00)"|"12")"#;
+    let more = r#""label":"[ab]{0,2}"|"note":"([a é]{0,3}|\\n)"|"state": ?(\{\}|\{"x": ?[0-9]\}|\{"x":"\}"\}|3)|"payload": ?(1|-0|01|\[1, "\]"\]|\{"a":null\}|"p"|null)"#;
+    let more = format!("({time}|{more})");
+    let message =
+        r#""event":"send","message":"m[1-3]","to":"P[1-4]"|"event":"receive","message":"m[1-3]"|"event":"step""#;
+    let detailed = format!(r#"\{{({more}, ?)?"process":"P[1-4]", ?({more},)?({message})(, ?{more}){{0,2}} ?\}}"#);
+    let detailed = proptest::string::string_regex(&detailed).unwrap();
+    prop_oneof![1 => rare, 8 => plain, 6 => detailed]
 }
 
 /// Patterns of every kind: one that can match at one place alone and ones with a choice; of one line and of several; with

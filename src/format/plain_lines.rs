@@ -8,7 +8,8 @@ use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
-use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
+use super::record::{Details, PlainBlock, PlainLines, PlainRun, PlainText, PlainTime, PlainTransfer, Sink, UNKNOWN};
+use super::times::Times;
 use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
 use crate::source::{ReadLines, Source};
@@ -37,27 +38,72 @@ pub struct Scan {
     pub marks: Marks,
     /// Which of the hands that the format knows wrote the last lines.
     pub hand: usize,
+    /// The minute of the last one.
+    pub times: Times,
+    /// Whether times are to be found, and not only to be right.
+    takes_times: bool,
 }
 
 impl Scan {
-    fn new() -> Self {
-        Self { names: Known::default(), text: Text::new(), marks: Marks::new(), hand: 0 }
+    /// Nothing.
+    pub fn new() -> Self {
+        let (names, text, marks, times) = (Known::default(), Text::new(), Marks::new(), Times::default());
+        Self { names, text, marks, hand: 0, times, takes_times: false }
     }
 }
 
 /// The process of a line that is no plain event.
-const ODD: u32 = u32::MAX;
+pub const ODD: u32 = u32::MAX;
 
 /// Which of the lists of [`Found::transfers`] the sends are in: by the lowest bit of the first letter of the word.
 pub const SENDS: usize = 1;
 /// Which the receives are in.
 pub const RECEIVES: usize = 0;
 
-/// Where a line and process go that are a step, and by kind a message.
-pub type Room<'r> = (&'r mut Vec<(u32, u32)>, &'r mut [Vec<PlainTransfer>; 2]);
+/// Where goes what a line says.
+pub struct Room<'r> {
+    /// Steps: line and process.
+    pub steps: &'r mut Vec<(u32, u32)>,
+    /// Messages, by kind.
+    pub transfers: &'r mut [Vec<PlainTransfer>; 2],
+    /// What else there is.
+    pub said: &'r mut Said,
+}
+
+impl Room<'_> {
+    /// The same room.
+    #[inline(always)]
+    pub fn again(&mut self) -> Room<'_> {
+        Room { steps: &mut *self.steps, transfers: &mut *self.transfers, said: &mut *self.said }
+    }
+}
+
+/// What the lines of a block say beside their messages.
+#[derive(Debug, Default)]
+pub struct Said {
+    times: Vec<PlainTime>,
+    texts: Vec<PlainText>,
+    takes_times: bool,
+}
+
+impl Said {
+    /// Adds a time, if they are asked for.
+    #[inline(always)]
+    pub fn add_time(&mut self, time: PlainTime) {
+        if self.takes_times {
+            self.times.push(time);
+        }
+    }
+
+    /// Adds a text.
+    pub fn add_text(&mut self, text: PlainText) {
+        self.texts.push(text);
+    }
+}
 
 /// Adds the message of a line to a list: number and start of the line, the places from which to which its id stands, its
-/// process, the other one and whether it names that. Nothing where there is no id. To be done last, so that no key is held.
+/// process, the other one and whether it names that. How many events of the process there were before in the block; nothing
+/// where there is no id. To be done last, so that no key is held.
 #[inline(always)]
 pub fn add_message(
     list: &mut Vec<PlainTransfer>,
@@ -65,7 +111,7 @@ pub fn add_message(
     (line, start): (u32, u32),
     (id, id_end): (usize, usize),
     (process, peer, has_peer): (u32, u32, bool),
-) -> Option<()> {
+) -> Option<u16> {
     let key = match short_key(window, id, id_end) {
         Some(key) => key,
         None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE)?,
@@ -74,7 +120,7 @@ pub fn add_message(
     let position = names.count(process) as u16;
     let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
     list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
-    Some(())
+    Some(position)
 }
 
 /// What a block holds.
@@ -86,6 +132,8 @@ pub struct Found {
     pub transfers: [Vec<PlainTransfer>; 2],
     /// Line and process of each plain step.
     pub steps: Vec<(u32, u32)>,
+    /// What else the plain events say.
+    pub said: Said,
     /// Where single lines are asked for, the process of each one that is a plain event.
     processes: Vec<u32>,
     /// How many plain events there are of each process that has any.
@@ -102,12 +150,19 @@ impl Found {
         self.processes.clear();
         self.transfers.iter_mut().for_each(Vec::clear);
         self.steps.clear();
+        self.said.times.clear();
+        self.said.texts.clear();
         self.counts.clear();
         (self.lines, self.odd) = (0, 0);
     }
 
+    /// What the plain events say beside their messages.
+    pub fn details(&self) -> Details<'_> {
+        Details { times: &self.said.times, texts: &self.said.texts }
+    }
+
     /// Says of each line where it starts, and whose event it is.
-    fn set_lines(&mut self, starts: impl IntoIterator<Item = u32>) {
+    pub fn set_lines(&mut self, starts: impl IntoIterator<Item = u32>) {
         if self.starts.is_empty() {
             self.starts.extend(starts);
         }
@@ -138,8 +193,9 @@ impl Found {
     }
 
     /// Finds the plain events of a block; false where it is not UTF-8.
-    fn find<L: Lines>(&mut self, source: &Source, block: Range<usize>, scan: &mut Scan, quick: bool) -> bool {
+    pub fn find<L: Lines>(&mut self, source: &Source, block: Range<usize>, scan: &mut Scan, quick: bool) -> bool {
         self.clear();
+        self.said.takes_times = scan.takes_times;
         if block.len() > BLOCK {
             // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
             self.starts.push(0);
@@ -227,13 +283,15 @@ pub struct Plain<'s, L> {
     quick: bool,
     /// Whether blocks of plain lines are told by the block.
     by_block: bool,
+    /// Whether times are asked for.
+    times: bool,
     format: PhantomData<fn() -> L>,
 }
 
 impl<'s, L: Lines> Plain<'s, L> {
-    /// The scan of a source for blocks of plain lines alone.
-    pub fn by_block(source: &'s Source) -> Self {
-        Self { source, quick: true, by_block: true, format: PhantomData }
+    /// The scan of a source for blocks of plain lines alone, with their times or without.
+    pub fn by_block(source: &'s Source, times: bool) -> Self {
+        Self { source, quick: true, by_block: true, times, format: PhantomData }
     }
 
     /// The scanner of a thread, which may scan blocks of several sources.
@@ -254,6 +312,7 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
     fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut found: Found) -> Scanned {
         let Scanner { number, scan } = scanner;
         let before = scan.names.len();
+        scan.takes_times = self.times;
         let is_text = found.find::<L>(self.source, range.clone(), scan, self.quick);
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
@@ -262,40 +321,6 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
         Scanned { range, is_text, found, scanner: *number, names }
-    }
-}
-
-/// A look at single lines, wherever they are.
-pub struct Probe<L> {
-    scan: Scan,
-    found: Found,
-    format: PhantomData<fn() -> L>,
-}
-
-impl<L: Lines> Probe<L> {
-    /// One that has met no names.
-    pub fn new() -> Self {
-        Self { scan: Scan::new(), found: Found::default(), format: PhantomData }
-    }
-
-    /// The number of the process of the first of some whole lines, if that one is a plain event.
-    pub fn first_process(&mut self, source: &Source, lines: Range<usize>) -> Option<u32> {
-        if !self.found.find::<L>(source, lines, &mut self.scan, true) {
-            return None;
-        }
-        self.found.set_lines(self.scan.marks.starts().iter().copied());
-        self.found.processes.first().copied().filter(|&process| process != ODD)
-    }
-
-    /// Whether some whole lines are plain events of one process.
-    pub fn is_of_one(&mut self, source: &Source, lines: Range<usize>) -> bool {
-        let is_text = self.found.find::<L>(source, lines, &mut self.scan, true);
-        is_text && self.found.odd == 0 && self.found.counts.len() == 1
-    }
-
-    /// The name of a number.
-    pub fn name(&self, number: u32) -> &str {
-        self.scan.names.get(number as usize)
     }
 }
 
@@ -311,8 +336,8 @@ pub fn read<L: Lines>(source: &Source, way: Way, sink: &mut dyn Sink) {
     match way.threads() {
         threads @ 1.. => {
             let mut known = vec![Told::default(); threads];
-            let (quick, by_block) = (way != Way::Anywhere, sink.by_block().is_some());
-            let plain = Plain::<L> { source, quick, by_block, format: PhantomData };
+            let (quick, by_block, times) = (way != Way::Anywhere, sink.by_block().is_some(), sink.takes_times());
+            let plain = Plain::<L> { source, quick, by_block, times, format: PhantomData };
             let mut lines = ReadLines::default();
             ahead::in_order(&plain, source, threads, sink, |scanned, sink| {
                 let bytes = &source.bytes()[scanned.range.clone()];
@@ -359,8 +384,9 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         && let Some(by_block) = sink.by_block()
     {
         let Found { transfers: [receives, sends], counts, lines: events, .. } = &found;
-        let (block, events) = (range.start, *events);
-        if by_block.plain_block(&PlainBlock { block, text, events, counts, sends, receives, names: all, known }) {
+        let (block, events, names, details) = (range.start, *events, &all[..], found.details());
+        let plain = PlainBlock { block, text, events, counts, sends, receives, details, names, known };
+        if by_block.plain_block(&plain) {
             sink.lines(events);
             sink.reached(end);
             return found;
@@ -373,7 +399,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         std::hint::black_box(found.processes.iter().step_by(16).fold(0, |all, process| all ^ process));
     }
     let mut read = 0;
-    let mut rest = PlainLines { first: 0, starts, processes, sends, receives };
+    let mut rest = PlainLines { first: 0, starts, processes, sends, receives, details: found.details() };
     while !rest.is_empty() {
         let plain = if *odd == 0 { None } else { rest.processes.iter().position(|&process| process == ODD) };
         let plain = plain.unwrap_or(rest.len());

@@ -3,12 +3,14 @@
 //! A reader knows its format and nothing of traces; whoever takes the records ([`Sink`]) knows traces and no format.
 //! Records are pushed, so that a log is read in one pass and nothing is kept that the sink does not keep.
 
+mod details;
 mod plain;
 mod turns;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub use self::details::{Details, PlainText, PlainTime, TextOf};
 pub use self::plain::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 pub use self::turns::{Turn, Turns};
 use super::time::Time;
@@ -204,14 +206,13 @@ pub trait Sink {
     fn channel(&mut self, record: ChannelRecord<'_>);
     /// An event.
     fn event(&mut self, record: &EventRecord<'_>);
-    /// Plain events. The same as [`Sink::event`] for each of them with the rest left out; a sink may do it faster.
+    /// Plain events. The same as [`Sink::event`] for each of them; a sink may do it faster.
     fn plain_events(&mut self, run: PlainRun<'_>) {
-        for (line, process, action, plain) in run.lines.iter() {
-            let transfers = plain.map(|plain| run.transfer(plain));
-            let (label, note, state, time, clock) = (None, None, None, None, None);
-            let (at, process, transfers) = (run.at(line), run.name(process), transfers.as_slice());
-            self.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock });
-        }
+        run.tell_each(self);
+    }
+    /// Whether it has a use for the times of plain events. A sink gives the same answer as long as it is read into.
+    fn takes_times(&self) -> bool {
+        true
     }
     /// Itself, if it takes plain events by the block and asks for no single lines of them. A sink gives the same answer as
     /// long as it is read into.

@@ -96,7 +96,7 @@ impl Hand {
         marks: &Marks,
         names: &mut Known,
         (line, start): (u32, u32),
-        (steps, transfers): Room<'_>,
+        Room { steps, transfers, .. }: Room<'_>,
     ) -> Option<()> {
         let end_from = |at: usize| at + marks.from(start as usize + at).trailing_zeros() as usize;
         let from = self.process.len;
@@ -133,6 +133,7 @@ impl Hand {
         };
         // By the lowest bit of the first letter.
         let list = &mut transfers[(word & 1) as usize];
-        add_message(list, (window, names), (line, start), (id, id_end), (process, peer, has_peer))
+        add_message(list, (window, names), (line, start), (id, id_end), (process, peer, has_peer))?;
+        Some(())
     }
 }

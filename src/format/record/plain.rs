@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{ActionKind, Transfer};
+use super::{ActionKind, Details, EventRecord, Sink, Transfer};
 use crate::key::Key;
 
-/// The message of a plain event: one with nothing but a process and at most one message, which is what nearly all of a
-/// large log is. It is small and holds no text, so that one thread can hand it to another by the thousand.
+/// The message of a plain event: one of a process, with at most one message and some [`Details`], which is what nearly all
+/// of a large log is. It is small and holds no text, so that one thread can hand it to another by the thousand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlainTransfer {
     /// The id of the message.
@@ -40,6 +40,8 @@ pub struct PlainLines<'a> {
     pub sends: &'a [PlainTransfer],
     /// The receives, in order.
     pub receives: &'a [PlainTransfer],
+    /// What else they say.
+    pub details: Details<'a>,
 }
 
 impl<'a> PlainLines<'a> {
@@ -52,9 +54,10 @@ impl<'a> PlainLines<'a> {
         let end = |transfers: &[PlainTransfer]| transfers.partition_point(|transfer| u32::from(transfer.line) < behind);
         let (sends, later_sends) = self.sends.split_at(end(self.sends));
         let (receives, later_receives) = self.receives.split_at(end(self.receives));
-        let before = Self { first: self.first, starts, processes, sends, receives };
+        let (details, later_details) = self.details.split(behind);
+        let before = Self { first: self.first, starts, processes, sends, receives, details };
         let (starts, processes, sends, receives) = (later_starts, later_processes, later_sends, later_receives);
-        (before, Self { first: behind, starts, processes, sends, receives })
+        (before, Self { first: behind, starts, processes, sends, receives, details: later_details })
     }
 
     /// How many there are.
@@ -128,6 +131,20 @@ impl<'a> PlainRun<'a> {
     pub fn name(&self, number: u32) -> &'a str {
         self.names.get(number as usize).map_or("", AsRef::as_ref)
     }
+
+    /// Tells a sink of each event.
+    pub fn tell_each<S: Sink + ?Sized>(&self, sink: &mut S) {
+        let mut details = self.lines.details;
+        for (line, process, action, plain) in self.lines.iter() {
+            let (own, later) = details.split(line + 1);
+            details = later;
+            let [label, note, state, payload] = own.texts_of_one(self.text);
+            let time = own.times.first().map(|timed| timed.time);
+            let transfers = plain.map(|plain| Transfer { payload, ..self.transfer(plain) });
+            let (at, process, transfers) = (self.at(line), self.name(process), transfers.as_slice());
+            sink.event(&EventRecord { at, process, label, note, action, transfers, state, time, clock: None });
+        }
+    }
 }
 
 /// All events of a block, each of them plain: counted by process, and those with a message sorted by kind.
@@ -145,6 +162,8 @@ pub struct PlainBlock<'a> {
     pub sends: &'a [PlainTransfer],
     /// The receives, in order.
     pub receives: &'a [PlainTransfer],
+    /// What else they say.
+    pub details: Details<'a>,
     /// As [`PlainRun::names`].
     pub names: &'a [Box<str>],
     /// What the sink knows each of the names by, as far as [`PlainRun::known`] told it.

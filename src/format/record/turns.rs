@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PlainTransfer, Sink};
+use super::{Details, PlainTransfer, Sink};
 
 /// Plain events of a section, which stand together in one of its blocks.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Turn<'a> {
     pub sends: &'a [PlainTransfer],
     /// The receives, in order.
     pub receives: &'a [PlainTransfer],
+    /// What else the events of the whole block say.
+    pub details: Details<'a>,
     /// The names that they use; with the blocks that follow the same list comes again, and may be longer.
     pub names: &'a [Box<str>],
 }

@@ -6,7 +6,8 @@ use hashbrown::HashSet;
 
 use super::{MOST, OfProcess};
 use crate::format::lines::{Blocks, first_line_of};
-use crate::format::plain_lines::{Lines, Probe};
+use crate::format::plain_lines::Lines;
+use crate::format::probe::Probe;
 use crate::source::Source;
 
 /// So many bytes are looked at in one place.

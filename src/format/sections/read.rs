@@ -24,7 +24,8 @@ pub fn read<L: Lines>(sections: &[Section<'_>], pace: Pace, threads: usize, sink
         Blocks::within(section.source, section.start..section.end, size)
     });
     let desk = Desk::new(blocks.collect(), threads);
-    let works: Vec<Plain<'_, L>> = sections.iter().map(|section| Plain::by_block(section.source)).collect();
+    let times = sink.takes_times();
+    let works: Vec<Plain<'_, L>> = sections.iter().map(|section| Plain::by_block(section.source, times)).collect();
     std::thread::scope(|scope| {
         for scanner in 1..threads {
             let (desk, works) = (&desk, &works);
@@ -92,6 +93,7 @@ impl InHand {
             processes: &processes[processes.len().min(self.lines)..],
             sends: &sends[self.sends..],
             receives: &receives[self.receives..],
+            details: found.details(),
             names: &names[*scanner],
         }
     }

@@ -1,14 +1,17 @@
 //! The plain event lines (`P3: send m812 -> P7`), read straight from the bytes.
 //!
-//! Nearly every line of a large log has one of three shapes. This accepts just those, to the letter, and leaves every
-//! other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
+//! Nearly every line of a large log has one of three shapes, with a label or without, and perhaps a time behind it. This
+//! accepts just those, to the letter, and leaves every other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
 //! target say so). It goes from mark to mark: what lies between two of them is a bare word.
 
-use crate::format::marks::{Class, Marks, NEAR};
 use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
+use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan, add_message};
+use crate::format::record::{PlainText, PlainTime, TextOf};
+use crate::format::time::Time;
+use crate::format::times::Times;
 use crate::format::window::{REACH, Window, load};
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
@@ -49,6 +52,7 @@ const fn verb(text: &[u8], arrow: &[u8; 4], must_name: bool) -> Verb {
 }
 
 const STEP: Verb = verb(b"step\n", b"    ", false);
+const TIMED_STEP: Verb = verb(b"step @ ", b"    ", false);
 
 /// Those with messages, by the list that these go to.
 const VERBS: [Verb; 2] = {
@@ -90,58 +94,109 @@ impl Ends for Far<'_> {
     }
 }
 
+/// Lines without a label, and those with one, are read by functions of their own.
+const BARE: usize = 0;
+const LABELLED: usize = 1;
+
+/// What is known from line to line.
+type Memory<'k> = (&'k mut Known, &'k mut Times);
+
 /// Finds the plain events of a block.
 #[inline(always)]
 pub fn find(scan: &mut Scan, found: &mut Found) {
-    let Scan { names, text, marks, .. } = scan;
-    let Found { steps, transfers, odd, .. } = found;
+    match scan.hand {
+        BARE => find_by::<BARE>(scan, found),
+        _ => find_by::<LABELLED>(scan, found),
+    }
+}
+
+#[inline(always)]
+fn find_by<const HAND: usize>(scan: &mut Scan, found: &mut Found) {
+    let Scan { names, text, marks, times, hand, .. } = scan;
+    let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
         let window = text.window(start as u16);
         let near = Near(marks.from(start as usize));
-        if event(window, near, names, (line, start), (&mut *steps, transfers)).is_none() {
-            *odd += far(window, marks, names, (line, start), (&mut *steps, transfers));
+        let room = Room { steps: &mut *steps, transfers, said };
+        if event::<HAND>(window, near, (&mut *names, &mut *times), (line, start), room).is_none() {
+            let room = Room { steps: &mut *steps, transfers, said };
+            *odd += otherwise(window, marks, (&mut *names, &mut *times), (line, start), room, hand);
         }
     }
 }
 
-/// Where the line may be longer than what is near: 1 if it is no plain event.
+/// Where the line may be longer than what is near, or of the other shape: 1 if it is no plain event.
 #[cold]
 #[inline(never)]
-fn far(window: &Window, marks: &Marks, names: &mut Known, (line, start): (u32, u32), to: Room<'_>) -> usize {
-    let ends = Far { marks, start: start as usize, at: start as usize };
-    let is_near = window[..NEAR].contains(&b'\n');
-    usize::from(is_near || event(window, ends, names, (line, start), to).is_none())
+fn otherwise(
+    window: &Window,
+    marks: &Marks,
+    (names, times): Memory<'_>,
+    (line, start): (u32, u32),
+    mut room: Room<'_>,
+    hand: &mut usize,
+) -> usize {
+    let ends = || Far { marks, start: start as usize, at: start as usize };
+    if event::<BARE>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
+        *hand = BARE;
+        return 0;
+    }
+    if event::<LABELLED>(window, ends(), (names, times), (line, start), room).is_some() {
+        *hand = LABELLED;
+        return 0;
+    }
+    1
 }
 
 /// Takes a plain event; nothing where the line is none.
 #[inline(always)]
-fn event(
+fn event<const HAND: usize>(
     window: &Window,
     mut ends: impl Ends,
-    names: &mut Known,
+    (names, times): Memory<'_>,
     (line, start): (u32, u32),
-    (steps, transfers): Room<'_>,
+    Room { steps, transfers, said }: Room<'_>,
 ) -> Option<()> {
     let name = ends.next();
-    let head = load(window, name);
-    let word = load(window, name + 2);
+    let colon = if HAND == LABELLED { ends.next() } else { name };
+    let head = load(window, colon);
+    let word = load(window, colon + 2);
     if head as u16 != u16::from_le_bytes(*b": ") {
+        return None;
+    }
+    if HAND == LABELLED && !is_labelled(window, name, colon) {
         return None;
     }
     let process = match names.find(window, 0, name) {
         Some(number) => number,
         None => names.otherwise(window, 0, name)?,
     };
+    let mut add_details = |position: u16, time: Option<Time>| {
+        let line = line as u16;
+        if HAND == LABELLED {
+            let (at, len) = ((start as usize + name + 1) as u16, (colon - name - 1) as u16);
+            said.add_text(PlainText { process, line, position, at, len, of: TextOf::Label });
+        }
+        if let Some(time) = time {
+            said.add_time(PlainTime { time, process, line, position });
+        }
+    };
     if word & STEP.mask == STEP.text {
         steps.push((line, process));
-        names.count(process);
+        add_details(names.count(process) as u16, None);
         return Some(());
     }
     // By the lowest bit of the first letter.
     let list = (word & 1) as usize;
     let verb = &VERBS[list];
     if word & verb.mask != verb.text {
-        return None;
+        if word & TIMED_STEP.mask != TIMED_STEP.text {
+            return None;
+        }
+        let time = time_behind(window, colon + 2 + "step".len(), times)?;
+        steps.push((line, process));
+        add_details(names.count(process) as u16, Some(time));
+        return Some(());
     }
     // The blanks around the verb.
     ends.next();
@@ -158,12 +213,39 @@ fn event(
     let peer_end = select_unpredictable(has_peer, stop, name);
     // With its first byte no line ends.
     let stop = select_unpredictable(has_peer, stop, end & verb.may_end as usize);
-    if window.get(stop) != Some(&b'\n') {
-        return None;
-    }
+    let time = match window.get(stop) {
+        Some(b'\n') => None,
+        _ => Some(time_behind(window, stop, times)?),
+    };
     let peer = match names.find(window, peer_at, peer_end) {
         Some(number) => number,
         None => names.otherwise(window, peer_at, peer_end)?,
     };
-    add_message(&mut transfers[list], (window, names), (line, start), (behind, end), (process, peer, has_peer))
+    let list = &mut transfers[list];
+    let message = (process, peer, has_peer);
+    let position = add_message(list, (window, names), (line, start), (behind, end), message)?;
+    add_details(position, time);
+    Some(())
+}
+
+/// Whether a label stands between the name of a process and a colon. What begins with a word of the grammar's own and no
+/// colon declares something.
+#[inline(always)]
+fn is_labelled(window: &Window, name: usize, colon: usize) -> bool {
+    const DECLARE: [&[u8]; 3] = [b"process", b"channel", b"cut"];
+    let declares = name <= 7 && window.get(..name).is_some_and(|name| DECLARE.contains(&name));
+    window.get(name) == Some(&b' ') && colon > name + 1 && !declares
+}
+
+/// The time that a line ends with, from the blank before its `@` on.
+#[inline(always)]
+fn time_behind(window: &Window, at: usize, times: &mut Times) -> Option<Time> {
+    const AT: u64 = u32::from_le_bytes(*b" @ \0") as u64;
+    if load(window, at) & 0xFF_FFFF != AT {
+        return None;
+    }
+    let (time, end) = times.read(window, at + 3)?;
+    // Of a date that has a blank in it, the grammar reads what stands before that.
+    let in_two = time.is_calendar() && window.get(at + 13) == Some(&b' ');
+    (window.get(end) == Some(&b'\n') && !in_two).then_some(time)
 }

@@ -146,7 +146,15 @@ impl Crossing {
         }
     }
 
-    /// An event has a label: it may be the last one inside. The event's own message is inside as those before it are.
+    /// Whether any label may say where a process is to stand.
+    pub(super) fn takes_labels(&self) -> bool {
+        match &self.decided {
+            Decided::Before { labels, .. } => labels.iter().any(Option::is_some),
+            Decided::Along(_) => true,
+        }
+    }
+
+    /// An event, which may be still to come, has a label: it may be the last one inside. The event's own message is inside as those before it are.
     pub(super) fn label(&mut self, process: ProcessId, position: u32, label: &str) {
         match &mut self.decided {
             Decided::Before { labels, .. } if labels[process.index()].as_deref() == Some(label) => {
@@ -207,7 +215,7 @@ impl Crossing {
         Ok(message)
     }
 
-    /// The payload of a message that was just sent.
+    /// The payload of a message that was just sent, or is the next to be.
     pub(super) fn carry(&mut self, message: MessageId, payload: Span) {
         self.payloads.insert(message, payload);
     }

@@ -12,7 +12,7 @@ use super::mention::Mention;
 use super::plain::{AT_ONCE, line_around};
 use super::quick::{self, WithEvents};
 use super::{Builder, Guess};
-use crate::format::record::{PlainTransfer, Transfer, UNKNOWN};
+use crate::format::record::{PlainText, PlainTransfer, Transfer, UNKNOWN};
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Salt;
 use crate::source::Span;
@@ -59,6 +59,8 @@ pub(super) struct Ends<'r> {
     pub(super) starts: &'r [u32],
     pub(super) sends: &'r [PlainTransfer],
     pub(super) receives: &'r [PlainTransfer],
+    /// The texts of these lines, and perhaps of others.
+    pub(super) texts: &'r [PlainText],
     pub(super) names: &'r [Box<str>],
     /// What is known of those that they use.
     pub(super) known: &'r [Named],
@@ -149,6 +151,9 @@ struct End<'r> {
 impl Builder {
     /// Takes all of them.
     pub(super) fn take_ends(&mut self, ends: &Ends<'_>) {
+        if !ends.texts.is_empty() {
+            self.carry_payloads(ends);
+        }
         if self.later.is_some() {
             return self.plain_later(ends);
         }

@@ -6,6 +6,7 @@ mod checks;
 #[cfg(feature = "arrow")]
 pub mod columns;
 mod crossing;
+mod details;
 mod ends;
 mod finish;
 mod later;
@@ -28,7 +29,7 @@ use self::ends::Named;
 use self::mention::Mention;
 pub use self::recorder::{Recorder, Scene, Transit};
 use self::turns::Sections;
-use crate::format::record::{EventRecord, Problem};
+use crate::format::record::Problem;
 use crate::ids::{ChannelId, EventId, MessageId, ProcessId, TooMany};
 use crate::key::{Key, Salt};
 use crate::names::Names;
@@ -134,6 +135,8 @@ pub struct Builder {
     /// How many lines could not be read.
     unread: usize,
     keep: Keep,
+    /// Whether nobody asks for times.
+    untimed: bool,
     needs_order: bool,
     stretches: Stretches,
     events: usize,
@@ -157,6 +160,11 @@ impl Builder {
     /// The same, telling how far it is.
     pub fn telling(self, progress: Arc<Progress>) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same of a trace that keeps no times, if they are not asked for.
+    pub fn timed(self, times: bool) -> Self {
+        Self { untimed: !times, ..self }
     }
 
     /// The same, for a log that is likely to show sends before their receives: it stops where it finds that this one does
@@ -396,54 +404,5 @@ impl Builder {
         if self.keep == Keep::Events {
             history.at.push(self.base + start as u64);
         }
-    }
-
-    #[cold]
-    fn details(&mut self, process: ProcessId, position: u32, event: &EventRecord<'_>) {
-        let spans = [event.label, event.note, event.state].map(|text| text.map(|text| self.span(text)));
-        if let Some(copied) = spans[0].filter(|label| label.start >= ARENA) {
-            self.copied_labels.push((copied.start, self.base + event.at.start as u64));
-        }
-        if let (Some(crossing), Some(label)) = (&mut self.crossing, event.label) {
-            crossing.label(process, position, label);
-        }
-        let history = &mut self.histories[process.index()];
-        let columns = [&mut history.labels, &mut history.notes, &mut history.states];
-        for (column, span) in columns.into_iter().zip(spans) {
-            if let Some(span) = span {
-                column.push(position, span);
-            }
-        }
-        if let Some(time) = event.time {
-            history.times.push(position, time);
-        }
-        let Some(clock) = event.clock else { return };
-        let start = self.clock_pairs.len() as u32;
-        let mut earlier = self.histories[process.index()]
-            .clocks
-            .last()
-            .map_or(0..0, |(start, len)| start as usize..(start + len) as usize);
-        for &(name, count) in clock {
-            let Ok(count) = u32::try_from(count) else {
-                self.fault(
-                    &event.at,
-                    format!("the clock counts {count} events of `{name}`"),
-                    "expected less than 4294967296",
-                    "a vector clock counts events; is this a time?",
-                );
-                continue;
-            };
-            if count > 0 {
-                // The clocks of a process have the same names in the same order.
-                let expected = earlier.next().and_then(|at| self.clock_pairs.get(at));
-                let name = match expected {
-                    Some(&(number, _)) => self.clock_names.intern_near(name, number as usize),
-                    None => self.clock_names.intern(name).0,
-                };
-                self.clock_pairs.push((name as u32, count));
-            }
-        }
-        let len = self.clock_pairs.len() as u32 - start;
-        self.histories[process.index()].clocks.push(position, (start, len));
     }
 }

@@ -41,12 +41,14 @@ impl Builder {
             }
         };
         let address = self.base + block as u64;
+        self.plain_details(rest.details, (address, text), |name| of_name(&known, name));
         // So many of the next lines were glanced at; whether they are known to be more than can be retold.
         let (mut glanced, mut odd) = (0, false);
         while !rest.is_empty() {
             let ends_of = |lines: &PlainLines<'r>| {
-                let (PlainLines { first, starts, sends, receives, .. }, named) = (*lines, Cell::new(0));
-                Ends { block, address, text, first, starts, sends, receives, names, known: &known, named }
+                let (PlainLines { first, starts, sends, receives, details, .. }, named) = (*lines, Cell::new(0));
+                let (texts, known) = (details.texts, &known);
+                Ends { block, address, text, first, starts, sends, receives, texts, names, known, named }
             };
             self.put_off_if_many();
             if glanced == 0 {
@@ -195,10 +197,11 @@ impl PlainBlocks for Builder {
         }
         self.begin();
         self.enter_block(plain.block);
-        let PlainBlock { block, text, events, counts, sends, receives, names, known, .. } = *plain;
+        let PlainBlock { block, text, events, counts, sends, receives, details, names, known, .. } = *plain;
         let known = self.known(known, 0..known.len() as u32);
-        self.look_ahead(events);
         let address = self.base + block as u64;
+        self.plain_details(details, (address, text), |name| of_name(&known, name));
+        self.look_ahead(events);
         if self.keep == Keep::Messages && self.stretches.is_due(self.events) {
             self.stretches.start(address, self.events, &self.counts);
         }
@@ -217,13 +220,20 @@ impl PlainBlocks for Builder {
             (some_receives, receives) = before(receives, stop);
             let (sends, receives) = (some_sends, some_receives);
             let (first, starts, known, named) = (0, &[][..], &known[..], Cell::new(0));
-            let ends = Ends { block, address, text, first, starts, sends, receives, names, known, named };
+            let texts = details.texts;
+            let ends = Ends { block, address, text, first, starts, sends, receives, texts, names, known, named };
             self.glance(&ends);
             self.take_ends(&ends);
         }
         self.known = known;
         true
     }
+}
+
+/// The process of a name, and how many events of it its plain events in the block are numbered from.
+fn of_name(known: &[Named], name: u32) -> (u32, u32) {
+    let Named { process, base, .. } = known[name as usize];
+    (process, base)
 }
 
 /// The ends before a line, and those from there on.

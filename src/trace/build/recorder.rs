@@ -52,7 +52,7 @@ pub trait Recorder: Debug {
     /// Whether any process has recorded.
     fn has_begun(&self) -> bool;
 
-    /// Whether one of the next events, up to so many, matters by itself; events with labels are told one by one.
+    /// Whether one of the next events, up to so many, matters by itself; their labels were told.
     fn is_near(&self, counts: &[u32], events: usize) -> bool;
 
     /// An event, which has not been told of, has a label.

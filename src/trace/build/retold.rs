@@ -45,6 +45,7 @@ impl Builder {
     pub(super) fn retell(&mut self, lines: &PlainLines<'_>, ends: &Ends<'_>) {
         let (mut counts, mut events) = (self.counts.clone(), self.events);
         self.number_events(lines, ends);
+        self.carry_payloads(ends);
         self.pairing.sends.reserve(ends.sends.len());
         let (mut to_tell, first) = (ToTell::default(), self.sent());
         let (sends, receives) = (&mut self.pairing.sends, &self.pairing.receives);

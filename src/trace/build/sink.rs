@@ -76,6 +76,10 @@ impl Sink for Builder {
         self.plain_run(run);
     }
 
+    fn takes_times(&self) -> bool {
+        !self.untimed
+    }
+
     fn by_block(&mut self) -> Option<&mut dyn PlainBlocks> {
         let by_block = match &self.crossing {
             Some(crossing) => !crossing.is_along(),

@@ -46,10 +46,7 @@ impl Builder {
         let message = self.limit(message, at)?;
         if let Some(payload) = transfer.payload {
             let payload = self.span(payload);
-            match &mut self.crossing {
-                Some(crossing) => crossing.carry(message, payload),
-                None => self.messages.payloads.push(message.index() as u32, payload),
-            }
+            self.carry(message.index(), payload);
         }
         let name = name.unwrap_or(Span { start: 0, len: 0 });
         let sent = OnItsWay { message, from, channel, sent: position, name };

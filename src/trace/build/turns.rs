@@ -130,9 +130,10 @@ impl Builder {
 
     /// The ends on some lines.
     fn ends_of<'r>(&self, turn: &Turn<'r>, known: &'r [Named]) -> Ends<'r> {
-        let Turn { block, text, names, sends, receives, .. } = *turn;
+        let Turn { block, text, names, sends, receives, details, .. } = *turn;
         let (address, first, starts, named) = (self.base + block as u64, 0, &[][..], Cell::new(0));
-        Ends { block, address, text, first, starts, sends, receives, names, known, named }
+        let texts = details.texts;
+        Ends { block, address, text, first, starts, sends, receives, texts, names, known, named }
     }
 
     /// The names of a block: numbers those that are new, and notes which are named in this section for the first time.
@@ -274,6 +275,13 @@ impl Turns for Builder {
             Some(_) if self.events == 0 && *say && !*say_not => *sent = None,
             None if *say_not => *gave_up = true,
             _ => {}
+        }
+        if !*gave_up {
+            let address = self.base + block.block as u64;
+            self.plain_details(block.details, (address, block.text), |name| {
+                let base = section.bases.iter().find(|&&(own, _)| own == name).map_or(0, |&(_, base)| base);
+                (known[name as usize].process, base)
+            });
         }
         if self.keep.has_stretches()
             && !*gave_up

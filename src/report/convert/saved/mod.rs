@@ -22,7 +22,8 @@ pub use self::excerpt::show;
 pub use self::used::Used;
 use super::{Done, Lost, PROBLEMS, unwritable, words};
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, Details, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord,
+    Sink,
 };
 use crate::format::saved::{Kind, Row};
 use crate::ids::ProcessId;
@@ -294,7 +295,10 @@ impl<W: Write + Send> Sink for Table<'_, W> {
     }
 
     fn plain_events(&mut self, run: PlainRun<'_>) {
-        self.plain_run(run);
+        match run.lines.details {
+            Details { times: [], texts: [] } => self.plain_run(run),
+            _ => run.tell_each(self),
+        }
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::format::record::{
-    ActionKind, ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord, Sink,
+    ActionKind, ChannelRecord, CutRecord, Details, EventRecord, MarkKind, MarkRecord, PlainRun, Problem, ProcessRecord,
+    Sink, TextOf,
 };
 use crate::format::saved::Name;
 
@@ -45,6 +46,18 @@ impl Sink for Used {
 
     fn plain_events(&mut self, run: PlainRun<'_>) {
         self.note(Name::PeerNamed, run.lines.receives.iter().any(|receive| receive.has_peer));
+        let Details { times, texts } = run.lines.details;
+        self.note(Name::Time, !times.is_empty());
+        self.note(Name::Date, times.iter().any(|timed| timed.time.is_calendar()));
+        for text in texts {
+            let name = match text.of {
+                TextOf::Label => Name::Label,
+                TextOf::Note => Name::Note,
+                TextOf::State => Name::State,
+                TextOf::Payload => Name::Payload,
+            };
+            self.note(name, true);
+        }
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {
