@@ -168,7 +168,7 @@ impl Convert {
         let is_to_replay = survey.is_to_infer() || self.input.is_spans(sources, options)?;
         // Of a large log no more than what its events do; all else is told again.
         let keep = if is_to_replay { Keep::Events } else { Keep::Actions };
-        let trace = self.input.read_for_cuts(sources, options, (keep, keep))?;
+        let trace = self.input.read_for_cuts(sources, options, (keep, keep), is_to_replay)?;
         if !is_to_replay {
             self.input.records(sources, options, &mut used, |_, _| ())?;
             return self.write(|out| {

@@ -72,12 +72,14 @@ impl Input {
     }
 
     /// The trace of sources that are open, for questions about cuts: where there are many events, `keep` is what is kept
-    /// of them, or of a log that is not causal the `second`. Those that a report names can be looked up: [`Self::look_up`].
+    /// of them, or of a log that is not causal the `second`; times only where they are asked for. Those that a report names
+    /// can be looked up: [`Self::look_up`].
     pub fn read_for_cuts(
         &self,
         sources: &[Arc<Source>],
         options: &format::Options,
         (keep, second): (Keep, Keep),
+        times: bool,
     ) -> Result<Trace, Failure> {
         if let Some(trace) = saved::for_cuts(sources, keep) {
             return Ok(trace);
@@ -85,8 +87,9 @@ impl Input {
         if !self.is_large_by_line(sources, options)? {
             return self.read(sources, options);
         }
-        let by_section = self.tell_by_section(|| Builder::keeping(keep), Pace::AsFarAsItGoes, sources, options)?;
-        // Where the order of the events is asked for, that of the log is taken if there is one.
+        // Where the order of the events is asked for, that of the log is taken if there is one, then that of the times.
+        let kept = || Builder::keeping(keep).timed(times || keep.has_order());
+        let by_section = self.tell_by_section(kept, Pace::AsFarAsItGoes, sources, options)?;
         if let Some(mut builder) = by_section
             && (keep < Keep::Order || builder.number_as_logged() && builder.is_out_of_order())
         {
@@ -95,7 +98,7 @@ impl Input {
                 return Ok(trace);
             }
         }
-        self.read_from_the_front(sources, options, (keep, second))
+        self.read_from_the_front(sources, options, (keep, second), times)
     }
 
     /// The same of a large log, from front to back.
@@ -104,9 +107,10 @@ impl Input {
         sources: &[Arc<Source>],
         options: &format::Options,
         (keep, second): (Keep, Keep),
+        times: bool,
     ) -> Result<Trace, Failure> {
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        let builder = self.tell(Builder::keeping(keep).in_order(), sources, options, execution)?;
+        let builder = self.tell(Builder::keeping(keep).timed(times).in_order(), sources, options, execution)?;
         if !builder.is_out_of_order() {
             let trace = finish(builder, sources)?;
             if trace.log_is_causal() && is_enough(&trace) {
@@ -114,7 +118,8 @@ impl Input {
             }
         } else if second < Keep::Events {
             drop(builder);
-            let trace = finish(self.tell(Builder::keeping(second), sources, options, execution)?, sources)?;
+            let trace =
+                finish(self.tell(Builder::keeping(second).timed(times), sources, options, execution)?, sources)?;
             if is_enough(&trace) {
                 return Ok(trace);
             }
@@ -144,7 +149,7 @@ impl Input {
         {
             return finish(builder, sources);
         }
-        let trace = self.read_from_the_front(sources, options, (Keep::Messages, Keep::Events))?;
+        let trace = self.read_from_the_front(sources, options, (Keep::Messages, Keep::Events), true)?;
         if trace.keeps() != Keep::Events && by_event(&trace) {
             drop(trace);
             return self.read(sources, options);
@@ -200,7 +205,7 @@ impl Input {
             return Ok(None);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-        let of = || Builder::crossing(wanted.clone());
+        let of = || Builder::crossing(wanted.clone()).timed(false);
         let builder = match self.tell_by_section(of, Pace::ByTheBlock, sources, options)? {
             Some(builder) => builder,
             None => self.tell(of(), sources, options, execution)?,
@@ -227,7 +232,7 @@ impl Input {
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
         // Who is there must be known when the first process records.
         let Some(head) = self.head(source, options)? else { return Ok(None) };
-        let builder = Builder::recording(recorder, head.processes().map(|p| head.name(p)));
+        let builder = Builder::recording(recorder, head.processes().map(|p| head.name(p))).timed(false);
         let mut builder = self.tell(builder, sources, options, execution)?;
         builder.end();
         if builder.gave_up() {

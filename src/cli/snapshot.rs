@@ -99,7 +99,7 @@ impl Snapshot {
         }
         // The steps and fixed markers are told by single events.
         if !self.steps && self.marker.is_empty() {
-            let mut trace = self.input.read_for_cuts(&sources, &options, (Keep::Order, Keep::Events))?;
+            let mut trace = self.input.read_for_cuts(&sources, &options, (Keep::Order, Keep::Events), false)?;
             if let Some(verdict) = self.take(&mut trace, &options)? {
                 // What the system takes back at once need not be given back bit by bit.
                 std::mem::forget(trace);

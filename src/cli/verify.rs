@@ -58,7 +58,7 @@ impl Verify {
         // The judgement of a recorded snapshot shows single events and their lines.
         let by_event = self.snapshots.snapshot.is_some();
         let keep = if by_event { (Keep::Events, Keep::Events) } else { (Keep::Messages, Keep::Actions) };
-        let mut trace = self.input.read_for_cuts(&sources, &options, keep)?;
+        let mut trace = self.input.read_for_cuts(&sources, &options, keep, !self.cut.at.is_empty())?;
         let mut verdict = self.verify(&mut trace, &options)?;
         if verdict.is_none() {
             trace = self.input.read(&sources, &options)?;

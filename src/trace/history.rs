@@ -1,6 +1,7 @@
 //! The events of one process, in columns.
 
-use crate::format::time::Time;
+use super::sparse::Sparse;
+use super::times::Times;
 use crate::ids::MessageId;
 use crate::source::{Addresses, Span};
 
@@ -121,48 +122,6 @@ impl Iterator for Parts<'_> {
     }
 }
 
-/// A column that few events have a value in. Invariant: positions ascend strictly.
-#[derive(Clone, Debug)]
-pub(super) struct Sparse<T> {
-    positions: Vec<u32>,
-    values: Vec<T>,
-}
-
-impl<T> Default for Sparse<T> {
-    fn default() -> Self {
-        Self { positions: Vec::new(), values: Vec::new() }
-    }
-}
-
-impl<T: Copy> Sparse<T> {
-    pub(super) fn push(&mut self, position: u32, value: T) {
-        debug_assert!(self.positions.last().is_none_or(|&last| last < position));
-        self.positions.push(position);
-        self.values.push(value);
-    }
-
-    pub(super) fn get(&self, position: u32) -> Option<T> {
-        // Where every event has a value, it stands at its own place. Events count from 1, messages from 0.
-        let own = position.saturating_sub(1) as usize;
-        if self.positions.get(own) == Some(&position) {
-            return self.values.get(own).copied();
-        }
-        self.positions.binary_search(&position).ok().map(|i| self.values[i])
-    }
-
-    pub(super) fn last(&self) -> Option<T> {
-        self.values.last().copied()
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, T)> {
-        self.positions.iter().copied().zip(self.values.iter().copied())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.positions.is_empty()
-    }
-}
-
 /// The events of one process. Invariant: `actions` and `at` have one entry for each, or none where they are not kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
@@ -171,7 +130,7 @@ pub(super) struct History {
     pub(super) labels: Sparse<Span>,
     pub(super) notes: Sparse<Span>,
     pub(super) states: Sparse<Span>,
-    pub(super) times: Sparse<Time>,
+    pub(super) times: Times,
     /// First pair and number of pairs in the trace's column of clock components.
     pub(super) clocks: Sparse<(u32, u32)>,
 }
@@ -188,16 +147,6 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_found_where_all_or_few_have_one() {
-        for held in [vec![0, 1, 2], vec![1, 2, 3], vec![2, 5], vec![0, 7], vec![]] {
-            let mut column = Sparse::default();
-            held.iter().for_each(|&position| column.push(position, position));
-            let found: Vec<u32> = (0..9).filter_map(|position| column.get(position)).collect();
-            assert_eq!(found, held);
-        }
-    }
 
     #[test]
     fn actions_survive_packing() {

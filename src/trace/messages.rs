@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use super::history::Sparse;
 use super::pairing::OnItsWay;
+use super::sparse::Sparse;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::source::{Addresses, Span};
 

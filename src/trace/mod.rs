@@ -24,8 +24,10 @@ mod pairing;
 mod parts;
 mod problems;
 mod read;
-mod sent_ids;
+mod sparse;
 mod stretches;
+mod times;
+mod twice;
 
 use std::ops::Range;
 use std::sync::OnceLock;

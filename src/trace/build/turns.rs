@@ -12,7 +12,7 @@ use super::ends::{Ends, Named};
 use super::plain::AT_ONCE;
 use crate::format::record::{PlainTransfer, Turn, Turns, UNKNOWN};
 use crate::ids::{EventId, ProcessId};
-use crate::trace::sent_ids::SentIds;
+use crate::trace::twice::Twice;
 
 /// No number of a message is as high.
 const NO_MESSAGE: usize = u32::MAX as usize;
@@ -29,7 +29,7 @@ pub(super) struct Sections {
     /// By process, the section that has its events.
     owners: Vec<Option<usize>>,
     /// What is sent, as long as receives may not say from whom.
-    sent: Option<SentIds>,
+    sent: Option<Twice>,
     /// Whether some receives say from whom, and whether some do not.
     say: bool,
     say_not: bool,
@@ -85,7 +85,7 @@ impl Builder {
             all: sources.into_iter().map(section).collect(),
             known: Vec::new(),
             owners: Vec::new(),
-            sent: Some(SentIds::new()),
+            sent: Some(Twice::new()),
             say: false,
             say_not: false,
             read: 0,
@@ -118,7 +118,7 @@ impl Builder {
     /// All sections are told: gives up where another order of them could have paired other messages.
     pub(super) fn end_turns(&mut self) {
         let Some(mut sections) = self.sections.take() else { return };
-        let again = sections.sent.as_mut().is_some_and(|sent| std::mem::replace(sent, SentIds::new()).has_any_twice());
+        let again = sections.sent.as_mut().is_some_and(|sent| std::mem::replace(sent, Twice::new()).has_any());
         sections.gave_up |= again || !self.problems.is_empty();
         self.sections = Some(sections);
     }
@@ -176,7 +176,7 @@ impl Builder {
     }
 
     /// Takes events as far as they need not wait: how many.
-    fn take_turn(&mut self, turn: &Turn<'_>, sent: &mut Option<SentIds>, known: &[Named]) -> usize {
+    fn take_turn(&mut self, turn: &Turn<'_>, sent: &mut Option<Twice>, known: &[Named]) -> usize {
         let mut rest = turn.clone();
         while !rest.lines.is_empty() && !self.gave_up() {
             let most = rest.lines.len().min(AT_ONCE);
@@ -268,6 +268,8 @@ impl Turns for Builder {
         }
         // One order of the events is as good as another for what crosses a cut, and not for a trace.
         *gave_up |= self.crossing.is_none() && block.counts.len() > 1;
+        // What has times has an order by them.
+        *gave_up |= self.keep.has_order() && !block.details.times.is_empty();
         *say |= block.receives.iter().any(|receive| receive.has_peer);
         *say_not |= block.receives.iter().any(|receive| !receive.has_peer);
         match sent {

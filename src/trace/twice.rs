@@ -1,6 +1,6 @@
-//! Whether an id is sent twice to one process, anywhere in a log.
+//! Whether anything is there twice for one process, anywhere in a log: an id that is sent to it, or a label.
 //!
-//! A table of all ids would wait for memory at each of them. So they are put aside by a few bits of their hash, and each
+//! A table of all would wait for memory at each of them. So they are put aside by a few bits of their hash, and each
 //! part is then looked through in a table that fits a cache.
 
 use super::both::{LARGE, both};
@@ -16,26 +16,25 @@ const MANY: usize = 1 << 14;
 /// In so many, as a power of two.
 const AGAIN: u32 = 6;
 
-/// The ids of messages, each with its receiver: 64 bits of a hash. Two that are not the same share them with a chance of
-/// 2^-64.
+/// Names, each of one process: 64 bits of a hash. Two that are not the same share them with a chance of 2^-64.
 #[derive(Debug)]
-pub(super) struct SentIds(Parts<u64>);
+pub(super) struct Twice(Parts<u64>);
 
-impl SentIds {
+impl Twice {
     /// None.
     pub(super) fn new() -> Self {
         Self(Parts::new(1 << PARTS))
     }
 
-    /// Adds the id of a message, and its receiver's salt.
+    /// Adds a name, and the salt of its process.
     #[inline(always)]
-    pub(super) fn add(&mut self, id: Key, to: Salt) {
-        let hash = id.mix(to);
+    pub(super) fn add(&mut self, name: Key, of: Salt) {
+        let hash = name.mix(of);
         self.0.push((hash >> (64 - PARTS)) as usize, hash);
     }
 
     /// Whether any is there twice, or seems to. Time: linear; space: that of a part for each thread.
-    pub(super) fn has_any_twice(&self) -> bool {
+    pub(super) fn has_any(&self) -> bool {
         let in_any = |lists: std::ops::Range<usize>| {
             let mut seen = Seen::default();
             lists.into_iter().any(|list| seen.has_twice(self.0.list(list)))
@@ -103,15 +102,15 @@ mod tests {
     #[test]
     fn an_id_that_comes_again_is_found_among_many() {
         for count in [0, 1, 300, 8 * LARGE as u32] {
-            let mut ids = SentIds::new();
+            let mut ids = Twice::new();
             let id = |number: u32| Key::of(&format!("m{number}"));
             for number in 0..count {
                 // To each of three processes.
                 (0..3).for_each(|to| ids.add(id(number), Salt::of(to)));
             }
-            assert!(!ids.has_any_twice(), "{count}");
+            assert!(!ids.has_any(), "{count}");
             ids.add(id(count / 2), Salt::of(1));
-            assert_eq!(ids.has_any_twice(), count > 0, "{count}");
+            assert_eq!(ids.has_any(), count > 0, "{count}");
         }
     }
 }
