@@ -42,7 +42,7 @@ fn json_line() -> impl Strategy<Value = String> {
     let rare = proptest::string::string_regex(&rare).unwrap();
     let plain = r#"\{"process": ?"P[1-4]","event":"(step"|send","message": ?"m[1-3]","to":"P[1-4]"|receive","message":"m[1-3]"|receive","message":"m[1-3]","from":"P[1-4]")\}"#;
     let time = r#""time": ?([0-9]{1,3}(\.[0-9]{1,3})?|1e3|"2026-01-02[T ]10:0[0-2]:[0-6][0-9](\.[0-9]{1,3})?(Z|\+02:00)"|"12")"#;
-    let more = r#""label":"[ab]{0,2}"|"note":"([a é]{0,3}|\\n)"|"state": ?(\{\}|\{"x": ?[0-9]\}|\{"x":"\}"\}|3)|"payload": ?(1|-0|01|\[1, "\]"\]|\{"a":null\}|"p"|null)"#;
+    let more = r#""label":"[ab]{0,2}"|"note":"([a é]{0,3}|\\n)"|"state": ?(\{\}|\{"x": ?[0-9]\}|\{"x":"\}"\}|3)|"(x|thread|a long name of a member)":(1|-1|"y"|"a\\"b"|\{"x":"\}"\})|"payload": ?(1|-0|01|\[1, "\]"\]|\{"a":null\}|"p"|null)"#;
     let more = format!("({time}|{more})");
     let message =
         r#""event":"send","message":"m[1-3]","to":"P[1-4]"|"event":"receive","message":"m[1-3]"|"event":"step""#;

@@ -8,8 +8,9 @@ use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
-use super::record::{Details, PlainBlock, PlainLines, PlainRun, PlainText, PlainTime, PlainTransfer, Sink, UNKNOWN};
-use super::times::Times;
+use super::record::{
+    Details, PlainBlock, PlainLines, PlainRun, PlainText, PlainTime, PlainTransfer, Sink, TextOf, UNKNOWN,
+};
 use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
 use crate::source::{ReadLines, Source};
@@ -19,9 +20,12 @@ pub trait Lines {
     /// What is marked in a text before its lines are looked at.
     const MARKED: Class;
 
+    /// What is known from line to line.
+    type Memory: Default;
+
     /// Finds the plain events of a block, which is UTF-8 and whose marks and lines are found. To be inlined, and so made for
     /// each kind of processor.
-    fn plain(scan: &mut Scan, found: &mut Found);
+    fn plain(scan: &mut Scan<Self::Memory>, found: &mut Found);
 
     /// Reads lines of `source` that are not plain, which start at its byte `start`; how many they are.
     fn read(source: &Source, text: &str, start: usize, sink: &mut dyn Sink) -> usize;
@@ -29,26 +33,24 @@ pub trait Lines {
 
 /// What a scanner remembers from line to line.
 #[derive(Debug)]
-pub struct Scan {
+pub struct Scan<M> {
     /// The names that it has met.
     pub names: Known,
     /// The text of the block.
     pub text: Text,
     /// Its marks and lines.
     pub marks: Marks,
-    /// Which of the hands that the format knows wrote the last lines.
-    pub hand: usize,
-    /// The minute of the last one.
-    pub times: Times,
+    /// What the format remembers.
+    pub memory: M,
     /// Whether times are to be found, and not only to be right.
     takes_times: bool,
 }
 
-impl Scan {
+impl<M: Default> Scan<M> {
     /// Nothing.
     pub fn new() -> Self {
-        let (names, text, marks, times) = (Known::default(), Text::new(), Marks::new(), Times::default());
-        Self { names, text, marks, hand: 0, times, takes_times: false }
+        let (names, text, marks, memory) = (Known::default(), Text::new(), Marks::new(), M::default());
+        Self { names, text, marks, memory, takes_times: false }
     }
 }
 
@@ -83,7 +85,20 @@ impl Room<'_> {
 pub struct Said {
     times: Vec<PlainTime>,
     texts: Vec<PlainText>,
+    unknown: Vec<Unknown>,
     takes_times: bool,
+}
+
+/// So many names are too many to look through them for each.
+const MANY_UNKNOWN: usize = 256;
+
+/// A member of an unknown name.
+#[derive(Debug)]
+struct Unknown {
+    name: Box<str>,
+    /// Where it was first, and how often.
+    at: u16,
+    count: usize,
 }
 
 impl Said {
@@ -99,7 +114,55 @@ impl Said {
     pub fn add_text(&mut self, text: PlainText) {
         self.texts.push(text);
     }
+
+    /// How many texts there are.
+    #[inline(always)]
+    pub fn texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Adds a text of a line, from one place of the block to another: whose it is [comes later](Self::own_texts).
+    pub fn add_text_of(&mut self, line: u16, (at, end): (u16, u16), of: TextOf, key: Key) {
+        self.add_text(PlainText { process: 0, line, position: 0, at, len: end.wrapping_sub(at), of, key });
+    }
+
+    /// Adds a member of an unknown name, which stands at a place of the block.
+    #[inline(always)]
+    pub fn add_unknown(&mut self, name: &[u8], at: u16) {
+        match self.unknown.iter_mut().find(|known| known.name.as_bytes() == name) {
+            Some(known) => known.count += 1,
+            None => self.meet_unknown(name, at),
+        }
+    }
+
+    /// Whether there are too many unknown names to look through them.
+    #[inline(always)]
+    pub fn has_many_unknown(&self) -> bool {
+        self.unknown.len() >= MANY_UNKNOWN
+    }
+
+    #[cold]
+    fn meet_unknown(&mut self, name: &[u8], at: u16) {
+        let name = String::from_utf8_lossy(name).into();
+        self.unknown.push(Unknown { name, at, count: 1 });
+    }
+
+    /// The last texts, behind so many, are of an event.
+    #[inline(always)]
+    pub fn own_texts(&mut self, behind: usize, process: u32, position: u16) {
+        for text in self.texts.iter_mut().skip(behind) {
+            (text.process, text.position) = (process, position);
+        }
+    }
+
+    /// The last texts, behind so many, are of no plain event.
+    pub fn forget_texts(&mut self, behind: usize) {
+        self.texts.truncate(behind);
+    }
 }
+
+/// Longer ids are left to the grammar.
+const LONGEST: usize = u8::MAX as usize;
 
 /// Adds the message of a line to a list: number and start of the line, the places from which to which its id stands, its
 /// process, the other one and whether it names that. How many events of the process there were before in the block; nothing
@@ -114,7 +177,7 @@ pub fn add_message(
 ) -> Option<u16> {
     let key = match short_key(window, id, id_end) {
         Some(key) => key,
-        None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE)?,
+        None => Some(long_key(window, id, id_end)).filter(|&key| key != Key::NONE && id_end - id <= LONGEST)?,
     };
     // A line is counted when nothing can be wrong with it any more. In a block there are fewer bytes than fit the rest.
     let position = names.count(process) as u16;
@@ -152,6 +215,7 @@ impl Found {
         self.steps.clear();
         self.said.times.clear();
         self.said.texts.clear();
+        self.said.unknown.clear();
         self.counts.clear();
         (self.lines, self.odd) = (0, 0);
     }
@@ -159,6 +223,14 @@ impl Found {
     /// What the plain events say beside their messages.
     pub fn details(&self) -> Details<'_> {
         Details { times: &self.said.times, texts: &self.said.texts }
+    }
+
+    /// Tells a sink of the members of plain events that say nothing: the block starts at a place of the source.
+    pub fn tell_unknown<S: Sink + ?Sized>(&self, block: usize, sink: &mut S) {
+        for Unknown { name, at, count } in &self.said.unknown {
+            let start = block + usize::from(*at);
+            sink.passed_over(name, None, start..start + name.len(), *count);
+        }
     }
 
     /// Says of each line where it starts, and whose event it is.
@@ -193,7 +265,13 @@ impl Found {
     }
 
     /// Finds the plain events of a block; false where it is not UTF-8.
-    pub fn find<L: Lines>(&mut self, source: &Source, block: Range<usize>, scan: &mut Scan, quick: bool) -> bool {
+    pub fn find<L: Lines>(
+        &mut self,
+        source: &Source,
+        block: Range<usize>,
+        scan: &mut Scan<L::Memory>,
+        quick: bool,
+    ) -> bool {
         self.clear();
         self.said.takes_times = scan.takes_times;
         if block.len() > BLOCK {
@@ -220,7 +298,7 @@ impl Found {
     }
 
     /// The same on any processor.
-    fn find_anywhere<L: Lines>(&mut self, scan: &mut Scan) -> bool {
+    fn find_anywhere<L: Lines>(&mut self, scan: &mut Scan<L::Memory>) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::run_by_run(&L::MARKED, chunks, words, ends);
         let is_ascii = scan.marks.find(&scan.text, by);
         self.find_marked::<L>(scan, is_ascii)
@@ -229,14 +307,14 @@ impl Found {
     /// The same on most of today's.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    fn find_quickly<L: Lines>(&mut self, scan: &mut Scan) -> bool {
+    fn find_quickly<L: Lines>(&mut self, scan: &mut Scan<L::Memory>) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::avx2::find(&L::MARKED, chunks, words, ends);
         let is_ascii = scan.marks.find(&scan.text, by);
         self.find_marked::<L>(scan, is_ascii)
     }
 
     #[inline(always)]
-    fn find_marked<L: Lines>(&mut self, scan: &mut Scan, is_ascii: bool) -> bool {
+    fn find_marked<L: Lines>(&mut self, scan: &mut Scan<L::Memory>, is_ascii: bool) -> bool {
         if !is_ascii && std::str::from_utf8(scan.text.bytes()).is_err() {
             return false;
         }
@@ -271,9 +349,9 @@ impl Scanned {
 }
 
 /// One thread's part in the scan.
-pub struct Scanner {
+pub struct Scanner<M> {
     number: usize,
-    scan: Scan,
+    scan: Scan<M>,
 }
 
 /// The scan of a source for the plain lines of a format.
@@ -295,21 +373,21 @@ impl<'s, L: Lines> Plain<'s, L> {
     }
 
     /// The scanner of a thread, which may scan blocks of several sources.
-    pub fn new_scanner(number: usize) -> Scanner {
+    pub fn new_scanner(number: usize) -> Scanner<L::Memory> {
         Scanner { number, scan: Scan::new() }
     }
 }
 
 impl<'s, L: Lines> Blockwise for Plain<'s, L> {
-    type Scanner = Scanner;
+    type Scanner = Scanner<L::Memory>;
     type Found = Scanned;
     type Room = Found;
 
-    fn scanner(&self, number: usize) -> Scanner {
+    fn scanner(&self, number: usize) -> Scanner<L::Memory> {
         Self::new_scanner(number)
     }
 
-    fn scan(&self, scanner: &mut Scanner, range: Range<usize>, mut found: Found) -> Scanned {
+    fn scan(&self, scanner: &mut Scanner<L::Memory>, range: Range<usize>, mut found: Found) -> Scanned {
         let Scanner { number, scan } = scanner;
         let before = scan.names.len();
         scan.takes_times = self.times;
@@ -376,6 +454,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         sink.reached(end);
         return found;
     }
+    found.tell_unknown(range.start, sink);
     let text = &source.bytes()[range.clone()];
     let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
@@ -432,7 +511,8 @@ mod tests {
 
     impl Lines for Odd {
         const MARKED: Class = Class::of([true; 256]);
-        fn plain(_: &mut Scan, found: &mut Found) {
+        type Memory = ();
+        fn plain(_: &mut Scan<()>, found: &mut Found) {
             found.odd = found.lines;
         }
         fn read(_: &Source, _: &str, _: usize, _: &mut dyn Sink) -> usize {

@@ -1,22 +1,20 @@
 //! Looks at single lines of a log.
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::plain_lines::{Found, Lines, ODD, Scan};
 use crate::source::Source;
 
 /// A look at single lines, wherever they are.
-pub struct Probe<L> {
-    scan: Scan,
+pub struct Probe<L: Lines> {
+    scan: Scan<L::Memory>,
     found: Found,
-    format: PhantomData<fn() -> L>,
 }
 
 impl<L: Lines> Probe<L> {
     /// One that has met no names.
     pub fn new() -> Self {
-        Self { scan: Scan::new(), found: Found::default(), format: PhantomData }
+        Self { scan: Scan::new(), found: Found::default() }
     }
 
     /// The number of the process of the first of some whole lines, if that one is a plain event.

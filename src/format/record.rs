@@ -234,9 +234,10 @@ pub trait Sink {
         self.skipped(at);
     }
     /// A member of a record that says nothing: of an unknown name, or, where `on` is given, one that has no meaning on
-    /// such a line. The record itself was read, or its problems are told. A sink that does not care leaves this out.
-    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
-        let _ = (name, on, at);
+    /// such a line. The record itself was read, or its problems are told. Of plain events all of a block may be told at
+    /// once: so many, the first of them at a place. A sink that does not care leaves this out.
+    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>, count: usize) {
+        let _ = (name, on, at, count);
     }
     /// A record that cannot be read.
     fn problem(&mut self, problem: Problem);

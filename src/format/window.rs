@@ -5,7 +5,7 @@ use super::lines::BLOCK;
 use crate::key::Key;
 
 /// No mark that lies farther from the start of a line is looked at.
-pub const REACH: usize = 255;
+pub const REACH: usize = 1023;
 
 /// So many bytes are there from the start of a line: those within reach, and some registers more.
 const SIZE: usize = REACH + 33;
@@ -110,9 +110,12 @@ pub fn long_key(window: &Window, start: usize, end: usize) -> Key {
 }
 
 /// The key of either; nothing where it is no text.
+#[inline(always)]
 pub fn key(window: &Window, start: usize, end: usize) -> Option<Key> {
-    let key = short_key(window, start, end).unwrap_or_else(|| long_key(window, start, end));
-    (key != Key::NONE).then_some(key)
+    match short_key(window, start, end) {
+        Some(key) => Some(key),
+        None => Some(long_key(window, start, end)).filter(|&key| key != Key::NONE),
+    }
 }
 
 #[cfg(test)]

@@ -94,7 +94,8 @@ impl Member {
         }
     }
 
-    fn of(name: &str) -> Option<Self> {
+    /// The one of a name.
+    pub fn of(name: &str) -> Option<Self> {
         Some(match name {
             "process" => Process,
             "event" => Event,

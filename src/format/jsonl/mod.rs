@@ -3,6 +3,7 @@
 mod help;
 mod members;
 mod plain;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -56,9 +57,10 @@ struct JsonLines;
 
 impl Lines for JsonLines {
     const MARKED: Class = plain::MARKED;
+    type Memory = plain::Memory;
 
     #[inline(always)]
-    fn plain(scan: &mut Scan, found: &mut Found) {
+    fn plain(scan: &mut Scan<plain::Memory>, found: &mut Found) {
         plain::find(scan, found);
     }
 
@@ -100,12 +102,12 @@ fn read_line(mut values: Values<'_, '_>, sink: &mut dyn Sink) {
     }
     for (name, raw) in &line.unknown {
         let at = values.place(if let Cow::Borrowed(name) = name { name } else { raw.get() });
-        sink.passed_over(name, None, at);
+        sink.passed_over(name, None, at, 1);
     }
     if let Some((kind, used)) = used {
         // A program may stamp every line with its time and its clock, and with words of its own.
         for (member, raw) in line.others(used).filter(|(member, _)| !matches!(member, Time | Clock | Note)) {
-            sink.passed_over(member.name(), Some(kind), values.place(raw.get()));
+            sink.passed_over(member.name(), Some(kind), values.place(raw.get()), 1);
         }
     }
 }

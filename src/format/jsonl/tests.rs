@@ -27,7 +27,7 @@ impl Sink for Said {
     }
     fn cut(&mut self, _: CutRecord<'_>) {}
     fn skipped(&mut self, _: Range<usize>) {}
-    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
+    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>, _: usize) {
         self.passed_over.push((name.into(), on, at.start));
     }
     fn problem(&mut self, problem: Problem) {

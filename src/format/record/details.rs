@@ -1,6 +1,7 @@
 //! What plain events say beside their messages.
 
 use crate::format::time::Time;
+use crate::key::Key;
 
 /// When a plain event was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct PlainText {
     pub len: u16,
     /// What it is.
     pub of: TextOf,
+    /// The key of a label; none of other texts.
+    pub key: Key,
 }
 
 /// What a [text](PlainText) is, as in [`EventRecord`](super::EventRecord).
@@ -69,7 +72,7 @@ impl<'a> Details<'a> {
     pub fn texts_of_one(self, block: &'a [u8]) -> [Option<&'a str>; TEXTS] {
         let mut texts = [None; TEXTS];
         for text in self.texts {
-            texts[text.of as usize] = text.bytes(block).and_then(|text| std::str::from_utf8(text).ok());
+            texts[text.of as usize] = text.text(block);
         }
         texts
     }
@@ -77,8 +80,9 @@ impl<'a> Details<'a> {
 
 impl PlainText {
     /// It in the text of its block.
-    pub fn bytes<'a>(&self, block: &'a [u8]) -> Option<&'a [u8]> {
-        block.get(usize::from(self.at)..)?.get(..usize::from(self.len))
+    pub fn text<'a>(&self, block: &'a [u8]) -> Option<&'a str> {
+        let bytes = block.get(usize::from(self.at)..)?.get(..usize::from(self.len))?;
+        std::str::from_utf8(bytes).ok()
     }
 }
 

@@ -40,7 +40,7 @@ pub fn find<L: Lines>(source: &Source) -> Option<Vec<OfProcess>> {
     sections.collect()
 }
 
-struct Search<'s, L> {
+struct Search<'s, L: Lines> {
     source: &'s Source,
     probe: Probe<L>,
     /// Where each section starts, and whose it is.

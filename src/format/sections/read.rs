@@ -153,6 +153,7 @@ fn take_turns(
             let turn = hand.turn(section, bytes, names);
             if fresh {
                 sink.enter(&turn);
+                hand.scanned.found.tell_unknown(hand.scanned.range.start, sink);
             }
             let taken = sink.take(&turn);
             let (told, behind) = turn.split(taken);

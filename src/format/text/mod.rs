@@ -44,9 +44,10 @@ struct Text;
 
 impl Lines for Text {
     const MARKED: Class = plain::MARKED;
+    type Memory = plain::Memory;
 
     #[inline(always)]
-    fn plain(scan: &mut Scan, found: &mut Found) {
+    fn plain(scan: &mut Scan<plain::Memory>, found: &mut Found) {
         plain::find(scan, found);
     }
 

@@ -12,7 +12,8 @@ use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan, add_message
 use crate::format::record::{PlainText, PlainTime, TextOf};
 use crate::format::time::Time;
 use crate::format::times::Times;
-use crate::format::window::{REACH, Window, load};
+use crate::format::window::{REACH, Window, key, load};
+use crate::key::Key;
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
 pub const MARKED: Class = Class::of({
@@ -99,28 +100,33 @@ const BARE: usize = 0;
 const LABELLED: usize = 1;
 
 /// What is known from line to line.
-type Memory<'k> = (&'k mut Known, &'k mut Times);
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Of which of the two the last line was.
+    hand: usize,
+    times: Times,
+}
 
 /// Finds the plain events of a block.
 #[inline(always)]
-pub fn find(scan: &mut Scan, found: &mut Found) {
-    match scan.hand {
+pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
+    match scan.memory.hand {
         BARE => find_by::<BARE>(scan, found),
         _ => find_by::<LABELLED>(scan, found),
     }
 }
 
 #[inline(always)]
-fn find_by<const HAND: usize>(scan: &mut Scan, found: &mut Found) {
-    let Scan { names, text, marks, times, hand, .. } = scan;
+fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
+    let Scan { names, text, marks, memory, .. } = scan;
     let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
         let window = text.window(start as u16);
         let near = Near(marks.from(start as usize));
         let room = Room { steps: &mut *steps, transfers, said };
-        if event::<HAND>(window, near, (&mut *names, &mut *times), (line, start), room).is_none() {
+        if event::<HAND>(window, near, (&mut *names, &mut memory.times), (line, start), room).is_none() {
             let room = Room { steps: &mut *steps, transfers, said };
-            *odd += otherwise(window, marks, (&mut *names, &mut *times), (line, start), room, hand);
+            *odd += otherwise(window, marks, (&mut *names, &mut *memory), (line, start), room);
         }
     }
 }
@@ -131,10 +137,9 @@ fn find_by<const HAND: usize>(scan: &mut Scan, found: &mut Found) {
 fn otherwise(
     window: &Window,
     marks: &Marks,
-    (names, times): Memory<'_>,
+    (names, Memory { hand, times }): (&mut Known, &mut Memory),
     (line, start): (u32, u32),
     mut room: Room<'_>,
-    hand: &mut usize,
 ) -> usize {
     let ends = || Far { marks, start: start as usize, at: start as usize };
     if event::<BARE>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
@@ -153,7 +158,7 @@ fn otherwise(
 fn event<const HAND: usize>(
     window: &Window,
     mut ends: impl Ends,
-    (names, times): Memory<'_>,
+    (names, times): (&mut Known, &mut Times),
     (line, start): (u32, u32),
     Room { steps, transfers, said }: Room<'_>,
 ) -> Option<()> {
@@ -175,7 +180,8 @@ fn event<const HAND: usize>(
         let line = line as u16;
         if HAND == LABELLED {
             let (at, len) = ((start as usize + name + 1) as u16, (colon - name - 1) as u16);
-            said.add_text(PlainText { process, line, position, at, len, of: TextOf::Label });
+            let key = key(window, name + 1, colon).unwrap_or(Key::NONE);
+            said.add_text(PlainText { process, line, position, at, len, of: TextOf::Label, key });
         }
         if let Some(time) = time {
             said.add_time(PlainTime { time, process, line, position });

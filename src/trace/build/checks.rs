@@ -2,15 +2,14 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{ARENA, Builder, Guess};
+use super::{Builder, Guess};
 use crate::format::cut::quote;
 use crate::format::lexis;
 use crate::format::record::Problem;
 use crate::ids::MessageId;
-use crate::key::{Key, Salt};
+use crate::key::Key;
 use crate::source::Span;
 use crate::suggest;
-use crate::trace::twice::Twice;
 use crate::trace::{Keep, text_at};
 
 /// So much of a line that cannot be read is looked at.
@@ -133,27 +132,8 @@ impl Builder {
         }
     }
 
-    /// Whether a process has two events of one label. Time: linear; space: 8 bytes a label.
-    fn has_label_twice(&self) -> bool {
-        if self.histories.iter().all(|history| history.labels.is_empty()) {
-            return false;
-        }
-        let mut labels = Twice::new();
-        for (salt, history) in (0..).map(Salt::of).zip(&self.histories) {
-            for (_, span) in history.labels.iter() {
-                let arena = span.start.checked_sub(ARENA).map(|start| start as usize);
-                let label = match arena {
-                    Some(start) => self.arena.as_bytes().get(start..start + span.len as usize),
-                    None => self.sources.bytes(span),
-                };
-                labels.add(label.map_or(Key::NONE, Key::of_bytes), salt);
-            }
-        }
-        labels.has_any()
-    }
-
     pub(super) fn check_labels(&mut self) {
-        if !self.has_label_twice() {
+        if !self.labels.take().is_some_and(|labels| labels.has_any()) {
             return;
         }
         for i in 0..self.histories.len() {

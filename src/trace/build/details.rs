@@ -4,7 +4,9 @@ use super::ends::Ends;
 use super::{ARENA, Builder};
 use crate::format::record::{Details, EventRecord, PlainText, PlainTime, TextOf, UNKNOWN};
 use crate::ids::{MessageId, ProcessId};
+use crate::key::{Key, Salt};
 use crate::source::Span;
+use crate::trace::twice::Twice;
 
 impl Builder {
     /// What plain events say, all of a run, before they are counted: where `own` is the process of one of their names and
@@ -28,9 +30,12 @@ impl Builder {
             if process == UNKNOWN {
                 continue;
             }
+            if plain.of == TextOf::Label {
+                self.labels.get_or_insert_with(Twice::new).add(plain.key, Salt::of(process));
+            }
             if plain.of == TextOf::Label
                 && let Some(crossing) = self.crossing.as_mut().filter(|crossing| crossing.takes_labels())
-                && let Some(label) = plain.bytes(text).and_then(|label| std::str::from_utf8(label).ok())
+                && let Some(label) = plain.text(text)
             {
                 crossing.label(ProcessId::at(process as usize), position, label);
             }
@@ -78,8 +83,12 @@ impl Builder {
         if let Some(copied) = spans[0].filter(|label| label.start >= ARENA) {
             self.copied_labels.push((copied.start, self.base + event.at.start as u64));
         }
-        if let (Some(crossing), Some(label)) = (&mut self.crossing, event.label) {
-            crossing.label(process, position, label);
+        if let Some(label) = event.label {
+            let salt = Salt::of(process.index() as u32);
+            self.labels.get_or_insert_with(Twice::new).add(Key::of(label), salt);
+            if let Some(crossing) = &mut self.crossing {
+                crossing.label(process, position, label);
+            }
         }
         let history = &mut self.histories[process.index()];
         let columns = [&mut history.labels, &mut history.notes, &mut history.states];

@@ -16,6 +16,7 @@ impl Builder {
     /// # Errors
     /// Every [problem](crate::format::record::Problem) that was found, in the order of the input.
     pub fn finish(mut self) -> Result<Trace, (Sources, Problems)> {
+        self.order_passed_over();
         self.settle_all();
         let unread = self.unread_words();
         self.check_channels(&unread);

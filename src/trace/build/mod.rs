@@ -41,6 +41,7 @@ use crate::trace::marks::Mark;
 use crate::trace::messages::Messages;
 use crate::trace::pairing::{Later, Pairing, hash};
 use crate::trace::stretches::Stretches;
+use crate::trace::twice::Twice;
 use crate::trace::{Keep, LineCount, NamedCut, Problems, Remarked, Unsent};
 
 /// Addresses from here on lie in the trace's own text.
@@ -49,8 +50,9 @@ pub(in crate::trace) const ARENA: u64 = 1 << 62;
 /// How many skipped pieces are kept to be shown.
 const SKIPPED_SHOWN: usize = 5;
 
-/// How many names of members that say nothing are told apart.
-const PASSED_OVER: usize = 100;
+/// How many names of members that say nothing are told apart, and how many of them are told.
+const PASSED_OVER: usize = 1000;
+const PASSED_OVER_TOLD: usize = 100;
 
 /// More receives than this without their sends are not what a log lacks but what it has later.
 const OUT_OF_ORDER: usize = 1000;
@@ -107,6 +109,8 @@ pub struct Builder {
     channel_used: Vec<Mention>,
     channel_unnamed: Vec<Mention>,
     histories: Vec<History>,
+    /// All labels, once there is any.
+    labels: Option<Twice>,
     /// Of labels that stand in no file as they are: where their text is, and their event.
     copied_labels: Vec<(u64, u64)>,
     /// How many events each process has.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Builder, PASSED_OVER, SKIPPED_SHOWN};
+use super::{Builder, PASSED_OVER, PASSED_OVER_TOLD, SKIPPED_SHOWN};
 use crate::format::lines::cut_short;
 use crate::format::record::{
     ChannelRecord, CutRecord, EventRecord, MarkKind, MarkRecord, PlainBlocks, PlainRun, Problem, ProcessRecord, Remark,
@@ -10,7 +10,7 @@ use crate::format::record::{
 };
 use crate::source::Span;
 use crate::trace::marks::{Mark, MarkAction};
-use crate::trace::{Keep, NamedCut, PassedOver, Remarked};
+use crate::trace::{Keep, LineCount, NamedCut, PassedOver, Remarked};
 
 impl Sink for Builder {
     fn source(&mut self, number: usize) {
@@ -143,13 +143,16 @@ impl Sink for Builder {
         self.skip(at);
     }
 
-    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>) {
+    fn passed_over(&mut self, name: &str, on: Option<&'static str>, at: Range<usize>, count: usize) {
         let first = self.base + at.start as u64;
         let all = &mut self.lines.passed_over;
         match all.iter().position(|one| one.on == on && one.name == name) {
-            Some(known) => all[known].count += 1,
-            None if all.len() < PASSED_OVER => all.push(PassedOver { name: name.into(), on, count: 1, first }),
-            None => self.lines.more_passed_over += 1,
+            Some(known) => {
+                all[known].count += count;
+                all[known].first = all[known].first.min(first);
+            }
+            None if all.len() < PASSED_OVER => all.push(PassedOver { name: name.into(), on, count, first }),
+            None => self.lines.more_passed_over += count,
         }
     }
 
@@ -173,6 +176,16 @@ impl Sink for Builder {
 }
 
 impl Builder {
+    /// What was passed over in the order of its first mention: it is told by the block. Where there is too much of it to be
+    /// told, the first.
+    pub(super) fn order_passed_over(&mut self) {
+        let LineCount { passed_over, more_passed_over, .. } = &mut self.lines;
+        passed_over.sort_by_key(|one| one.first);
+        let more = passed_over.iter().skip(PASSED_OVER_TOLD).map(|one| one.count);
+        *more_passed_over += more.sum::<usize>();
+        passed_over.truncate(PASSED_OVER_TOLD);
+    }
+
     fn skip(&mut self, at: Range<usize>) {
         self.lines.skipped += 1;
         if self.lines.first_skipped.len() < SKIPPED_SHOWN {
