@@ -99,6 +99,11 @@ impl Time {
         billionths.checked_mul(2).map(|twice| Self(twice | i128::from(is_calendar)))
     }
 
+    /// A moment on the calendar, from billionths of a second since 1970.
+    pub const fn from_billionths_since_1970(billionths: i128) -> Self {
+        Self(billionths.saturating_mul(2) | 1)
+    }
+
     /// From billionths of the unit.
     pub const fn from_billionths(billionths: i128) -> Self {
         Self(billionths.saturating_mul(2))

@@ -37,11 +37,13 @@ impl<T: Copy> Sparse<T> {
     }
 
     /// The value at a position. Time: constant where all have one, else logarithmic in how many have one.
+    #[inline]
     pub(super) fn get(&self, position: u32) -> Option<T> {
         let place = position.checked_sub(self.first)? as usize;
-        if place < self.together() {
-            return Some(self.values[place]);
-        }
+        if place < self.together() { Some(self.values[place]) } else { self.find(position) }
+    }
+
+    fn find(&self, position: u32) -> Option<T> {
         let place = self.positions.binary_search(&position).ok()?;
         Some(self.values[self.together() + place])
     }

@@ -17,28 +17,43 @@ pub(super) struct Times {
 
 /// How times are kept in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Narrow {
-    is_calendar: bool,
-    /// How many billionths of the unit a value counts.
-    billionths: i128,
+enum Narrow {
+    /// Dates, in billionths of a second.
+    Date,
+    /// Numbers, in billionths.
+    Number,
+    /// Numbers that are whole.
+    Whole,
 }
 
 impl Narrow {
     /// What suits a time and others like it.
     fn of(time: Time) -> Self {
-        let is_whole = !time.is_calendar() && time.billionths() % UNIT == 0;
-        Self { is_calendar: time.is_calendar(), billionths: if is_whole { UNIT } else { 1 } }
+        match time.is_calendar() {
+            true => Self::Date,
+            false if time.billionths() % UNIT == 0 => Self::Whole,
+            false => Self::Number,
+        }
     }
 
     fn pack(self, time: Time) -> Option<i64> {
-        let is_alike = time.is_calendar() == self.is_calendar && time.billionths() % self.billionths == 0;
-        i64::try_from(time.billionths() / self.billionths).ok().filter(|_| is_alike)
+        let value = match self {
+            _ if time.is_calendar() != (self == Self::Date) => return None,
+            Self::Whole if time.billionths() % UNIT != 0 => return None,
+            Self::Whole => time.billionths() / UNIT,
+            Self::Date | Self::Number => time.billionths(),
+        };
+        i64::try_from(value).ok()
     }
 
+    #[inline]
     fn unpack(self, value: i64) -> Time {
-        // It was a time before.
-        Time::of_parts(i128::from(value) * self.billionths, self.is_calendar)
-            .unwrap_or(Time::from_billionths(i128::from(value)))
+        let value = i128::from(value);
+        match self {
+            Self::Date => Time::from_billionths_since_1970(value),
+            Self::Number => Time::from_billionths(value),
+            Self::Whole => Time::from_billionths(value * UNIT),
+        }
     }
 }
 
@@ -62,6 +77,7 @@ impl Times {
     }
 
     /// The time of an event. Time: as [`Sparse::get`].
+    #[inline]
     pub(super) fn get(&self, position: u32) -> Option<Time> {
         match self.narrow_as {
             Some(narrow_as) => self.narrow.get(position).map(|value| narrow_as.unpack(value)),

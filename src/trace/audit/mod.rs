@@ -5,6 +5,7 @@
 
 mod clocks;
 mod fifo;
+mod lag;
 mod lines;
 mod numbered;
 mod pairing;

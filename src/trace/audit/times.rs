@@ -1,8 +1,8 @@
 //! The clocks on the wall: times that go down, and messages that arrive before they are sent.
 
+use super::lag::{self, Lags};
 use super::{Audit, Fact, Place, Rule, receive_of, send_of};
 use crate::format::time::Time;
-use crate::ids::MessageId;
 use crate::trace::Trace;
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
@@ -38,23 +38,10 @@ fn going_down(trace: &Trace, audit: &mut Audit) {
 /// For each ordered pair of processes the message that arrived most too early: the receiver's clock is behind the
 /// sender's by at least that, as no message takes less than no time.
 fn skews(trace: &Trace, audit: &mut Audit) {
-    // Of each channel: how many arrived too early, and the largest skew with its message.
-    let mut proven: Vec<(usize, Option<(Time, MessageId)>)> = vec![(0, None); trace.channels().len()];
-    for message in trace.messages() {
-        let (from, to) = trace.ends(message);
-        let Some(received) = trace.received(message) else { continue };
-        let times = trace.time(from, trace.sent(message)).zip(trace.time(to, received));
-        let Some((sent, received)) = times.filter(|(sent, received)| received < sent) else { continue };
+    for Lags { too_early, least, .. } in lag::of_channels(trace) {
+        let Some((took, message)) = least.filter(|&(took, _)| took < 0) else { continue };
         // Times are far below half the range of 128 bits, unless the log is nonsense.
-        let skew = Time::from_billionths(sent.billionths().saturating_sub(received.billionths()));
-        let (count, largest) = &mut proven[trace.channel_of(message).index()];
-        *count += 1;
-        if largest.is_none_or(|(most, _)| skew > most) {
-            *largest = Some((skew, message));
-        }
-    }
-    for &(messages, largest) in &proven {
-        let Some((skew, message)) = largest else { continue };
+        let (skew, messages) = (Time::from_billionths(took.saturating_neg()), too_early);
         audit.add(Rule::ReceiveBeforeSend, || {
             let at = receive_of(trace, message).into_iter().chain([send_of(trace, message)]).collect();
             (Fact::ReceiveBeforeSend { message, skew, messages }, at)
