@@ -33,20 +33,23 @@ struct Log {
     processes: u32,
     in_flight: u32,
     grouped: bool,
+    times: bool,
 }
 
 const fn log(name: &'static str, shape: Shape, processes: u32) -> Log {
-    Log { name, shape, processes, in_flight: 512, grouped: false }
+    Log { name, shape, processes, in_flight: 512, grouped: false, times: false }
 }
 
-const LOGS: [Log; 7] = [
+const LOGS: [Log; 9] = [
     log("text, 8 processes", Shape::Trace, 8),
     log("text, 64 processes", Shape::Trace, 64),
     log("text, 1024 processes", Shape::Trace, 1024),
     Log { in_flight: 1_000_000, ..log("text, 64 processes, a million in flight", Shape::Trace, 64) },
     Log { grouped: true, ..log("text, 64 processes, one after the other", Shape::Trace, 64) },
+    Log { times: true, ..log("text, 64 processes, with times", Shape::Trace, 64) },
     log("JSON Lines, 8 processes", Shape::JsonLines, 8),
     log("JSON Lines, 64 processes", Shape::JsonLines, 64),
+    Log { times: true, ..log("JSON Lines, 64 processes, with times", Shape::JsonLines, 64) },
 ];
 
 /// A log that was made.
@@ -66,10 +69,12 @@ type Work = fn(&Made);
 const WORK: [(&str, Work); 6] = [
     ("verify, one thread", |log| verify_lightly(log, Way::Threads(1))),
     ("verify", |log| verify_lightly(log, Way::Threads(2))),
-    ("verify, messages kept", |log| verify(&keeping(log, Way::Threads(2), Keep::Messages))),
+    ("verify, messages kept", |log| {
+        verify(&keeping(log, Way::Threads(2), || Builder::keeping(Keep::Messages).timed(false)))
+    }),
     ("snapshot", snapshot),
     ("check", |log| {
-        black_box(Audit::of(&keeping(log, Way::Threads(2), Keep::Messages)));
+        black_box(Audit::of(&keeping(log, Way::Threads(2), || Builder::keeping(Keep::Messages))));
     }),
     ("obvious", |log| {
         if log.shape == Shape::JsonLines {
@@ -102,13 +107,13 @@ fn finish(builder: Builder) -> Trace {
 }
 
 /// A trace that keeps so much, or all where the log is out of order and cannot be read by its sections.
-fn keeping(log: &Made, way: Way, keep: Keep) -> Trace {
-    if let Some(mut builder) = by_section(log, (way, Pace::AsFarAsItGoes), || Builder::keeping(keep))
+fn keeping(log: &Made, way: Way, empty: impl Fn() -> Builder) -> Trace {
+    if let Some(mut builder) = by_section(log, (way, Pace::AsFarAsItGoes), &empty)
         && builder.number_as_logged()
     {
         return finish(builder);
     }
-    let builder = build(log, way, Builder::keeping(keep).in_order());
+    let builder = build(log, way, empty().in_order());
     finish(if builder.is_out_of_order() { build(log, way, Builder::new()) } else { builder })
 }
 
@@ -119,10 +124,11 @@ fn verify(trace: &Trace) {
 
 /// In the space of the messages in flight, where that is enough.
 fn verify_lightly(log: &Made, way: Way) {
-    let builder = || Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() });
+    let builder = || Builder::crossing(Wanted { rest_at_end: true, ..Wanted::default() }).timed(false);
     let read = by_section(log, (way, Pace::ByTheBlock), builder);
     let builder = read.unwrap_or_else(|| build(log, way, builder()));
-    verify(&if builder.gave_up() { keeping(log, way, Keep::Messages) } else { finish(builder) });
+    let kept = || Builder::keeping(Keep::Messages).timed(false);
+    verify(&if builder.gave_up() { keeping(log, way, kept) } else { finish(builder) });
 }
 
 /// Started by the first process in the middle of its events.
@@ -131,7 +137,7 @@ fn snapshot(log: &Made) {
     let position = log.events_each / 2;
     let start = Start { process: process.into(), place: Place::Count(position) };
     let (recorder, recorded) = along(vec![start], Delivery::Prompt).expect("a delivery that goes along");
-    let mut builder = build(log, way, Builder::recording(recorder, &log.names));
+    let mut builder = build(log, way, Builder::recording(recorder, &log.names).timed(false));
     builder.end();
     let request = |trace: &Trace| Request {
         algorithm: Algorithm::ChandyLamport,
@@ -147,7 +153,7 @@ fn snapshot(log: &Made) {
         let trace = finish(builder);
         black_box(taken_along(&trace, request(&trace), run.clone()));
     } else {
-        let trace = keeping(log, way, Keep::Order);
+        let trace = keeping(log, way, || Builder::keeping(Keep::Order).timed(false));
         let request = request(&trace);
         black_box(take(&trace, request).expect("a run of a log that is FIFO"));
     }
@@ -186,6 +192,7 @@ fn main() {
             events,
             shape: log.shape,
             grouped: log.grouped,
+            times: log.times,
             in_flight: log.in_flight,
             ..Settings::default()
         };

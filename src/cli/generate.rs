@@ -45,6 +45,9 @@ pub struct Generate {
     /// One process after the other: the log then shows receives before their sends
     #[arg(long)]
     grouped: bool,
+    /// Each event with its time, 100 microseconds after the one before it
+    #[arg(long)]
+    times: bool,
     /// Where to write it, instead of to standard output; the file appears when it is whole
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -84,6 +87,7 @@ impl Generate {
             seed: self.seed,
             unordered: self.unordered,
             grouped: self.grouped,
+            times: self.times,
             shape: self.shape()?,
         };
         if let Err(mistake) = settings.events() {

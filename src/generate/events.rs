@@ -11,6 +11,8 @@ const MOST_IN_FLIGHT: u64 = 1 << 31;
 /// One event of a made-up run. Processes are numbered from 0, messages from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// How many events of the run come before it.
+    pub number: u64,
     /// Whose event it is.
     pub process: u32,
     /// What it does.
@@ -54,6 +56,8 @@ pub struct Events {
     /// How many of the sends that are left are never received.
     lost: u64,
     message: u64,
+    /// How many events there were.
+    number: u64,
 }
 
 impl Events {
@@ -85,6 +89,7 @@ impl Events {
             receives,
             lost: sends - receives,
             message: 0,
+            number: 0,
         })
     }
 
@@ -104,6 +109,11 @@ impl Events {
         self.in_flight == 0 || self.random.chance(sends, sends.saturating_add(receives))
     }
 
+    fn event(&mut self, process: u32, action: Action) -> Event {
+        self.number += 1;
+        Event { number: self.number - 1, process, action }
+    }
+
     fn send(&mut self) -> Event {
         let process = self.any_process();
         // Any process but the sender.
@@ -118,7 +128,7 @@ impl Events {
             self.in_flight += 1;
         }
         self.sends -= 1;
-        Event { process, action: Action::Send { message, to } }
+        self.event(process, Action::Send { message, to })
     }
 }
 
@@ -133,7 +143,8 @@ impl Iterator for Events {
         }
         if self.random.chance(self.steps, left) {
             self.steps -= 1;
-            return Some(Event { process: self.any_process(), action: Action::Step });
+            let process = self.any_process();
+            return Some(self.event(process, Action::Step));
         }
         if self.sends > 0 && self.sends_next() {
             return Some(self.send());
@@ -142,7 +153,7 @@ impl Iterator for Events {
         let message = self.transit.take(&mut self.random)?;
         self.receives -= 1;
         self.in_flight -= 1;
-        Some(Event { process: message.to, action: Action::Receive { message: message.id } })
+        Some(self.event(message.to, Action::Receive { message: message.id }))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Shape;
 use super::events::{Action, Event};
+use super::stamp::Stamp;
 
 /// Bytes that are gathered before they are written.
 const GATHERED: usize = 1 << 16;
@@ -12,6 +13,7 @@ const GATHERED: usize = 1 << 16;
 pub(super) struct Lines<W> {
     out: W,
     shape: Shape,
+    stamp: Option<Stamp>,
     buffer: Vec<u8>,
 }
 
@@ -32,8 +34,8 @@ const JSONL: Around = Around {
 };
 
 impl<W: Write> Lines<W> {
-    pub(super) fn new(out: W, shape: Shape) -> Self {
-        Self { out, shape, buffer: Vec::with_capacity(GATHERED + 256) }
+    pub(super) fn new(out: W, shape: Shape, times: bool) -> Self {
+        Self { out, shape, stamp: times.then(Stamp::new), buffer: Vec::with_capacity(GATHERED + 256) }
     }
 
     #[inline]
@@ -49,6 +51,18 @@ impl<W: Write> Lines<W> {
             Action::Step => line(buffer, around.step, [process]),
             Action::Send { message, to } => line(buffer, around.send, [process, message, u64::from(to) + 1]),
             Action::Receive { message } => line(buffer, around.receive, [process, message]),
+        }
+        if let Some(stamp) = &mut self.stamp {
+            let (before, behind) = match self.shape {
+                Shape::Trace => (" @ ", "\n"),
+                Shape::JsonLines => (",\"time\":\"", "\"}\n"),
+            };
+            // It goes in front of what ends the line.
+            let end = if self.shape == Shape::Trace { "\n" } else { "}\n" };
+            buffer.truncate(buffer.len() - end.len());
+            buffer.extend_from_slice(before.as_bytes());
+            stamp.write(event.number, buffer);
+            buffer.extend_from_slice(behind.as_bytes());
         }
         if buffer.len() >= GATHERED {
             self.out.write_all(buffer)?;
@@ -97,9 +111,9 @@ fn decimal(buffer: &mut Vec<u8>, mut number: u64) {
 mod tests {
     use super::*;
 
-    fn written(shape: Shape, events: &[Event]) -> String {
+    fn written(shape: Shape, times: bool, events: &[Event]) -> String {
         let mut out = Vec::new();
-        let mut lines = Lines::new(&mut out, shape);
+        let mut lines = Lines::new(&mut out, shape, times);
         events.iter().for_each(|event| lines.write(event).expect("memory takes all"));
         lines.finish().expect("memory takes all");
         String::from_utf8(out).expect("ASCII")
@@ -108,16 +122,22 @@ mod tests {
     #[test]
     fn an_event_is_one_line() {
         let events = [
-            Event { process: 2, action: Action::Send { message: 812, to: 6 } },
-            Event { process: 6, action: Action::Receive { message: u64::MAX } },
-            Event { process: 9, action: Action::Step },
+            Event { number: 0, process: 2, action: Action::Send { message: 812, to: 6 } },
+            Event { number: 1, process: 6, action: Action::Receive { message: u64::MAX } },
+            Event { number: 864_000_001, process: 9, action: Action::Step },
         ];
         let trace = "P3: send m812 -> P7\nP7: receive m18446744073709551615\nP10: step\n";
-        assert_eq!(written(Shape::Trace, &events), trace);
+        assert_eq!(written(Shape::Trace, false, &events), trace);
         let jsonl = r#"{"process":"P3","event":"send","message":"m812","to":"P7"}
 {"process":"P7","event":"receive","message":"m18446744073709551615"}
 {"process":"P10","event":"step"}
 "#;
-        assert_eq!(written(Shape::JsonLines, &events), jsonl);
+        assert_eq!(written(Shape::JsonLines, false, &events), jsonl);
+        let trace = "P3: send m812 -> P7 @ 2026-01-01T00:00:00.000000Z\n\
+            P7: receive m18446744073709551615 @ 2026-01-01T00:00:00.000100Z\n\
+            P10: step @ 2026-01-02T00:00:00.000100Z\n";
+        assert_eq!(written(Shape::Trace, true, &events), trace);
+        let step = r#"{"process":"P10","event":"step","time":"2026-01-02T00:00:00.000100Z"}"#;
+        assert!(written(Shape::JsonLines, true, &events).ends_with(&format!("{step}\n")));
     }
 }

@@ -6,6 +6,7 @@
 mod events;
 mod lines;
 mod random;
+mod stamp;
 mod transit;
 
 use std::fmt;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub unordered: bool,
     /// Whether the log shows one process after the other, and so receives before their sends.
     pub grouped: bool,
+    /// Whether each event has its time: RFC 3339, 100 microseconds after the event before it.
+    pub times: bool,
     /// The format.
     pub shape: Shape,
 }
@@ -76,6 +79,7 @@ impl Default for Settings {
             seed: 1,
             unordered: false,
             grouped: false,
+            times: false,
             shape: Shape::Trace,
         }
     }
@@ -135,7 +139,7 @@ impl Settings {
     /// ```
     pub fn write(&self, out: impl Write) -> io::Result<()> {
         let events = self.events().map_err(|mistake| io::Error::new(io::ErrorKind::InvalidInput, mistake))?;
-        let mut lines = Lines::new(out, self.shape);
+        let mut lines = Lines::new(out, self.shape, self.times);
         if self.grouped {
             self.write_grouped(&events, &mut lines, HELD)?;
         } else {

@@ -38,8 +38,8 @@ fn pairs(trace: &Trace) -> Pairs<'_> {
 
 fn any_settings() -> impl Strategy<Value = Settings> {
     let mix = (1u32..50, 0u32..50, 0u32..50).prop_map(|(a, b, step)| Mix { send: a.max(b), receive: a.min(b), step });
-    (2u32..20, 0u64..3000, mix, 0u32..600, any::<u64>(), any::<[bool; 3]>()).prop_map(
-        |(processes, events, mix, in_flight, seed, [unordered, grouped, json])| Settings {
+    (2u32..20, 0u64..3000, mix, 0u32..600, any::<u64>(), any::<[bool; 4]>()).prop_map(
+        |(processes, events, mix, in_flight, seed, [unordered, grouped, times, json])| Settings {
             processes,
             events,
             mix,
@@ -47,6 +47,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             seed,
             unordered,
             grouped,
+            times,
             shape: if json { Shape::JsonLines } else { Shape::Trace },
         },
     )
@@ -68,11 +69,16 @@ proptest! {
         prop_assert!(settings.unordered || trace.is_fifo());
         prop_assert!(settings.grouped || trace.log_is_causal());
         prop_assert!(crate::causality::CausalOrder::of(&trace).is_ok());
+        // Times are those of the run, in whatever order it is written.
+        let order = crate::causality::CausalOrder::observed(&trace).expect("no cycle");
+        let times: Vec<_> = order.events(&trace).map(|(p, k)| trace.time(p, k)).collect();
+        prop_assert!(times.iter().all(|time| time.is_some() == settings.times));
+        prop_assert!(!settings.times || times.is_sorted_by(|a, b| a < b));
     }
 
     #[test]
     fn format_and_order_of_the_log_do_not_change_the_trace(settings in any_settings()) {
-        let plain = Settings { grouped: false, shape: Shape::Trace, ..settings.clone() };
+        let plain = Settings { grouped: false, times: false, shape: Shape::Trace, ..settings.clone() };
         let (trace, plain) = (read(&settings), read(&plain));
         prop_assert_eq!(pairs(&trace), pairs(&plain));
         let counts = |t: &Trace| t.processes().map(|p| (t.name(p).to_string(), t.events(p))).collect::<BTreeMap<_, _>>();
@@ -83,7 +89,7 @@ proptest! {
     fn how_many_processes_are_held_does_not_change_the_log(settings in any_settings(), held in 0u64..4000) {
         let settings = Settings { grouped: true, ..settings };
         let mut log = Vec::new();
-        let mut lines = Lines::new(&mut log, settings.shape);
+        let mut lines = Lines::new(&mut log, settings.shape, settings.times);
         let events = settings.events().expect("sound settings");
         settings.write_grouped(&events, &mut lines, held).expect("memory takes all");
         lines.finish().expect("memory takes all");
