@@ -186,6 +186,48 @@ fn bits(bytes: &[u8; TOGETHER]) -> u64 {
     eights.iter().enumerate().fold(0, |bits, (i, eight)| bits | side_by_side(eight) << (8 * i))
 }
 
+/// The same, 64 bytes at a time.
+#[cfg(target_arch = "x86_64")]
+pub mod avx512 {
+    use std::arch::x86_64::{
+        __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set_epi64,
+        _mm512_set1_epi8, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_testn_epi8_mask,
+    };
+
+    use super::{Class, HIGH, TOGETHER};
+
+    /// As [`super::avx2::find`].
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub fn find(class: &Class, chunks: &[[u8; TOGETHER]], unmarked: &mut [[u8; 8]], ends: &mut [u64]) -> bool {
+        let turn = if class.beyond { u64::MAX } else { 0 };
+        let (low, high) = (four_times(&class.low), four_times(&HIGH));
+        let (half, line_end) = (_mm512_set1_epi8(15), _mm512_set1_epi8(b'\n' as i8));
+        let mut all = _mm512_setzero_si512();
+        for ((chunk, word), end) in chunks.iter().zip(unmarked).zip(ends) {
+            let (eights, _) = chunk.as_chunks::<8>();
+            let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| i64::from_le_bytes(eights[i]));
+            let bytes = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+            let by_low = _mm512_shuffle_epi8(low, bytes);
+            let by_high = _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), half));
+            *word = (_mm512_testn_epi8_mask(by_low, by_high) ^ turn).to_le_bytes();
+            *end = _mm512_cmpeq_epi8_mask(bytes, line_end);
+            all = _mm512_or_si512(all, bytes);
+        }
+        _mm512_movepi8_mask(all) == 0
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn four_times(bytes: &[u8; 16]) -> __m512i {
+        let (eights, _) = bytes.as_chunks::<8>();
+        let [a, b] = std::array::from_fn(|i| i64::from_le_bytes(eights[i]));
+        _mm512_set_epi64(b, a, b, a, b, a, b, a)
+    }
+}
+
+/// By the high half of an ASCII character, its bit.
+#[cfg(target_arch = "x86_64")]
+const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// The same, 32 bytes at a time.
 #[cfg(target_arch = "x86_64")]
 pub mod avx2 {
@@ -194,14 +236,14 @@ pub mod avx2 {
         _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
-    use super::{Class, TOGETHER};
+    use super::{Class, HIGH, TOGETHER};
 
     /// Each half of a byte is looked up among sixteen: what both have in common says whether it is marked.
     #[target_feature(enable = "avx2")]
     pub fn find(class: &Class, chunks: &[[u8; TOGETHER]], unmarked: &mut [[u8; 8]], ends: &mut [u64]) -> bool {
         let turn = if class.beyond { u64::MAX } else { 0 };
         let low = twice(&class.low);
-        let high = twice(&[1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let high = twice(&HIGH);
         let (half, line_end) = (_mm256_set1_epi8(15), _mm256_set1_epi8(b'\n' as i8));
         let alike = |bytes: __m256i| {
             let by_low = _mm256_shuffle_epi8(low, bytes);
@@ -273,6 +315,15 @@ mod tests {
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
                 let found = same.find(&block, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
+                prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
+                prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
+            }
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512bw") {
+                let mut same = Marks::new();
+                // SAFETY: the processor has what the function asks for.
+                #[expect(unsafe_code, reason = "the processor is asked first")]
+                let found = same.find(&block, |chunks, words, ends| unsafe { avx512::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
                 prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }

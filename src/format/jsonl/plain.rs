@@ -36,6 +36,8 @@ pub struct Memory {
     hand: usize,
     shapes: Shapes,
     times: Times,
+    /// From where to where the names of the unknown members of a line stand.
+    unknown: [(usize, usize); UNKNOWN],
 }
 
 /// No hand: the members of each line are looked at.
@@ -50,9 +52,6 @@ struct Kind {
     needs: u16,
     may_have: u16,
 }
-
-/// What comes once.
-const ONCE: u16 = !What::Nothing.bit();
 
 /// What any event may have.
 const MORE: u16 = What::Time.bit() | What::Label.bit() | What::Note.bit() | What::State.bit() | What::Nothing.bit();
@@ -145,9 +144,8 @@ struct Members {
     /// Where the id is, and its length.
     id: (u16, u8),
     time: Option<Time>,
-    /// From where to where the names of its unknown members stand, so many.
-    unknown: [(usize, usize); UNKNOWN],
-    unknowns: usize,
+    /// How many unknown members there are.
+    unknown: usize,
 }
 
 /// So many unknown members a plain line has at most.
@@ -165,26 +163,26 @@ fn read(
     let (names, memory) = memory;
     let texts = said.texts();
     let of_line = Line { window, marks, start: start as usize };
-    let Some(members) = members(&of_line, (&mut *names, memory), (line as u16, said)) else {
+    let mut found = Members::default();
+    if members(&of_line, (&mut *names, &mut *memory), (line as u16, said), &mut found).is_none() {
         said.forget_texts(texts);
         return None;
-    };
-    let (Members { process, peer, has, .. }, kind) = (&members, &BY_LETTERS[members.kind % KINDS]);
-    let (process, peer) = (*process, *peer);
+    }
+    let Members { process, peer, has, .. } = found;
     let position = names.count(process) as u16;
     let has_peer = has & (What::To.bit() | What::From.bit()) != 0;
-    if let Some(key) = members.key {
-        let (id_at, id_len) = members.id;
-        let line = line as u16;
-        transfers[kind.list % 2].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+    if let Some(key) = found.key {
+        let list = BY_LETTERS[found.kind % KINDS].list;
+        let ((id_at, id_len), line) = (found.id, line as u16);
+        transfers[list % 2].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
     } else {
         steps.push((line, process));
     }
-    if let Some(time) = members.time {
+    if let Some(time) = found.time {
         said.add_time(PlainTime { time, process, line: line as u16, position });
     }
     said.own_texts(texts, process, position);
-    for &(name, end) in members.unknown.iter().take(members.unknowns) {
+    for &(name, end) in memory.unknown.iter().take(found.unknown) {
         said.add_unknown(window.get(name..end)?, (start as usize + name) as u16);
     }
     Some(())
@@ -194,23 +192,25 @@ fn read(
 #[inline(always)]
 fn members(
     line: &Line<'_>,
-    (names, Memory { shapes, times, .. }): (&mut Known, &mut Memory),
+    (names, memory): (&mut Known, &mut Memory),
     (number, said): (u16, &mut Said),
-) -> Option<Members> {
+    found: &mut Members,
+) -> Option<()> {
+    let Memory { shapes, times, unknown, .. } = memory;
     let (window, place) = (line.window, |at: usize| (line.start + at) as u16);
-    let (mut found, mut at, mut in_string) = (Members::default(), 0, false);
+    let (mut at, mut in_string) = (0, false);
     for nth in 0..MOST {
         let piece = shapes.piece(found.kind, nth, line, at, in_string)?;
-        let &Piece { what, is_string, len, name, .. } = piece;
-        let value = at + len;
-        let again = found.has & what.bit() & ONCE != 0;
+        let (what, is_string, value) = (piece.what, piece.is_string, at + piece.len);
         // Names, ids and texts are strings, or the line is not plain.
         let end = match what {
             What::End => {
                 let kind = &BY_LETTERS[found.kind % KINDS];
-                return (found.has & !kind.may_have == kind.needs).then_some(found);
+                let known = (found.has & !What::Nothing.bit()).count_ones() as usize;
+                let is_whole = found.has & !kind.may_have == kind.needs;
+                // None of them came twice.
+                return (is_whole && known + found.unknown == nth).then_some(());
             }
-            _ if again => return None,
             What::Process => {
                 let end = string(line, piece, value)?;
                 found.process = known(names, window, (value, end))?;
@@ -225,10 +225,11 @@ fn members(
                 let word = load(window, value);
                 found.kind = (word & 1 | word >> 7 & 2) as usize;
                 let Kind { name, mask, .. } = BY_LETTERS[found.kind % KINDS];
-                if word & mask != name {
+                if word & mask != name || !is_string {
                     return None;
                 }
-                string(line, piece, value)?
+                // All of its bytes count but those behind the quote.
+                value + 7 - mask.leading_zeros() as usize / 8
             }
             What::Message => {
                 let end = string(line, piece, value)?;
@@ -262,9 +263,9 @@ fn members(
                 behind - usize::from(is_string)
             }
             What::Nothing => {
-                let slot = found.unknown.get_mut(found.unknowns).filter(|_| !said.has_many_unknown())?;
-                *slot = (at + name.0, at + name.1);
-                found.unknowns += 1;
+                let slot = unknown.get_mut(found.unknown).filter(|_| !said.has_many_unknown())?;
+                *slot = (at + piece.name.0, at + piece.name.1);
+                found.unknown += 1;
                 any(line, piece, value)? - usize::from(is_string)
             }
         };

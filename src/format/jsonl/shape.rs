@@ -83,7 +83,9 @@ impl Piece {
     /// Whether it stands at a place, and no longer one that begins so.
     #[inline(always)]
     fn is_at(&self, window: &Window, at: usize) -> bool {
-        let differs = |word: usize| load(window, at + 8 * word) & self.mask[word] ^ self.text[word];
+        let Some(bytes) = window.get(at..).and_then(|rest| rest.first_chunk::<{ 8 * WORDS }>()) else { return false };
+        let (words, _) = bytes.as_chunks::<8>();
+        let differs = |word: usize| u64::from_le_bytes(words[word]) & self.mask[word] ^ self.text[word];
         let is_more = || matches!(window.get(at + self.len), Some(b' ' | b'"'));
         differs(0) | differs(1) | differs(2) == 0 && (self.is_string || !is_more())
     }
