@@ -95,14 +95,16 @@ impl Ends for Far<'_> {
     }
 }
 
-/// Lines without a label, and those with one, are read by functions of their own.
+/// Lines without time and label, those that may have a time, and those with a label are read by functions of their own:
+/// what a log does not have costs nothing.
 const BARE: usize = 0;
-const LABELLED: usize = 1;
+const TIMED: usize = 1;
+const LABELLED: usize = 2;
 
 /// What is known from line to line.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Of which of the two the last line was.
+    /// Of which of the three the last line was.
     hand: usize,
     times: Times,
 }
@@ -112,6 +114,7 @@ pub struct Memory {
 pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
     match scan.memory.hand {
         BARE => find_by::<BARE>(scan, found),
+        TIMED => find_by::<TIMED>(scan, found),
         _ => find_by::<LABELLED>(scan, found),
     }
 }
@@ -131,7 +134,7 @@ fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
     }
 }
 
-/// Where the line may be longer than what is near, or of the other shape: 1 if it is no plain event.
+/// Where the line may be longer than what is near, or of another shape: 1 if it is no plain event.
 #[cold]
 #[inline(never)]
 fn otherwise(
@@ -144,6 +147,10 @@ fn otherwise(
     let ends = || Far { marks, start: start as usize, at: start as usize };
     if event::<BARE>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
         *hand = BARE;
+        return 0;
+    }
+    if event::<TIMED>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
+        *hand = TIMED;
         return 0;
     }
     if event::<LABELLED>(window, ends(), (names, times), (line, start), room).is_some() {
@@ -196,7 +203,7 @@ fn event<const HAND: usize>(
     let list = (word & 1) as usize;
     let verb = &VERBS[list];
     if word & verb.mask != verb.text {
-        if word & TIMED_STEP.mask != TIMED_STEP.text {
+        if HAND == BARE || word & TIMED_STEP.mask != TIMED_STEP.text {
             return None;
         }
         let time = time_behind(window, colon + 2 + "step".len(), times)?;
@@ -221,6 +228,7 @@ fn event<const HAND: usize>(
     let stop = select_unpredictable(has_peer, stop, end & verb.may_end as usize);
     let time = match window.get(stop) {
         Some(b'\n') => None,
+        _ if HAND == BARE => return None,
         _ => Some(time_behind(window, stop, times)?),
     };
     let peer = match names.find(window, peer_at, peer_end) {
