@@ -52,11 +52,12 @@
 //! what is in flight, or gives up. The command chooses; the answers are the same. A saved trace becomes one of the latter two
 //! straight from its columns (`Builder::columns`, with the feature `arrow`).
 //!
-//! Ways of one log ([`format::Way`]): the grammars read every line; nearly all lines of a large log are plain, and are
-//! read straight from the bytes, by all threads. So are lines that patterns match. A sink is told the same, in the same
-//! order (`tests/ways.rs`). A log of one process after another, as a file for each service is, is read by its sections
-//! ([`format::sections`], [`trace::Builder::by_section`]), side by side, so that messages are sent before they are received:
-//! the trace is that of the log from front to back (`tests/sections.rs`).
+//! Ways of one log ([`format::Way`]): the grammars read every line; nearly all lines of a large log are plain (one process,
+//! at most one message, and what an event says of itself), and are read straight from the bytes, by all threads. So are
+//! lines that patterns match. A sink is told the same, in the same order (`tests/ways.rs`). A log of one process after
+//! another, as a file for each service is, is read by its sections ([`format::sections`], [`trace::Builder::by_section`]),
+//! side by side, so that messages are sent before they are received: the trace is that of the log from front to back
+//! (`tests/sections.rs`).
 //!
 //! What is absent, and why: no growing clocks (their width is the trace's), no copy of the graph (petgraph walks the
 //! trace), no correction of wall clocks (times never decide what happens before what), no guess where the log has a hole

@@ -48,6 +48,10 @@ struct Style {
     files: Files,
     /// Which process comes first.
     first: usize,
+    /// Events have times.
+    times: bool,
+    /// They have labels, and what else there may be.
+    details: bool,
 }
 
 /// Executions, made by running them. Ids come again after so many others, if at all.
@@ -85,15 +89,26 @@ fn execution() -> impl Strategy<Value = Execution> {
 
 fn style() -> impl Strategy<Value = Style> {
     let files = prop_oneof![2 => Just(Files::One), 2 => Just(Files::OfOne), 1 => Just(Files::OfTwo)];
-    (any::<bool>(), any::<bool>(), files, 0..6usize).prop_map(|(jsonl, from, files, first)| Style {
-        jsonl,
-        from,
-        files,
-        first,
-    })
+    (any::<[bool; 3]>(), files, 0..6usize, proptest::bool::weighted(0.2))
+        .prop_map(|([jsonl, from, details], files, first, times)| Style { jsonl, from, files, first, times, details })
 }
 
-fn line(process: usize, did: Did, Style { jsonl, from, .. }: Style) -> String {
+fn line(number: usize, process: usize, did: Did, style: Style) -> String {
+    let (line, Style { jsonl, times, details, .. }) = (bare_line(process, did, style), style);
+    if !jsonl {
+        let line = if details { line.replacen(':', &format!(" e{number}:"), 1) } else { line };
+        return if times { line.replace('\n', &format!(" @ {number}.5\n")) } else { line };
+    }
+    let payload = if matches!(did, Did::Send(..)) { format!(",\"payload\":[{number}]") } else { String::new() };
+    let details = match details {
+        true => format!(",\"label\":\"e{number}\",\"note\":\"x\",\"state\":{{\"x\":{number}}},\"thread\":1{payload}"),
+        false => String::new(),
+    };
+    let times = if times { format!(",\"time\":{number}") } else { String::new() };
+    line.replace("}\n", &format!("{times}{details}}}\n"))
+}
+
+fn bare_line(process: usize, did: Did, Style { jsonl, from, .. }: Style) -> String {
     match (did, jsonl) {
         (Did::Step, false) => format!("P{process}: step\n"),
         (Did::Send(to, id), false) => format!("P{process}: send m{id} -> P{to}\n"),
@@ -113,8 +128,8 @@ fn line(process: usize, did: Did, Style { jsonl, from, .. }: Style) -> String {
 /// The log, in one file or several.
 fn sources((processes, events): &Execution, style: Style) -> Vec<Arc<Source>> {
     let of = |some: &[usize]| {
-        let lines = events.iter().filter(|(process, _)| some.contains(process));
-        lines.map(|&(process, did)| line(process, did, style)).collect::<String>()
+        let lines = events.iter().enumerate().filter(|(_, (process, _))| some.contains(process));
+        lines.map(|(number, &(process, did))| line(number, process, did, style)).collect::<String>()
     };
     let order: Vec<usize> = (0..*processes).map(|i| (i + style.first) % processes).collect();
     let parts: Vec<String> = match style.files {
@@ -188,10 +203,14 @@ proptest! {
                 let mut as_logged = by_section(Pace::AsFarAsItGoes, &|| Builder::keeping(Keep::Messages)).unwrap();
                 prop_assert!(as_logged.number_as_logged());
                 agree_as_logged(&mut as_logged.finish().unwrap(), wanted, format)?;
-                let mut in_order = by_section(Pace::AsFarAsItGoes, &|| Builder::keeping(Keep::Order)).unwrap();
-                prop_assert!(in_order.number_as_logged());
-                if in_order.is_out_of_order() {
-                    agree_in_order(&in_order.finish().unwrap(), wanted, &positions)?;
+                let in_order = by_section(Pace::AsFarAsItGoes, &|| Builder::keeping(Keep::Order));
+                // Where there are times, they are an order.
+                prop_assert_eq!(in_order.is_some(), !style.times);
+                if let Some(mut in_order) = in_order {
+                    prop_assert!(in_order.number_as_logged());
+                    if in_order.is_out_of_order() {
+                        agree_in_order(&in_order.finish().unwrap(), wanted, &positions)?;
+                    }
                 }
                 Some(kept)
             }
@@ -318,7 +337,10 @@ fn agree(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCa
     prop_assert!(kept.log_is_causal());
     let messages = |trace: &Trace| {
         let (order, mut all) = (CausalOrder::of(trace).unwrap(), Vec::new());
-        let ends = |m| (trace.ends(m), trace.sent(m), trace.received(m), trace.message_name(m).to_string());
+        let ends = |m| {
+            let payload = trace.payload(m).map(str::to_owned);
+            (trace.ends(m), trace.sent(m), trace.received(m), trace.message_name(m).to_string(), payload)
+        };
         order.messages(trace, |m| all.push(ends(m)));
         // From front to back a causal log is in another order.
         if wanted.log_is_causal() {
@@ -327,6 +349,16 @@ fn agree(kept: &mut Trace, wanted: &Trace, format: &Format) -> Result<(), TestCa
         all
     };
     prop_assert_eq!(messages(kept), messages(wanted));
+    let details = |trace: &Trace| {
+        let of = |p, k| format!("{:?}", (trace.label(p, k), trace.note(p, k), trace.time(p, k)));
+        let of_process = |p| {
+            let events: Vec<String> = (1..=trace.events(p)).map(|k| of(p, k)).collect();
+            (events, format!("{:?}", trace.state_changes(p).collect::<Vec<_>>()))
+        };
+        let all: Vec<_> = trace.processes().map(of_process).collect();
+        (all, trace.lines().passed_over.clone())
+    };
+    prop_assert_eq!(details(kept), details(wanted));
     prop_assert_eq!(kept.lines().read, wanted.lines().read);
 
     // Each event stands where it stands.
