@@ -45,6 +45,7 @@ pub use self::problems::{Located, Problems};
 pub use crate::suggest::nearest;
 
 use self::arrivals::Arrivals;
+use self::audit::lag::Lags;
 use self::counts::OwnCounts;
 use self::history::History;
 pub(crate) use self::history::{Packed, Unpacked};
@@ -217,6 +218,8 @@ pub struct Trace {
     own_counts: OnceLock<OwnCounts>,
     /// Messages that are never received, by receiver; the first of them.
     unreceived: OnceLock<Vec<Vec<MessageId>>>,
+    /// How long messages took, by channel.
+    lags: OnceLock<Vec<Lags>>,
     crossed: Option<Crossed>,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Times {
 
 /// How times are kept in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Narrow {
+pub(super) enum Narrow {
     /// Dates, in billionths of a second.
     Date,
     /// Numbers, in billionths.
@@ -34,6 +34,30 @@ impl Narrow {
             false if time.billionths() % UNIT == 0 => Self::Whole,
             false => Self::Number,
         }
+    }
+
+    /// The columns of numbers, where all that have times are narrow in one way: nothing where they are not.
+    pub(super) fn of_all<'t>(all: impl Iterator<Item = &'t Times>) -> Option<(Self, Vec<&'t Sparse<i64>>)> {
+        let (mut way, mut columns) = (None, Vec::new());
+        for times in all {
+            if !times.is_empty() && *way.get_or_insert(times.narrow_as?) != times.narrow_as? {
+                return None;
+            }
+            columns.push(&times.narrow);
+        }
+        Some((way?, columns))
+    }
+
+    /// Whether the times are dates.
+    pub(super) fn is_date(self) -> bool {
+        self == Self::Date
+    }
+
+    /// The billionths from one to another.
+    #[inline]
+    pub(super) fn between(self, earlier: i64, later: i64) -> i128 {
+        let passed = i128::from(later) - i128::from(earlier);
+        if self == Self::Whole { passed * UNIT } else { passed }
     }
 
     fn pack(self, time: Time) -> Option<i64> {

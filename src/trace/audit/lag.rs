@@ -6,10 +6,11 @@ use crate::format::time::Time;
 use crate::ids::MessageId;
 use crate::trace::Trace;
 use crate::trace::both::{LARGE, both};
+use crate::trace::times::Narrow;
 
 /// The messages of a channel that have both times.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Lags {
+pub(in crate::trace) struct Lags {
     /// How many were received before they were sent.
     pub(super) too_early: usize,
     /// Which took least, and how long, in billionths.
@@ -20,7 +21,7 @@ pub(super) struct Lags {
 
 /// Messages of a channel whose times are both dates, or both numbers.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Alike {
+pub(in crate::trace) struct Alike {
     pub(super) count: usize,
     pub(super) too_early: usize,
     pub(super) least: Option<(i128, MessageId)>,
@@ -30,16 +31,27 @@ pub(super) struct Alike {
 
 impl Lags {
     fn add(&mut self, message: MessageId, sent: Time, received: Time) {
-        let took = (received.billionths().saturating_sub(sent.billionths()), message);
-        let too_early = usize::from(took.0 < 0);
+        let took = received.billionths().saturating_sub(sent.billionths());
+        let is_date = (sent.is_calendar() == received.is_calendar()).then_some(sent.is_calendar());
+        self.add_lag(message, took, is_date);
+    }
+
+    /// A message took so many billionths; whether its times are dates, if both are or none.
+    #[inline]
+    fn add_lag(&mut self, message: MessageId, took: i128, is_date: Option<bool>) {
+        let too_early = usize::from(took < 0);
         self.too_early += too_early;
-        self.least = less(self.least, Some(took));
-        if sent.is_calendar() == received.is_calendar() {
+        if self.least.is_none_or(|(least, _)| took < least) {
+            self.least = Some((took, message));
+        }
+        if let Some(is_date) = is_date {
             let alike = &mut self.alike;
             alike.count += 1;
             alike.too_early += too_early;
-            alike.least = less(alike.least, Some(took));
-            alike.first.get_or_insert((message, sent.is_calendar()));
+            if alike.least.is_none_or(|(least, _)| took < least) {
+                alike.least = Some((took, message));
+            }
+            alike.first.get_or_insert((message, is_date));
         }
     }
 
@@ -64,16 +76,31 @@ fn less(one: Option<(i128, MessageId)>, later: Option<(i128, MessageId)>) -> Opt
     }
 }
 
-/// Of each channel. Time: linear in the messages, by two threads where these are many; space: the channels.
-pub(super) fn of_channels(trace: &Trace) -> Vec<Lags> {
+impl Trace {
+    /// Of each channel, looked for when it is asked for first. Time: linear in the messages, by two threads where these are
+    /// many; space: the channels.
+    pub(super) fn lags(&self) -> &[Lags] {
+        self.lags.get_or_init(|| of_channels(self))
+    }
+}
+
+fn of_channels(trace: &Trace) -> Vec<Lags> {
     let (count, channels) = (trace.message_count(), trace.channels().len());
+    let narrow = Narrow::of_all(trace.histories.iter().map(|history| &history.times));
     let part = |messages: Range<usize>| {
         let mut all = vec![Lags::default(); channels];
         for message in messages.map(MessageId::at) {
             let Some(received) = trace.received(message) else { continue };
-            let (from, to) = trace.ends(message);
-            if let Some((sent, received)) = trace.time(from, trace.sent(message)).zip(trace.time(to, received)) {
-                all[trace.channel_of(message).index()].add(message, sent, received);
+            let ((from, to), sent) = (trace.ends(message), trace.sent(message));
+            let lags = &mut all[trace.channel_of(message).index()];
+            if let Some((narrow, columns)) = &narrow {
+                // Numbers of one kind: they need not become times.
+                let times = columns[from.index()].get(sent).zip(columns[to.index()].get(received));
+                if let Some((sent, received)) = times {
+                    lags.add_lag(message, narrow.between(sent, received), Some(narrow.is_date()));
+                }
+            } else if let Some((sent, received)) = trace.time(from, sent).zip(trace.time(to, received)) {
+                lags.add(message, sent, received);
             }
         }
         all
@@ -94,12 +121,18 @@ mod tests {
     /// By two threads it is what one finds.
     #[test]
     fn halves_are_the_whole() {
+        for mixed in [false, true] {
+            halves_are_the_whole_of(mixed);
+        }
+    }
+
+    fn halves_are_the_whole_of(mixed: bool) {
         let mut log = String::new();
         for message in 0..LARGE + 100 {
             // Some take the same time, some are dates, some have none.
             let (sent, took) = (message % 1000 + 100, message as i64 * 7919 % 211 - 50);
             let at = |time: i64, end: usize| match (message + end) % 97 {
-                0 => format!(" @ 1970-01-01T00:{:02}:{:02}Z", time / 60, time % 60),
+                0 if mixed => format!(" @ 1970-01-01T00:{:02}:{:02}Z", time / 60, time % 60),
                 1 => String::new(),
                 _ => format!(" @ {time}"),
             };
@@ -108,7 +141,7 @@ mod tests {
             let _ = writeln!(log, "P{to}: receive m{message}{}", at(sent as i64 + took, 1));
         }
         let trace = Trace::from_text(&log).expect("a trace");
-        let (count, of_all) = (trace.message_count(), of_channels(&trace));
+        let (count, of_all) = (trace.message_count(), trace.lags());
         let mut wanted = vec![Lags::default(); trace.channels().len()];
         for message in (0..count).map(MessageId::at) {
             let (from, to) = trace.ends(message);

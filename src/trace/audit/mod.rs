@@ -5,7 +5,7 @@
 
 mod clocks;
 mod fifo;
-mod lag;
+pub(super) mod lag;
 mod lines;
 mod numbered;
 mod pairing;

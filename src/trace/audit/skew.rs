@@ -9,7 +9,7 @@
 
 use hashbrown::HashMap;
 
-use super::lag::{self, Lags};
+use super::lag::Lags;
 use crate::format::time::Time;
 use crate::ids::{MessageId, ProcessId};
 use crate::trace::Trace;
@@ -73,7 +73,7 @@ pub fn of(trace: &Trace) -> Vec<Skew> {
         return Vec::new();
     }
     let mut pairs: HashMap<(ProcessId, ProcessId), (MessageId, Skew)> = HashMap::new();
-    for (channel, Lags { alike, .. }) in trace.channels().iter().zip(lag::of_channels(trace)) {
+    for (channel, Lags { alike, .. }) in trace.channels().iter().zip(trace.lags()) {
         let (Some((took, message)), Some((first, in_seconds))) = (alike.least, alike.first) else { continue };
         let (sender, receiver) = trace.channels().ends(channel);
         let forth = sender < receiver;

@@ -1,6 +1,6 @@
 //! The clocks on the wall: times that go down, and messages that arrive before they are sent.
 
-use super::lag::{self, Lags};
+use super::lag::Lags;
 use super::{Audit, Fact, Place, Rule, receive_of, send_of};
 use crate::format::time::Time;
 use crate::trace::Trace;
@@ -38,7 +38,7 @@ fn going_down(trace: &Trace, audit: &mut Audit) {
 /// For each ordered pair of processes the message that arrived most too early: the receiver's clock is behind the
 /// sender's by at least that, as no message takes less than no time.
 fn skews(trace: &Trace, audit: &mut Audit) {
-    for Lags { too_early, least, .. } in lag::of_channels(trace) {
+    for &Lags { too_early, least, .. } in trace.lags() {
         let Some((took, message)) = least.filter(|&(took, _)| took < 0) else { continue };
         // Times are far below half the range of 128 bits, unless the log is nonsense.
         let (skew, messages) = (Time::from_billionths(took.saturating_neg()), too_early);

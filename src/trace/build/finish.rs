@@ -70,6 +70,7 @@ impl Builder {
             arrive: Default::default(),
             own_counts: Default::default(),
             unreceived: Default::default(),
+            lags: Default::default(),
             crossed: None,
         };
         if let Some((crossed, fifo)) = crossed {
