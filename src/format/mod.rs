@@ -18,6 +18,7 @@ mod plain_lines;
 mod probe;
 pub mod ready;
 pub mod record;
+mod said;
 pub mod saved;
 pub mod sections;
 pub mod shiviz;

@@ -8,9 +8,8 @@ use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
-use super::record::{
-    Details, PlainBlock, PlainLines, PlainRun, PlainText, PlainTime, PlainTransfer, Sink, TextOf, UNKNOWN,
-};
+use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
+use super::said::Said;
 use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
 use crate::source::{ReadLines, Source};
@@ -61,105 +60,6 @@ pub const ODD: u32 = u32::MAX;
 pub const SENDS: usize = 1;
 /// Which the receives are in.
 pub const RECEIVES: usize = 0;
-
-/// Where goes what a line says.
-pub struct Room<'r> {
-    /// Steps: line and process.
-    pub steps: &'r mut Vec<(u32, u32)>,
-    /// Messages, by kind.
-    pub transfers: &'r mut [Vec<PlainTransfer>; 2],
-    /// What else there is.
-    pub said: &'r mut Said,
-}
-
-impl Room<'_> {
-    /// The same room.
-    #[inline(always)]
-    pub fn again(&mut self) -> Room<'_> {
-        Room { steps: &mut *self.steps, transfers: &mut *self.transfers, said: &mut *self.said }
-    }
-}
-
-/// What the lines of a block say beside their messages.
-#[derive(Debug, Default)]
-pub struct Said {
-    times: Vec<PlainTime>,
-    texts: Vec<PlainText>,
-    unknown: Vec<Unknown>,
-    takes_times: bool,
-}
-
-/// So many names are too many to look through them for each.
-const MANY_UNKNOWN: usize = 256;
-
-/// A member of an unknown name.
-#[derive(Debug)]
-struct Unknown {
-    name: Box<str>,
-    /// Where it was first, and how often.
-    at: u16,
-    count: usize,
-}
-
-impl Said {
-    /// Adds a time, if they are asked for.
-    #[inline(always)]
-    pub fn add_time(&mut self, time: PlainTime) {
-        if self.takes_times {
-            self.times.push(time);
-        }
-    }
-
-    /// Adds a text.
-    pub fn add_text(&mut self, text: PlainText) {
-        self.texts.push(text);
-    }
-
-    /// How many texts there are.
-    #[inline(always)]
-    pub fn texts(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Adds a text of a line, from one place of the block to another: whose it is [comes later](Self::own_texts).
-    pub fn add_text_of(&mut self, line: u16, (at, end): (u16, u16), of: TextOf, key: Key) {
-        self.add_text(PlainText { process: 0, line, position: 0, at, len: end.wrapping_sub(at), of, key });
-    }
-
-    /// Adds a member of an unknown name, which stands at a place of the block.
-    #[inline(always)]
-    pub fn add_unknown(&mut self, name: &[u8], at: u16) {
-        match self.unknown.iter_mut().find(|known| known.name.as_bytes() == name) {
-            Some(known) => known.count += 1,
-            None => self.meet_unknown(name, at),
-        }
-    }
-
-    /// Whether there are too many unknown names to look through them.
-    #[inline(always)]
-    pub fn has_many_unknown(&self) -> bool {
-        self.unknown.len() >= MANY_UNKNOWN
-    }
-
-    #[cold]
-    fn meet_unknown(&mut self, name: &[u8], at: u16) {
-        let name = String::from_utf8_lossy(name).into();
-        self.unknown.push(Unknown { name, at, count: 1 });
-    }
-
-    /// The last texts, behind so many, are of an event.
-    #[inline(always)]
-    pub fn own_texts(&mut self, behind: usize, process: u32, position: u16) {
-        for text in self.texts.iter_mut().skip(behind) {
-            (text.process, text.position) = (process, position);
-        }
-    }
-
-    /// The last texts, behind so many, are of no plain event.
-    pub fn forget_texts(&mut self, behind: usize) {
-        self.texts.truncate(behind);
-    }
-}
 
 /// Longer ids are left to the grammar.
 const LONGEST: usize = u8::MAX as usize;
@@ -213,24 +113,8 @@ impl Found {
         self.processes.clear();
         self.transfers.iter_mut().for_each(Vec::clear);
         self.steps.clear();
-        self.said.times.clear();
-        self.said.texts.clear();
-        self.said.unknown.clear();
         self.counts.clear();
         (self.lines, self.odd) = (0, 0);
-    }
-
-    /// What the plain events say beside their messages.
-    pub fn details(&self) -> Details<'_> {
-        Details { times: &self.said.times, texts: &self.said.texts }
-    }
-
-    /// Tells a sink of the members of plain events that say nothing: the block starts at a place of the source.
-    pub fn tell_unknown<S: Sink + ?Sized>(&self, block: usize, sink: &mut S) {
-        for Unknown { name, at, count } in &self.said.unknown {
-            let start = block + usize::from(*at);
-            sink.passed_over(name, None, start..start + name.len(), *count);
-        }
     }
 
     /// Says of each line where it starts, and whose event it is.
@@ -273,7 +157,7 @@ impl Found {
         quick: bool,
     ) -> bool {
         self.clear();
-        self.said.takes_times = scan.takes_times;
+        self.said.start(scan.takes_times);
         if block.len() > BLOCK {
             // One line, and too long to be plain: not to be marked, whose places may be more than a number here holds.
             self.starts.push(0);
@@ -461,7 +345,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         sink.reached(end);
         return found;
     }
-    found.tell_unknown(range.start, sink);
+    found.said.tell_unknown(range.start, sink);
     let text = &source.bytes()[range.clone()];
     let Told { names: all, numbers: known } = &mut known[scanner];
     all.extend(names);
@@ -470,7 +354,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         && let Some(by_block) = sink.by_block()
     {
         let Found { transfers: [receives, sends], counts, lines: events, .. } = &found;
-        let (block, events, names, details) = (range.start, *events, &all[..], found.details());
+        let (block, events, names, details) = (range.start, *events, &all[..], found.said.details());
         let plain = PlainBlock { block, text, events, counts, sends, receives, details, names, known };
         if by_block.plain_block(&plain) {
             sink.lines(events);
@@ -485,7 +369,7 @@ fn tell<L: Lines>(source: &Source, block: Scanned, known: &mut [Told], sink: &mu
         std::hint::black_box(found.processes.iter().step_by(16).fold(0, |all, process| all ^ process));
     }
     let mut read = 0;
-    let mut rest = PlainLines { first: 0, starts, processes, sends, receives, details: found.details() };
+    let mut rest = PlainLines { first: 0, starts, processes, sends, receives, details: found.said.details() };
     while !rest.is_empty() {
         let plain = if *odd == 0 { None } else { rest.processes.iter().position(|&process| process == ODD) };
         let plain = plain.unwrap_or(rest.len());

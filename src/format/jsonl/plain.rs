@@ -9,8 +9,9 @@ use super::shape::{KINDS, Line, MOST, Piece, Shapes, What};
 use super::written::HANDS;
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
-use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Said, Scan};
+use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
 use crate::format::record::{PlainTime, PlainTransfer, TextOf};
+use crate::format::said::{Room, Said};
 use crate::format::time::Time;
 use crate::format::times::{self, Times};
 use crate::format::window::{Window, key, load};
@@ -183,7 +184,7 @@ fn read(
     }
     said.own_texts(texts, process, position);
     for &(name, end) in memory.unknown.iter().take(found.unknown) {
-        said.add_unknown(window.get(name..end)?, (start as usize + name) as u16);
+        said.add_unknown(window.get(name..end).unwrap_or_default(), (start as usize + name) as u16);
     }
     Some(())
 }

@@ -7,7 +7,8 @@ use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
 use crate::format::marks::Marks;
-use crate::format::plain_lines::{RECEIVES, Room, SENDS, add_message};
+use crate::format::plain_lines::{RECEIVES, SENDS, add_message};
+use crate::format::said::Room;
 use crate::format::window::{Window, load};
 
 /// A text of at most 16 bytes in two registers, with a mask of the bytes that count.

@@ -93,7 +93,7 @@ impl InHand {
             processes: &processes[processes.len().min(self.lines)..],
             sends: &sends[self.sends..],
             receives: &receives[self.receives..],
-            details: found.details(),
+            details: found.said.details(),
             names: &names[*scanner],
         }
     }
@@ -153,7 +153,7 @@ fn take_turns(
             let turn = hand.turn(section, bytes, names);
             if fresh {
                 sink.enter(&turn);
-                hand.scanned.found.tell_unknown(hand.scanned.range.start, sink);
+                hand.scanned.found.said.tell_unknown(hand.scanned.range.start, sink);
             }
             let taken = sink.take(&turn);
             let (told, behind) = turn.split(taken);

@@ -1,15 +1,17 @@
 //! The plain event lines (`P3: send m812 -> P7`), read straight from the bytes.
 //!
 //! Nearly every line of a large log has one of three shapes, with a label or without, and perhaps a time behind it. This
-//! accepts just those, to the letter, and leaves every other line to the grammar of [`super::line`]; on the lines that it accepts the two agree (a property test and a fuzz
-//! target say so). It goes from mark to mark: what lies between two of them is a bare word.
+//! accepts just those, to the letter, and leaves every other line to the grammar of [`super::line`]; on the lines that it
+//! accepts the two agree (a property test and a fuzz target say so). It goes from mark to mark: what lies between two of
+//! them is a bare word.
 
 use std::hint::select_unpredictable;
 
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
-use crate::format::plain_lines::{Found, RECEIVES, Room, SENDS, Scan, add_message};
+use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan, add_message};
 use crate::format::record::{PlainText, PlainTime, TextOf};
+use crate::format::said::Room;
 use crate::format::time::Time;
 use crate::format::times::Times;
 use crate::format::window::{REACH, Window, key, load};
