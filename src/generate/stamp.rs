@@ -1,9 +1,12 @@
 //! Times of made-up events.
 
-use jiff::Timestamp;
+use crate::format::time::Time;
 
 /// When the first event is, in seconds since 1970: 2026-01-01T00:00:00Z.
-const FIRST: i64 = 1_767_225_600;
+const FIRST: u64 = 1_767_225_600;
+
+/// How many minutes there are from there to the end of the year 9998: later ones have no text that all who read dates read.
+const MINUTES: u64 = 4_193_392_319;
 
 /// How many microseconds pass between two events.
 const APART: u64 = 100;
@@ -41,15 +44,35 @@ impl Stamp {
     }
 }
 
-/// The text of a minute up to its number. There is none behind the last that RFC 3339 has a year for: that one stands for
-/// all.
+/// The text of a minute by its number, without its seconds. The last that there is stands for all behind it.
 fn minute(number: u64) -> String {
-    let seconds = i64::try_from(number).ok().and_then(|number| number.checked_mul(60)?.checked_add(FIRST));
-    let start = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX);
-    start.to_string().chars().take(MINUTE).collect()
+    let seconds = FIRST + 60 * number.min(MINUTES);
+    let start = Time::from_billionths_since_1970(i128::from(seconds) * 1_000_000_000);
+    start.written().chars().take(MINUTE).collect()
 }
 
 /// The last so many digits of a number.
 fn digits(buffer: &mut Vec<u8>, number: u64, count: u32) {
     buffer.extend((0..count).rev().map(|place| b'0' + (number / 10u64.pow(place) % 10) as u8));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_so_far_apart() {
+        let mut stamp = Stamp::new();
+        let mut written = |number| {
+            let mut text = Vec::new();
+            stamp.write(number, &mut text);
+            String::from_utf8(text).expect("ASCII")
+        };
+        assert_eq!(written(0), "2026-01-01T00:00:00.000000Z");
+        assert_eq!(written(599_999), "2026-01-01T00:00:59.999900Z");
+        assert_eq!(written(600_000), "2026-01-01T00:01:00.000000Z");
+        assert_eq!(written(10_000 * 86_400 * 59), "2026-03-01T00:00:00.000000Z");
+        assert_eq!(minute(MINUTES), "9998-12-31T23:59");
+        assert_eq!(&written(u64::MAX)[..MINUTE], "9998-12-31T23:59");
+    }
 }

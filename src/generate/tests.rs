@@ -70,10 +70,17 @@ proptest! {
         prop_assert!(settings.grouped || trace.log_is_causal());
         prop_assert!(crate::causality::CausalOrder::of(&trace).is_ok());
         // Times are those of the run, in whatever order it is written.
-        let order = crate::causality::CausalOrder::observed(&trace).expect("no cycle");
-        let times: Vec<_> = order.events(&trace).map(|(p, k)| trace.time(p, k)).collect();
-        prop_assert!(times.iter().all(|time| time.is_some() == settings.times));
-        prop_assert!(!settings.times || times.is_sorted_by(|a, b| a < b));
+        let all = trace.processes().flat_map(|p| (1..=trace.events(p)).map(move |k| (p, k)));
+        let times: Vec<_> = all.filter_map(|(p, k)| trace.time(p, k)).collect();
+        prop_assert_eq!(times.len() as u64, if settings.times { settings.events } else { 0 });
+        prop_assert_eq!(times.iter().map(|time| time.billionths()).collect::<std::collections::BTreeSet<_>>().len(), times.len());
+        for message in trace.messages().filter(|_| settings.times) {
+            let (from, to) = trace.ends(message);
+            let received = trace.received(message).map(|received| trace.time(to, received));
+            prop_assert!(received.is_none_or(|received| trace.time(from, trace.sent(message)) < received));
+        }
+        let ascend = |p| (2..=trace.events(p)).all(|k| trace.time(p, k - 1) < trace.time(p, k));
+        prop_assert!(!settings.times || trace.processes().all(ascend));
     }
 
     #[test]
