@@ -243,6 +243,33 @@ fn large_logs_out_of_order_have_the_same_answers() {
     }
 }
 
+/// In a large log whose events have times, a moment is a cut after all events up to it, whatever the order of the log; and
+/// where that is not causal, the order of the times is that of a run.
+#[test]
+fn a_moment_of_a_large_log_is_a_cut() {
+    let folder = Folder::new("moment");
+    let log = folder.file("moment.trace", "");
+    for more in [&[][..], &["--grouped"]] {
+        let made = ["generate", "--events", "350000", "--processes", "5", "--times", "--out", log.as_str()];
+        let made = clearcut([&made[..], more].concat());
+        assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
+        // Ten thousand a second, the first at the start of the year.
+        let (code, report, errors) = verify(&[&log], &["--at", "2026-01-01T00:00:20Z"]);
+        let inside: u64 = report["cut"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+        assert_eq!((code, inside), (Some(0), 200_001), "{errors}");
+        let snapshot =
+            |more: &[&str]| clearcut([&["snapshot", &log, "--initiator", "P3=30000", "-o", "json"], more].concat());
+        let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
+        assert_eq!(light.status.code(), Some(0));
+        assert!(light.stdout == whole.stdout);
+        let order = if more.is_empty() { "log" } else { "time" };
+        let report: Value = serde_json::from_slice(&light.stdout).unwrap();
+        assert_eq!(report["order"], order);
+        assert_eq!(clearcut(["check", log.as_str()]).status.code(), Some(0));
+    }
+}
+
 /// Cuts of a large log are judged and shown as a trace that keeps all events tells it.
 fn same_verdicts(path: &str) {
     let text = std::fs::read(path).unwrap();
