@@ -5,7 +5,7 @@
 //! one once; and leaves every other line to serde_json. On the lines that it accepts the two agree (a property test and a
 //! fuzz target say so).
 
-use super::shape::{KINDS, Line, MOST, Piece, Shapes, What};
+use super::shape::{Between, KINDS, Line, MOST, Shapes, What};
 use super::written::HANDS;
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
@@ -278,13 +278,13 @@ fn members(
 
 /// Where a string ends that has no escapes.
 #[inline(always)]
-fn string(line: &Line<'_>, piece: &Piece, from: usize) -> Option<usize> {
+fn string(line: &Line<'_>, piece: &Between, from: usize) -> Option<usize> {
     if piece.is_string { line.end_of_string(from) } else { None }
 }
 
 /// Where any value ends, with its quote.
 #[inline(always)]
-fn any(line: &Line<'_>, piece: &Piece, from: usize) -> Option<usize> {
+fn any(line: &Line<'_>, piece: &Between, from: usize) -> Option<usize> {
     let end = match piece.is_string {
         true => line.end_of_string(from).map(|end| end + 1),
         false => whole_number(line, from),

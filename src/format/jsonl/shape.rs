@@ -62,7 +62,7 @@ const WORDS: usize = 3;
 
 /// What stands between two values, like `", "to": "`: up to the quote of the next one, if that is a string.
 #[derive(Clone, Copy, Debug)]
-pub struct Piece {
+pub struct Between {
     text: [u64; WORDS],
     /// The bytes that count.
     mask: [u64; WORDS],
@@ -75,7 +75,7 @@ pub struct Piece {
     pub name: (usize, usize),
 }
 
-impl Piece {
+impl Between {
     /// What stands nowhere: no bytes count, and they should differ.
     const NOWHERE: Self =
         Self { text: [1; WORDS], mask: [0; WORDS], len: 0, what: What::End, is_string: false, name: (0, 0) };
@@ -91,7 +91,7 @@ impl Piece {
     }
 
     /// The piece that stands from one place to another. One that is too long is to be found anew on each line.
-    fn between(window: &Window, (at, end): (usize, usize)) -> Self {
+    fn found(window: &Window, (at, end): (usize, usize)) -> Self {
         let len = end - at;
         let (mut text, mut mask) = (Self::NOWHERE.text, Self::NOWHERE.mask);
         if len <= 8 * WORDS {
@@ -107,18 +107,18 @@ impl Piece {
 
 /// The pieces of the last lines: by kind, as far as that is known where they stand, and by how many stand before them.
 #[derive(Debug)]
-pub struct Shapes([[Piece; MOST]; KINDS]);
+pub struct Shapes([[Between; MOST]; KINDS]);
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self([[Piece::NOWHERE; MOST]; KINDS])
+        Self([[Between::NOWHERE; MOST]; KINDS])
     }
 }
 
 impl Shapes {
     /// The piece at a place, which is the `nth` of a line of a kind; nothing where the line is no plain one.
     #[inline(always)]
-    pub fn piece(&mut self, kind: usize, nth: usize, line: &Line<'_>, at: usize, in_string: bool) -> Option<&Piece> {
+    pub fn piece(&mut self, kind: usize, nth: usize, line: &Line<'_>, at: usize, in_string: bool) -> Option<&Between> {
         let piece = self.0[kind % KINDS].get_mut(nth)?;
         if !piece.is_at(line.window, at) {
             *piece = line.learn(at, nth == 0, in_string)?;
@@ -180,14 +180,14 @@ impl Line<'_> {
     /// What stands at a place, up to the next value: at the start, or behind a value, which was a string or not.
     #[cold]
     #[inline(never)]
-    fn learn(&self, at: usize, is_first: bool, in_string: bool) -> Option<Piece> {
+    fn learn(&self, at: usize, is_first: bool, in_string: bool) -> Option<Between> {
         let mut here = at;
         if in_string {
             here = self.has(b'"', here).then_some(here + 1)?;
         }
         here = self.blanks(here);
         if !is_first && self.has(b'}', here) && self.has(b'\n', here + 1) {
-            return Some(Piece::between(self.window, (at, here + 2)));
+            return Some(Between::found(self.window, (at, here + 2)));
         }
         here = self.has(if is_first { b'{' } else { b',' }, here).then(|| self.blanks(here + 1))?;
         let name = self.has(b'"', here).then_some(here + 1)?;
@@ -196,7 +196,7 @@ impl Line<'_> {
         here = self.blanks(name_end + 1);
         here = self.has(b':', here).then(|| self.blanks(here + 1))?;
         let is_string = self.has(b'"', here);
-        let piece = Piece::between(self.window, (at, here + usize::from(is_string)));
-        Some(Piece { what, is_string, name: (name - at, name_end - at), ..piece })
+        let piece = Between::found(self.window, (at, here + usize::from(is_string)));
+        Some(Between { what, is_string, name: (name - at, name_end - at), ..piece })
     }
 }
