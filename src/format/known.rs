@@ -33,10 +33,19 @@ impl Default for Known {
 }
 
 impl Known {
-    /// The number of the name from `start` to `end`, if it is short and where its hash says. Else it is to be looked for
-    /// [otherwise](Self::otherwise): in two steps, so that there is nothing to be asked of what the first one finds.
+    /// The number of the name from `start` to `end`; nothing where there is no text.
     #[inline(always)]
-    pub fn find(&self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    pub fn number(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        // In two steps, so that there is nothing to be asked of what the first one finds.
+        match self.find(window, start, end) {
+            Some(number) => Some(number),
+            None => self.otherwise(window, start, end),
+        }
+    }
+
+    /// The same, if it is short and where its hash says.
+    #[inline(always)]
+    fn find(&self, window: &Window, start: usize, end: usize) -> Option<u32> {
         // No name is of zeros: what is too long is not found, nor what is empty.
         let counts = FIRST.get(end.wrapping_sub(start)).copied().unwrap_or(0);
         let word = load(window, start) & counts;
@@ -46,7 +55,7 @@ impl Known {
 
     /// The number of another name; nothing where there is no text.
     #[inline(never)]
-    pub fn otherwise(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    fn otherwise(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         match self.all.number(key(window, start, end)?) {
             Some(number) if end - start > 8 => Some(number),
             _ => self.meet(window, start, end),
@@ -116,7 +125,7 @@ mod tests {
                 window[3..3 + word.len()].copy_from_slice(word.as_bytes());
                 window[3 + word.len()] = b':';
                 let end = 3 + word.len();
-                let number = known.find(&window, 3, end).or_else(|| known.otherwise(&window, 3, end));
+                let number = known.number(&window, 3, end);
                 let is_new = number.is_some_and(|number| number as usize == wanted.len());
                 prop_assert_eq!(number, (!word.is_empty()).then(|| wanted.intern(word).0 as u32));
                 prop_assert!(!is_new || known.get(known.len() - 1) == word);

@@ -207,19 +207,19 @@ fn members(
         let end = match what {
             What::End => {
                 let kind = &BY_LETTERS[found.kind % KINDS];
-                let known = (found.has & !What::Nothing.bit()).count_ones() as usize;
+                let told = (found.has & !What::Nothing.bit()).count_ones() as usize;
                 let is_whole = found.has & !kind.may_have == kind.needs;
                 // None of them came twice.
-                return (is_whole && known + found.unknown == nth).then_some(());
+                return (is_whole && told + found.unknown == nth).then_some(());
             }
             What::Process => {
                 let end = string(line, piece, value)?;
-                found.process = known(names, window, (value, end))?;
+                found.process = names.number(window, value, end)?;
                 end
             }
             What::To | What::From => {
                 let end = string(line, piece, value)?;
-                found.peer = known(names, window, (value, end))?;
+                found.peer = names.number(window, value, end)?;
                 end
             }
             What::Event => {
@@ -297,12 +297,4 @@ fn any(line: &Line<'_>, piece: &Between, from: usize) -> Option<usize> {
 fn whole_number(line: &Line<'_>, from: usize) -> Option<usize> {
     let (_, end) = times::number(line.window, from)?;
     matches!(line.window.get(end), Some(b',' | b'}' | b' ')).then_some(end)
-}
-
-#[inline(always)]
-fn known(names: &mut Known, window: &Window, (from, end): (usize, usize)) -> Option<u32> {
-    match names.find(window, from, end) {
-        Some(number) => Some(number),
-        None => names.otherwise(window, from, end),
-    }
 }

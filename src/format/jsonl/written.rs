@@ -108,10 +108,7 @@ impl Hand {
         if !(self.process.is_at(window, 0) & self.event.is_at(window, name) & is_kind) {
             return None;
         }
-        let process = match names.find(window, from, name) {
-            Some(number) => number,
-            None => names.otherwise(window, from, name)?,
-        };
+        let process = names.number(window, from, name)?;
         let said = name + self.event.len + kind.name.len;
         if window.get(said - 1) == Some(&b'\n') {
             steps.push((line, process));
@@ -128,10 +125,7 @@ impl Hand {
         if !(self.message.is_at(window, said) & self.close.is_at(window, end) & (has_peer | !kind.must_name)) {
             return None;
         }
-        let peer = match names.find(window, peer, peer_end) {
-            Some(number) => number,
-            None => names.otherwise(window, peer, peer_end)?,
-        };
+        let peer = names.number(window, peer, peer_end)?;
         // By the lowest bit of the first letter.
         let list = &mut transfers[(word & 1) as usize];
         add_message(list, (window, names), (line, start), (id, id_end), (process, peer, has_peer))?;

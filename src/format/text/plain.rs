@@ -181,10 +181,7 @@ fn event<const HAND: usize>(
     if HAND == LABELLED && !is_labelled(window, name, colon) {
         return None;
     }
-    let process = match names.find(window, 0, name) {
-        Some(number) => number,
-        None => names.otherwise(window, 0, name)?,
-    };
+    let process = names.number(window, 0, name)?;
     let mut add_details = |position: u16, time: Option<Time>| {
         let line = line as u16;
         if HAND == LABELLED {
@@ -233,10 +230,7 @@ fn event<const HAND: usize>(
         _ if HAND == BARE => return None,
         _ => Some(time_behind(window, stop, times)?),
     };
-    let peer = match names.find(window, peer_at, peer_end) {
-        Some(number) => number,
-        None => names.otherwise(window, peer_at, peer_end)?,
-    };
+    let peer = names.number(window, peer_at, peer_end)?;
     let list = &mut transfers[list];
     let message = (process, peer, has_peer);
     let position = add_message(list, (window, names), (line, start), (behind, end), message)?;
