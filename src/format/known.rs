@@ -3,32 +3,41 @@
 use super::window::{FIRST, Window, key, load};
 use crate::names::Names;
 
-/// A name of at most eight bytes, none of them zero, as a register has it.
-#[derive(Clone, Copy, Debug)]
-struct Short {
-    word: u64,
-    number: u32,
-}
-
-/// A place where there is none: no name is of such bytes.
-const FREE: Short = Short { word: u64::MAX, number: 0 };
-
 /// How many places there are for short names, as a power of two.
 const PLACES: u32 = 13;
+
+/// What a place has where no name is: no name is of such bytes.
+const FREE: u64 = u64::MAX;
+
+/// The place of a name that has none.
+const NOWHERE: u16 = u16::MAX;
+
+/// Names of at most eight bytes, none of them zero, each where its hash says.
+#[derive(Debug)]
+struct Short {
+    /// The names, as a register has them.
+    words: [u64; 1 << PLACES],
+    numbers: [u32; 1 << PLACES],
+    /// How many [events](Known::event) of each were counted here.
+    counts: [u32; 1 << PLACES],
+}
 
 /// Names, numbered in the order in which they were met.
 #[derive(Debug)]
 pub struct Known {
     all: Names,
-    /// Most of those that are short, each where its hash says.
-    short: Box<[Short; 1 << PLACES]>,
+    /// Most of those that are short.
+    short: Box<Short>,
     /// By number, how many events of it were counted.
     counts: Vec<u32>,
+    /// By number, its place among those that are short; [`NOWHERE`] if it has none.
+    places: Vec<u16>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { all: Names::default(), short: Box::new([FREE; 1 << PLACES]), counts: Vec::new() }
+        let short = Short { words: [FREE; 1 << PLACES], numbers: [0; 1 << PLACES], counts: [0; 1 << PLACES] };
+        Self { all: Names::default(), short: Box::new(short), counts: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -38,40 +47,97 @@ impl Known {
     pub fn number(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         // In two steps, so that there is nothing to be asked of what the first one finds.
         match self.find(window, start, end) {
-            Some(number) => Some(number),
+            Some(place) => Some(self.short.numbers[place]),
             None => self.otherwise(window, start, end),
         }
     }
 
-    /// The same, if it is short and where its hash says.
+    /// The same, while [events](Self::event) are counted.
     #[inline(always)]
-    fn find(&self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    pub fn number_among_events(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        match self.find(window, start, end) {
+            Some(place) => Some(self.short.numbers[place]),
+            None => self.behind(window, start, end),
+        }
+    }
+
+    /// The number of a name, of which an event is counted, and how many there were before. To be counted so are all events of
+    /// a block or none; and each name keeps its place meanwhile.
+    #[inline(always)]
+    pub fn event(&mut self, window: &Window, start: usize, end: usize) -> Option<(u32, u32)> {
+        match self.find(window, start, end) {
+            Some(place) => {
+                let count = &mut self.short.counts[place];
+                *count += 1;
+                Some((self.short.numbers[place], *count - 1))
+            }
+            None => self.event_behind(window, start, end),
+        }
+    }
+
+    /// The same of a name that is not where its hash says.
+    #[cold]
+    #[inline(never)]
+    fn event_behind(&mut self, window: &Window, start: usize, end: usize) -> Option<(u32, u32)> {
+        let is_new = self.all.number(key(window, start, end)?).is_none();
+        let number = self.behind(window, start, end)?;
+        // One that is new may have a place now.
+        if is_new && self.find(window, start, end).is_some() {
+            return self.event(window, start, end);
+        }
+        Some((number, self.count(number)))
+    }
+
+    /// The number of a name that is not where its hash says: there it comes if there is none.
+    #[cold]
+    #[inline(never)]
+    fn behind(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        match self.all.number(key(window, start, end)?) {
+            Some(number) => Some(number),
+            None => self.meet(window, start, end, false),
+        }
+    }
+
+    /// The place of a name, if it is short and where its hash says.
+    #[inline(always)]
+    fn find(&self, window: &Window, start: usize, end: usize) -> Option<usize> {
         // No name is of zeros: what is too long is not found, nor what is empty.
-        let counts = FIRST.get(end.wrapping_sub(start)).copied().unwrap_or(0);
+        let counts = FIRST[end.wrapping_sub(start) % FIRST.len()];
         let word = load(window, start) & counts;
-        let short = &self.short[place(word)];
-        (short.word == word).then_some(short.number)
+        let place = place(word);
+        (self.short.words[place] == word).then_some(place)
     }
 
     /// The number of another name; nothing where there is no text.
+    #[cold]
     #[inline(never)]
     fn otherwise(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         match self.all.number(key(window, start, end)?) {
             Some(number) if end - start > 8 => Some(number),
-            _ => self.meet(window, start, end),
+            _ => self.meet(window, start, end, true),
         }
     }
 
+    /// The number of a name, which comes to its place; where there is another, if it may be replaced.
     #[cold]
     #[inline(never)]
-    fn meet(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+    fn meet(&mut self, window: &Window, start: usize, end: usize, may_replace: bool) -> Option<u32> {
         let name = window.get(start..end).filter(|name| !name.is_empty() && !name.contains(&0))?;
         let (number, _) = self.all.intern(std::str::from_utf8(name).ok()?);
         self.counts.resize(self.all.len(), 0);
+        self.places.resize(self.all.len(), NOWHERE);
         if name.len() <= 8 {
-            // In the place of another, if it is taken: names that alternate there are looked up here each time.
             let word = load(window, start) & FIRST[name.len()];
-            self.short[place(word)] = Short { word, number: number as u32 };
+            let place = place(word);
+            let is_free = self.short.words[place] == FREE;
+            if !is_free && may_replace {
+                // Names that alternate there are looked up here each time.
+                self.places[self.short.numbers[place] as usize] = NOWHERE;
+            }
+            if is_free || may_replace {
+                (self.short.words[place], self.short.numbers[place]) = (word, number as u32);
+                self.places[number] = place as u16;
+            }
         }
         Some(number as u32)
     }
@@ -88,8 +154,15 @@ impl Known {
     /// Hands out how many events of each name were counted, and starts anew.
     pub fn take_counts(&mut self, taken: &mut Vec<(u32, u32)>) {
         taken.clear();
-        taken.extend((0..).zip(&self.counts).filter(|&(_, &count)| count > 0).map(|(number, &count)| (number, count)));
-        self.counts.fill(0);
+        for ((number, count), &place) in (0..).zip(&mut self.counts).zip(&self.places) {
+            let mut all = std::mem::take(count);
+            if let Some(count) = self.short.counts.get_mut(usize::from(place)) {
+                all += std::mem::take(count);
+            }
+            if all > 0 {
+                taken.push((number, all));
+            }
+        }
     }
 
     /// How many there are.
@@ -131,6 +204,39 @@ mod tests {
                 prop_assert!(!is_new || known.get(known.len() - 1) == word);
             }
             prop_assert_eq!(known.len(), wanted.len());
+        }
+
+        #[test]
+        fn events_are_counted_by_name_wherever_that_is(
+            blocks in proptest::collection::vec(
+                (any::<bool>(), proptest::collection::vec((any::<bool>(), "p[0-9]{1,4}|[ab]{7,10}"), 0..300)), 1..9,
+            ),
+        ) {
+            let (mut known, mut wanted) = (Known::default(), Names::default());
+            let mut taken = vec![];
+            for (by_event, words) in &blocks {
+                let mut counts = vec![0; wanted.len()];
+                for (has_event, word) in words {
+                    let mut window = NO_BYTES;
+                    window[..word.len()].copy_from_slice(word.as_bytes());
+                    let name = (&window, 0, word.len());
+                    let number = wanted.intern(word).0;
+                    counts.resize(wanted.len(), 0);
+                    let (wanted, before) = (Some(number as u32), counts[number]);
+                    counts[number] += u32::from(*has_event);
+                    match (by_event, has_event) {
+                        (true, true) => prop_assert_eq!(known.event(name.0, name.1, name.2), wanted.zip(Some(before))),
+                        (true, false) => prop_assert_eq!(known.number_among_events(name.0, name.1, name.2), wanted),
+                        (false, _) => prop_assert_eq!(known.number(name.0, name.1, name.2), wanted),
+                    }
+                    if !by_event && *has_event {
+                        prop_assert_eq!(known.count(number as u32), before);
+                    }
+                }
+                known.take_counts(&mut taken);
+                let some = (0..).zip(counts).filter(|&(_, count)| count > 0);
+                prop_assert_eq!(&taken, &some.collect::<Vec<(u32, u32)>>());
+            }
         }
     }
 }

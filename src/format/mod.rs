@@ -4,6 +4,7 @@
 //! file here, one row in the table, one grammar file in `grammar/`.
 
 mod ahead;
+mod by_kind;
 pub mod clocks;
 pub mod cut;
 pub mod json;

@@ -66,9 +66,10 @@ pub fn load(window: &Window, at: usize) -> u64 {
     }
 }
 
-/// By length, the bytes that count in a register; none where it is more than a register holds.
-pub const FIRST: [u64; 65] = {
-    let (mut masks, mut len) = ([0; 65], 1);
+/// By length, the bytes that count in a register; none where it is more than a register holds, nor where it is less than
+/// nothing, of all lengths within reach.
+pub static FIRST: [u64; 2 * (REACH + 1)] = {
+    let (mut masks, mut len) = ([0; 2 * (REACH + 1)], 1);
     while len <= 8 {
         masks[len] = u64::MAX >> (64 - 8 * len);
         len += 1;

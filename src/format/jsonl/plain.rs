@@ -6,9 +6,10 @@
 //! fuzz target say so).
 
 use super::shape::{Between, KINDS, Line, MOST, Shapes, What};
-use super::written::HANDS;
+use super::written::{Dense, Spaced};
+use crate::format::by_kind::ByKind;
 use crate::format::known::Known;
-use crate::format::marks::{Class, Marks};
+use crate::format::marks::{self, Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
 use crate::format::record::{PlainTime, PlainTransfer, TextOf};
 use crate::format::said::{Room, Said};
@@ -33,16 +34,12 @@ pub const MARKED: Class = Class::of({
 /// What is known from line to line.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Which of the [hands](HANDS) wrote the last lines; [`ANY`] if none of them.
-    hand: usize,
+    pub(super) by_kind: ByKind,
     shapes: Shapes,
     times: Times,
     /// From where to where the names of the unknown members of a line stand.
     unknown: [(usize, usize); UNKNOWN],
 }
-
-/// No hand: the members of each line are looked at.
-const ANY: usize = HANDS.len();
 
 /// A kind of event, and the members that its line has: those that it needs, and those that it may have.
 struct Kind {
@@ -80,56 +77,25 @@ const BY_LETTERS: [Kind; KINDS] = [STEP, STEP, RECEIVE, SEND];
 /// Finds the plain events of a block.
 #[inline(always)]
 pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
-    // So that what a hand writes is known where the lines are compared with it.
-    match scan.memory.hand {
-        0 => find_by::<0>(scan, found),
-        1 => find_by::<1>(scan, found),
-        _ => find_by::<ANY>(scan, found),
-    }
-}
-
-#[inline(always)]
-fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
     let Scan { names, text, marks, memory, .. } = scan;
+    if memory.by_kind.is_due() {
+        let block = (&mut *names, &*text, &*marks);
+        let is_short = memory.by_kind.find::<Dense>(block, found) || {
+            let block = (&mut *names, &*text, &*marks);
+            memory.by_kind.find::<Spaced>(block, found)
+        };
+        memory.by_kind.learn(is_short);
+        if is_short {
+            return;
+        }
+    }
     let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
-        let window = text.window(start as u16);
+        let start = marks::place(start);
+        let (window, start) = (text.window(start), u32::from(start));
         let room = Room { steps: &mut *steps, transfers, said };
-        let hands = &const { HANDS };
-        let read = match HAND {
-            ..ANY => hands[HAND].read(window, marks, names, (line, start), room),
-            // Once a block another hand is asked for.
-            _ if line == 0 => None,
-            _ => read(window, marks, (&mut *names, &mut *memory), (line, start), room),
-        };
-        if read.is_none() {
-            let room = Room { steps: &mut *steps, transfers, said };
-            *odd += otherwise(window, marks, (&mut *names, &mut *memory), (line, start), room);
-        }
+        *odd += usize::from(read(window, marks, (&mut *names, &mut *memory), (line, start), room).is_none());
     }
-}
-
-/// Takes a plain event of another hand, or of none; 1 if the line is no plain event.
-#[cold]
-#[inline(never)]
-fn otherwise(
-    window: &Window,
-    marks: &Marks,
-    (names, memory): (&mut Known, &mut Memory),
-    (line, start): (u32, u32),
-    mut room: Room<'_>,
-) -> usize {
-    for (other, reads) in HANDS.iter().enumerate() {
-        if reads.read(window, marks, names, (line, start), room.again()).is_some() {
-            memory.hand = other;
-            return 0;
-        }
-    }
-    if read(window, marks, (names, &mut *memory), (line, start), room).is_none() {
-        return 1;
-    }
-    memory.hand = ANY;
-    0
 }
 
 /// What an object has said so far.

@@ -170,3 +170,39 @@ proptest! {
         prop_assert!(found.records.len() + found.problems.len() > 0, "dropped in silence: {}", text);
     }
 }
+
+proptest! {
+    #[test]
+    fn lines_say_the_same_kind_by_kind(
+        lines in proptest::collection::vec(
+            ("P[0-9]|[a-zé]{5,30}", "step|send|receive", "m[0-9]{1,3}|[a-f0-9-]{9,40}", "[A-C]|[a-z ]{5,30}", any::<bool>()),
+            1..700,
+        ),
+        odd in proptest::option::weighted(0.3, (
+            any::<proptest::sample::Index>(),
+            r#"|\{\}|\{"process":"A","event":"stop"\}|\{"process":"A","event":"send","message":"m"\}|\{"process":"A","event":"step","message":"m"\}|\{"process":"A","event":"step"\} |\{"process":"A","event":"receive","message":"m","from":"B","time":3\}|\{"process":"","event":"step"\}|\{"process":"A\\n","event":"step"\}"#,
+        )),
+        (spaced, ends) in any::<(bool, bool)>(),
+    ) {
+        let mut lines: Vec<String> = lines.into_iter().map(|(process, verb, id, peer, has_peer)| match &verb[..] {
+            "step" => format!(r#"{{"process":"{process}","event":"step"}}"#),
+            "send" => format!(r#"{{"process":"{process}","event":"send","message":"{id}","to":"{peer}"}}"#),
+            _ if has_peer => format!(r#"{{"process":"{process}","event":"receive","message":"{id}","from":"{peer}"}}"#),
+            _ => format!(r#"{{"process":"{process}","event":"receive","message":"{id}"}}"#),
+        }).collect();
+        let has_odd = odd.is_some();
+        if let Some((at, line)) = odd {
+            lines.insert(at.index(lines.len()), line);
+        }
+        let mut text = lines.join("\n");
+        text.push_str(if ends { "\n" } else { "" });
+        if spaced {
+            text = text.replace("\",", "\", ").replace("\":", "\": ");
+        }
+        while text.len() > 1 << 16 {
+            text.truncate(text.trim_end().rfind('\n').unwrap_or(0) + 1);
+        }
+        let is_by_kind = crate::format::by_kind::tests::is_the_same::<JsonLines>(&text, |memory| &mut memory.by_kind);
+        prop_assert!(is_by_kind || has_odd || !ends);
+    }
+}

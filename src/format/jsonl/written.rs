@@ -3,23 +3,19 @@
 //! What stands between the names and ids is then known, and is compared eight bytes at a time. What is written in another
 //! way is left to [`super::plain`].
 
-use std::hint::select_unpredictable;
-
-use crate::format::known::Known;
+use crate::format::by_kind::{self, Head, Kind, Place, Rest};
 use crate::format::marks::Marks;
-use crate::format::plain_lines::{RECEIVES, SENDS, add_message};
-use crate::format::said::Room;
 use crate::format::window::{Window, load};
 
-/// A text of at most 16 bytes in two registers, with a mask of the bytes that count.
+/// A text of at most 24 bytes in three registers, with a mask of the bytes that count.
 struct Piece {
-    text: [u64; 2],
-    mask: [u64; 2],
+    text: [u64; 3],
+    mask: [u64; 3],
     len: usize,
 }
 
 const fn piece(text: &[u8]) -> Piece {
-    let (mut words, mut mask, mut i) = ([0; 2], [0; 2], 0);
+    let (mut words, mut mask, mut i) = ([0; 3], [0; 3], 0);
     while i < text.len() {
         words[i / 8] |= (text[i] as u64) << (8 * (i % 8));
         mask[i / 8] |= 0xFF << (8 * (i % 8));
@@ -34,101 +30,111 @@ impl Piece {
     fn is_at(&self, window: &Window, at: usize) -> bool {
         let differs = load(window, at) & self.mask[0] ^ self.text[0];
         let behind = load(window, at + 8) & self.mask[1] ^ self.text[1];
-        differs | behind == 0
+        let last = load(window, at + 16) & self.mask[2] ^ self.text[2];
+        differs | behind | last == 0
     }
 }
 
-/// A kind of event: its name with the quote behind it, and what is said before the other process. Tables instead of
-/// branches: which kind comes next is what no processor can foretell.
-struct Kind {
-    name: Piece,
-    peer: Piece,
-    must_name: bool,
-}
-
-/// How a program writes.
-pub struct Hand {
+/// How a program writes: what stands around the values.
+struct Pieces {
     process: Piece,
     event: Piece,
-    message: Piece,
-    close: Piece,
-    /// By the lowest bits of the first two letters: `s` and `e` of `send`, `r` and `e`, `s` and `t`.
-    kinds: [Kind; 4],
+    step: Piece,
+    send: Piece,
+    receive: Piece,
+    to: Piece,
+    from: Piece,
 }
 
-const fn kind(name: &[u8], peer: &[u8], list: usize) -> Kind {
-    Kind { name: piece(name), peer: piece(peer), must_name: list == SENDS }
+/// Behind the last value, where that is a string.
+const CLOSE: Piece = piece(b"\"}\n");
+
+/// Members without any blanks.
+pub struct Dense;
+
+/// Members with a blank behind each colon and comma.
+pub struct Spaced;
+
+/// What is written by the pieces.
+trait Written {
+    const PIECES: Pieces;
 }
 
-/// The ways to write: without blanks, and with one behind each colon and comma.
-pub const HANDS: [Hand; 2] = [
-    Hand {
+impl Written for Dense {
+    const PIECES: Pieces = Pieces {
         process: piece(b"{\"process\":\""),
         event: piece(b"\",\"event\":\""),
-        message: piece(b",\"message\":\""),
-        close: piece(b"\"}\n"),
-        kinds: [
-            kind(b"step\"}\n", b"\",\"from\":\"", RECEIVES),
-            kind(b"step\"}\n", b"\",\"from\":\"", RECEIVES),
-            kind(b"receive\"", b"\",\"from\":\"", RECEIVES),
-            kind(b"send\"", b"\",\"to\":\"", SENDS),
-        ],
-    },
-    Hand {
+        step: piece(b"step\"}\n"),
+        send: piece(b"send\",\"message\":\""),
+        receive: piece(b"receive\",\"message\":\""),
+        to: piece(b"\",\"to\":\""),
+        from: piece(b"\",\"from\":\""),
+    };
+}
+
+impl Written for Spaced {
+    const PIECES: Pieces = Pieces {
         process: piece(b"{\"process\": \""),
         event: piece(b"\", \"event\": \""),
-        message: piece(b", \"message\": \""),
-        close: piece(b"\"}\n"),
-        kinds: [
-            kind(b"step\"}\n", b"\", \"from\": \"", RECEIVES),
-            kind(b"step\"}\n", b"\", \"from\": \"", RECEIVES),
-            kind(b"receive\"", b"\", \"from\": \"", RECEIVES),
-            kind(b"send\"", b"\", \"to\": \"", SENDS),
-        ],
-    },
-];
+        step: piece(b"step\"}\n"),
+        send: piece(b"send\", \"message\": \""),
+        receive: piece(b"receive\", \"message\": \""),
+        to: piece(b"\", \"to\": \""),
+        from: piece(b"\", \"from\": \""),
+    };
+}
 
-impl Hand {
-    /// Takes a plain event; nothing where the line is none, or not of this hand.
+/// The place of a string in the rest of a line, from its first byte on.
+#[inline(always)]
+fn string(rest: &Rest<'_>, from: usize) -> Place {
+    (from, from + rest.marks.from(rest.at + from).trailing_zeros() as usize)
+}
+
+/// The last string of a line, from its first byte on.
+#[inline(always)]
+fn last(rest: &Rest<'_>, from: usize) -> Option<Place> {
+    let place = string(rest, from);
+    CLOSE.is_at(rest.window, place.1).then_some(place)
+}
+
+impl<W: Written> by_kind::Hand for W {
     #[inline(always)]
-    pub fn read(
-        &self,
-        window: &Window,
-        marks: &Marks,
-        names: &mut Known,
-        (line, start): (u32, u32),
-        Room { steps, transfers, .. }: Room<'_>,
-    ) -> Option<()> {
-        let end_from = |at: usize| at + marks.from(start as usize + at).trailing_zeros() as usize;
-        let from = self.process.len;
-        let name = end_from(from);
-        let word = load(window, name + self.event.len);
-        let kind = &self.kinds[(word & 1 | word >> 7 & 2) as usize];
-        let is_kind = word & kind.name.mask[0] == kind.name.text[0];
-        if !(self.process.is_at(window, 0) & self.event.is_at(window, name) & is_kind) {
+    fn head(window: &Window, marks: &Marks, start: usize) -> Option<Head> {
+        let Pieces { process, event, .. } = const { &W::PIECES };
+        let from = process.len;
+        let end = from + marks.from(start + from).trailing_zeros() as usize;
+        let rest = end + event.len;
+        let kind = Kind::of(load(window, rest));
+        let head = Head { name: (from, end), rest, kind, kept: 0 };
+        (process.is_at(window, 0) && event.is_at(window, end)).then_some(head)
+    }
+
+    #[inline(always)]
+    fn step(rest: &Rest<'_>) -> Option<()> {
+        W::PIECES.step.is_at(rest.window, 0).then_some(())
+    }
+
+    #[inline(always)]
+    fn send(rest: &Rest<'_>) -> Option<(Place, Option<Place>)> {
+        let Pieces { send, to, .. } = const { &W::PIECES };
+        let id = string(rest, send.len);
+        if !(send.is_at(rest.window, 0) && to.is_at(rest.window, id.1)) {
             return None;
         }
-        let process = names.number(window, from, name)?;
-        let said = name + self.event.len + kind.name.len;
-        if window.get(said - 1) == Some(&b'\n') {
-            steps.push((line, process));
-            names.count(process);
-            return Some(());
-        }
-        let id = said + self.message.len;
-        let id_end = end_from(id);
-        let has_peer = kind.peer.is_at(window, id_end);
-        // A receive that names no sender looks its own name up again: either kind takes the same steps.
-        let peer = select_unpredictable(has_peer, id_end + kind.peer.len, from);
-        let peer_end = end_from(peer);
-        let end = select_unpredictable(has_peer, peer_end, id_end);
-        if !(self.message.is_at(window, said) & self.close.is_at(window, end) & (has_peer | !kind.must_name)) {
+        Some((id, Some(last(rest, id.1 + to.len)?)))
+    }
+
+    #[inline(always)]
+    fn receive(rest: &Rest<'_>) -> Option<(Place, Option<Place>)> {
+        let Pieces { receive, from, .. } = const { &W::PIECES };
+        let id = string(rest, receive.len);
+        if !receive.is_at(rest.window, 0) {
             return None;
         }
-        let peer = names.number(window, peer, peer_end)?;
-        // By the lowest bit of the first letter.
-        let list = &mut transfers[(word & 1) as usize];
-        add_message(list, (window, names), (line, start), (id, id_end), (process, peer, has_peer))?;
-        Some(())
+        if CLOSE.is_at(rest.window, id.1) {
+            return Some((id, None));
+        }
+        let peer = from.is_at(rest.window, id.1).then(|| last(rest, id.1 + from.len))??;
+        Some((id, Some(peer)))
     }
 }

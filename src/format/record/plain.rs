@@ -11,10 +11,10 @@ use crate::key::Key;
 pub struct PlainTransfer {
     /// The id of the message.
     pub key: Key,
-    /// Whose event it is: a number in [`PlainRun::names`].
-    pub process: u32,
-    /// The other process, likewise; any where the line names none, as a receive may.
+    /// The other process: a number in [`PlainRun::names`]; any where the line names none, as a receive may.
     pub peer: u32,
+    /// Whose event it is, likewise.
+    pub process: u32,
     /// Its line in the block, which has fewer bytes than there are numbers here.
     pub line: u16,
     /// How many plain events of its process stand before it in the block.

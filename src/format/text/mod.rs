@@ -1,5 +1,6 @@
 //! Our own text format (`.trace`), written by hand and read with nom; its grammar is `grammar/trace.ebnf`.
 
+mod bare;
 mod hints;
 mod line;
 mod plain;

@@ -7,8 +7,10 @@
 
 use std::hint::select_unpredictable;
 
+use super::bare::Bare;
+use crate::format::by_kind::ByKind;
 use crate::format::known::Known;
-use crate::format::marks::{Class, Marks};
+use crate::format::marks::{self, Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan, add_message};
 use crate::format::record::{PlainText, PlainTime, TextOf};
 use crate::format::said::Room;
@@ -97,25 +99,32 @@ impl Ends for Far<'_> {
     }
 }
 
-/// Lines without time and label, those that may have a time, and those with a label are read by functions of their own:
-/// what a log does not have costs nothing.
-const BARE: usize = 0;
-const TIMED: usize = 1;
-const LABELLED: usize = 2;
+/// Lines that may have a time and those with a label are read by functions of their own: what a log does not have costs
+/// nothing.
+const TIMED: usize = 0;
+const LABELLED: usize = 1;
 
 /// What is known from line to line.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Of which of the three the last line was.
+    /// Of which of the two the last line was.
     hand: usize,
     times: Times,
+    pub(super) by_kind: ByKind,
 }
 
 /// Finds the plain events of a block.
 #[inline(always)]
 pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
-    match scan.memory.hand {
-        BARE => find_by::<BARE>(scan, found),
+    let Scan { names, text, marks, memory, .. } = scan;
+    if memory.by_kind.is_due() {
+        let is_bare = memory.by_kind.find::<Bare>((&mut *names, &*text, &*marks), found);
+        memory.by_kind.learn(is_bare);
+        if is_bare {
+            return;
+        }
+    }
+    match memory.hand {
         TIMED => find_by::<TIMED>(scan, found),
         _ => find_by::<LABELLED>(scan, found),
     }
@@ -126,7 +135,8 @@ fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
     let Scan { names, text, marks, memory, .. } = scan;
     let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
-        let window = text.window(start as u16);
+        let start = marks::place(start);
+        let (window, start) = (text.window(start), u32::from(start));
         let near = Near(marks.from(start as usize));
         let room = Room { steps: &mut *steps, transfers, said };
         if event::<HAND>(window, near, (&mut *names, &mut memory.times), (line, start), room).is_none() {
@@ -142,15 +152,11 @@ fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
 fn otherwise(
     window: &Window,
     marks: &Marks,
-    (names, Memory { hand, times }): (&mut Known, &mut Memory),
+    (names, Memory { hand, times, .. }): (&mut Known, &mut Memory),
     (line, start): (u32, u32),
     mut room: Room<'_>,
 ) -> usize {
     let ends = || Far { marks, start: start as usize, at: start as usize };
-    if event::<BARE>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
-        *hand = BARE;
-        return 0;
-    }
     if event::<TIMED>(window, ends(), (&mut *names, &mut *times), (line, start), room.again()).is_some() {
         *hand = TIMED;
         return 0;
@@ -202,7 +208,7 @@ fn event<const HAND: usize>(
     let list = (word & 1) as usize;
     let verb = &VERBS[list];
     if word & verb.mask != verb.text {
-        if HAND == BARE || word & TIMED_STEP.mask != TIMED_STEP.text {
+        if word & TIMED_STEP.mask != TIMED_STEP.text {
             return None;
         }
         let time = time_behind(window, colon + 2 + "step".len(), times)?;
@@ -227,7 +233,6 @@ fn event<const HAND: usize>(
     let stop = select_unpredictable(has_peer, stop, end & verb.may_end as usize);
     let time = match window.get(stop) {
         Some(b'\n') => None,
-        _ if HAND == BARE => return None,
         _ => Some(time_behind(window, stop, times)?),
     };
     let peer = names.number(window, peer_at, peer_end)?;

@@ -119,3 +119,36 @@ proptest! {
         read(&Source::from_text("t", bytes), &mut Said::default());
     }
 }
+
+proptest! {
+    #[test]
+    fn lines_say_the_same_kind_by_kind(
+        lines in proptest::collection::vec(
+            ("P[0-9]|[a-z]{5,30}", "step|send|receive", "m[0-9]{1,3}|[a-f0-9-]{9,70}", "[A-C]|[a-z]{5,30}", any::<bool>()),
+            1..1200,
+        ),
+        odd in proptest::option::weighted(0.3, (
+            any::<proptest::sample::Index>(),
+            "|A:|A: step |A: stop|A: send m|A: send m <- B|A: receive m -> B|A: send m -> B @ 3|A b: step|A:  step|é: step|A: send a,b -> B",
+        )),
+        ends in any::<bool>(),
+    ) {
+        let mut lines: Vec<String> = lines.into_iter().map(|(process, verb, id, peer, has_peer)| match &verb[..] {
+            "step" => format!("{process}: step"),
+            "send" => format!("{process}: send {id} -> {peer}"),
+            _ if has_peer => format!("{process}: receive {id} <- {peer}"),
+            _ => format!("{process}: receive {id}"),
+        }).collect();
+        let has_odd = odd.is_some();
+        if let Some((at, line)) = odd {
+            lines.insert(at.index(lines.len()), line);
+        }
+        let mut text = lines.join("\n");
+        text.push_str(if ends { "\n" } else { "" });
+        while text.len() > 1 << 16 {
+            text.truncate(text.trim_end().rfind('\n').unwrap_or(0) + 1);
+        }
+        let is_by_kind = crate::format::by_kind::tests::is_the_same::<Text>(&text, |memory| &mut memory.by_kind);
+        prop_assert!(is_by_kind || has_odd || !ends);
+    }
+}

@@ -1,0 +1,334 @@
+//! Blocks of nothing but short events, looked through in loops of their own: all lines up to their verbs, then the sends,
+//! then the receives. Which kind comes next is what no processor can foretell, and what either has is of no use to the
+//! other; so none is asked and nothing is looked up in vain.
+
+use super::known::Known;
+use super::marks::{self, Marks};
+use super::plain_lines::{Found, id_key};
+use super::record::PlainTransfer;
+use super::window::{Text, Window};
+use crate::key::Key;
+
+/// So many lines are looked through at once: few enough that they stay in the nearest cache, with all that is held of them.
+const LINES: usize = 1 << 9;
+
+/// How many kinds of lines there are.
+const KINDS: usize = 4;
+
+/// The kinds of lines, and what is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind(u8);
+
+impl Kind {
+    /// By the first two letters of its verb, the first one lowest: receive, send, none, step.
+    #[inline(always)]
+    pub fn of(letters: u64) -> Self {
+        Self(((letters ^ letters >> 7) % KINDS as u64) as u8)
+    }
+
+    const RECEIVE: Self = Self(0);
+    const SEND: Self = Self(1);
+    const NONE: Self = Self(2);
+    const STEP: Self = Self(3);
+}
+
+/// A line up to its verb.
+pub struct Head {
+    /// From where to where the name of its process stands.
+    pub name: (usize, usize),
+    /// Where the rest of it starts.
+    pub rest: usize,
+    pub kind: Kind,
+    /// What the format keeps for the rest.
+    pub kept: u64,
+}
+
+/// The rest of a line.
+pub struct Rest<'l> {
+    pub window: &'l Window,
+    pub marks: &'l Marks,
+    /// Where it starts in the block.
+    pub at: usize,
+    pub kept: u64,
+}
+
+/// From where to where something stands.
+pub type Place = (usize, usize);
+
+/// How a program writes: what stands where in a line. Nothing is said of lines that are not written so.
+pub trait Hand {
+    fn head(window: &Window, marks: &Marks, start: usize) -> Option<Head>;
+
+    /// Nothing more.
+    fn step(rest: &Rest<'_>) -> Option<()>;
+
+    /// The id and the other process.
+    fn send(rest: &Rest<'_>) -> Option<(Place, Option<Place>)>;
+
+    /// The id, and the other process if it is named.
+    fn receive(rest: &Rest<'_>) -> Option<(Place, Option<Place>)>;
+
+    /// The same of a send or a receive that is longer than most.
+    fn far(_: &Rest<'_>) -> Option<(Place, Option<Place>)> {
+        None
+    }
+}
+
+/// An event up to its verb.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    process: u32,
+    /// Its line among those that are looked through.
+    line: u16,
+    /// How many events of its process stand before it in the block.
+    position: u16,
+}
+
+/// Lines up to their verbs.
+#[derive(Debug)]
+pub struct Heads {
+    own: [Own; LINES],
+    rests: [u16; LINES],
+    kept: [u64; LINES],
+    /// The lines of each kind.
+    lines: [u16; KINDS * LINES],
+}
+
+/// After a block that is not of short events alone, so many are not looked through by kind; twice as many each time, up to
+/// the most.
+const PAUSE: u32 = 1;
+const LONGEST_PAUSE: u32 = 32;
+
+/// Looks through blocks kind by kind, as long as that is of use.
+#[derive(Debug, Default)]
+pub struct ByKind {
+    heads: Box<Heads>,
+    /// How many blocks are to be left out, and how many were last time.
+    left: u32,
+    pause: u32,
+}
+
+impl ByKind {
+    /// Whether the next block is to be looked through.
+    pub fn is_due(&mut self) -> bool {
+        let is_due = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        is_due
+    }
+
+    /// Says whether it was of use.
+    pub fn learn(&mut self, was_of_use: bool) {
+        self.pause = if was_of_use { 0 } else { (2 * self.pause).clamp(PAUSE, LONGEST_PAUSE) };
+        self.left = self.pause;
+    }
+
+    /// Finds the events of a block of which each line is a short one of this hand; false, and nothing is found, where one is
+    /// not.
+    #[inline(always)]
+    pub fn find<H: Hand>(&mut self, (names, text, marks): (&mut Known, &Text, &Marks), found: &mut Found) -> bool {
+        let is_all = find::<H>(&mut self.heads, (&mut *names, text, marks), found).is_some();
+        if !is_all {
+            names.take_counts(&mut found.counts);
+            found.start_anew();
+        }
+        is_all
+    }
+}
+
+impl Default for Heads {
+    fn default() -> Self {
+        let own = Own { process: 0, line: 0, position: 0 };
+        Self { own: [own; LINES], rests: [0; LINES], kept: [0; LINES], lines: [0; KINDS * LINES] }
+    }
+}
+
+/// Finds the events of a block of which each line is a short one; nothing where one is not, and what was found is of no use.
+#[inline(always)]
+fn find<H: Hand>(
+    heads: &mut Heads,
+    (names, text, marks): (&mut Known, &Text, &Marks),
+    Found { steps, transfers: [receives, sends], .. }: &mut Found,
+) -> Option<()> {
+    for (nth, starts) in marks.starts().chunks(LINES).enumerate() {
+        let ends = heads.find::<H>((nth * LINES) as u16, starts, (names, text, marks))?;
+        for &line in heads.of(Kind::STEP, &ends) {
+            let (Own { process, line, .. }, rest) = heads.at(line, text, marks);
+            H::step(&rest)?;
+            steps.push((line.into(), process));
+        }
+        let lines = heads.of(Kind::SEND, &ends);
+        let (room, mut done) = (room(sends, lines.len()), 0);
+        for (send, &line) in room.iter_mut().zip(lines) {
+            let (own, rest) = heads.at(line, text, marks);
+            let Some((id, peer)) = H::send(&rest) else { break };
+            *send = transfer(names, own, &rest, id, peer)?;
+            done += 1;
+        }
+        heads.far::<H>(names, (text, marks), &mut room[done..], &lines[done..])?;
+        let lines = heads.of(Kind::RECEIVE, &ends);
+        let (room, mut done) = (self::room(receives, lines.len()), 0);
+        for (receive, &line) in room.iter_mut().zip(lines) {
+            let (own, rest) = heads.at(line, text, marks);
+            let Some((id, peer)) = H::receive(&rest) else { break };
+            *receive = transfer(names, own, &rest, id, peer)?;
+            done += 1;
+        }
+        heads.far::<H>(names, (text, marks), &mut room[done..], &lines[done..])?;
+    }
+    Some(())
+}
+
+/// The message of an event.
+#[inline(always)]
+fn transfer(
+    names: &mut Known,
+    Own { process, line, position }: Own,
+    rest: &Rest<'_>,
+    (id, id_end): Place,
+    peer: Option<Place>,
+) -> Option<PlainTransfer> {
+    let (has_peer, peer) = match peer {
+        Some((start, end)) => (true, names.number_among_events(rest.window, start, end)?),
+        None => (false, process),
+    };
+    let key = id_key(rest.window, id, id_end)?;
+    let (id_at, id_len) = ((rest.at + id) as u16, (id_end - id) as u8);
+    Some(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer })
+}
+
+/// Room for so many more, which is to be filled.
+#[inline(always)]
+fn room(list: &mut Vec<PlainTransfer>, more: usize) -> &mut [PlainTransfer] {
+    const NONE: PlainTransfer = PlainTransfer {
+        key: Key::NONE,
+        process: 0,
+        peer: 0,
+        line: 0,
+        position: 0,
+        id_at: 0,
+        id_len: 0,
+        has_peer: false,
+    };
+    let before = list.len();
+    list.resize(before + more, NONE);
+    &mut list[before..]
+}
+
+impl Heads {
+    /// Looks through lines up to their verbs: up to where the lines of each kind are listed.
+    #[inline(always)]
+    fn find<H: Hand>(
+        &mut self,
+        first: u16,
+        starts: &[[u8; 2]],
+        (names, text, marks): (&mut Known, &Text, &Marks),
+    ) -> Option<[u32; KINDS]> {
+        let mut ends = std::array::from_fn(|kind| (kind * LINES) as u32);
+        for (nth, &start) in starts.iter().enumerate() {
+            let (nth, start) = (nth % LINES, marks::place(start));
+            let window = text.window(start);
+            let Head { name, rest, kind, kept } = H::head(window, marks, start.into())?;
+            let (process, position) = names.event(window, name.0, name.1)?;
+            self.own[nth] = Own { process, line: first.wrapping_add(nth as u16), position: position as u16 };
+            self.rests[nth] = start.wrapping_add(rest as u16);
+            self.kept[nth] = kept;
+            let end = &mut ends[usize::from(kind.0) % KINDS];
+            self.lines[*end as usize % (KINDS * LINES)] = nth as u16;
+            *end += 1;
+        }
+        self.of(Kind::NONE, &ends).is_empty().then_some(ends)
+    }
+
+    /// The lines of a kind, each by its number among those that are looked through.
+    #[inline(always)]
+    fn of(&self, kind: Kind, ends: &[u32; KINDS]) -> &[u16] {
+        let kind = usize::from(kind.0);
+        &self.lines[kind * LINES..ends[kind] as usize]
+    }
+
+    /// Finds what is sent or received where a line is longer than most.
+    #[cold]
+    #[inline(never)]
+    fn far<H: Hand>(
+        &self,
+        names: &mut Known,
+        (text, marks): (&Text, &Marks),
+        room: &mut [PlainTransfer],
+        lines: &[u16],
+    ) -> Option<()> {
+        for (found, &line) in room.iter_mut().zip(lines) {
+            let (own, rest) = self.at(line, text, marks);
+            let (id, peer) = H::far(&rest)?;
+            *found = transfer(names, own, &rest, id, peer)?;
+        }
+        Some(())
+    }
+
+    /// One of the lines.
+    #[inline(always)]
+    fn at<'l>(&self, line: u16, text: &'l Text, marks: &'l Marks) -> (Own, Rest<'l>) {
+        let line = usize::from(line) % LINES;
+        let at = self.rests[line];
+        (self.own[line], Rest { window: text.window(at), marks, at: at.into(), kept: self.kept[line] })
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::plain_lines::{Lines, Scan};
+    use super::*;
+    use crate::source::Source;
+
+    /// What lines say: events by line, process and position; messages by kind, line, process, position, other process and id;
+    /// how many events each process has, and how many lines have none.
+    type Said = (Vec<(u32, String)>, Vec<(usize, u16, String, u16, Option<String>, String)>, Vec<(String, u32)>, usize);
+
+    fn said<M>(text: &str, found: &Found, names: &Scan<M>) -> Said {
+        let name = |number: u32| names.names.get(number as usize).to_string();
+        let steps = found.steps.iter().map(|&(line, process)| (line, name(process))).collect();
+        let messages = found.transfers.iter().enumerate().flat_map(|(list, transfers)| {
+            transfers.iter().map(move |transfer| {
+                let &PlainTransfer { key, peer, process, line, position, id_at, id_len, has_peer } = transfer;
+                let id = &text[usize::from(id_at)..][..usize::from(id_len)];
+                assert_eq!(key, Key::of(id));
+                (list, line, name(process), position, has_peer.then(|| name(peer)), id.to_string())
+            })
+        });
+        let mut counts: Vec<_> = found.counts.iter().map(|&(number, count)| (name(number), count)).collect();
+        counts.sort();
+        (steps, messages.collect(), counts, found.odd)
+    }
+
+    /// That lines say the same whether or not they are looked through by kind; whether they can be.
+    pub fn is_the_same<L: Lines>(text: &str, by_kind: impl Fn(&mut L::Memory) -> &mut ByKind) -> bool {
+        let source = Source::from_text("made up", text);
+        let find = |scan: &mut Scan<L::Memory>| {
+            let mut found = Found::default();
+            assert!(found.find::<L>(&source, 0..text.len(), scan, true));
+            said(text, &found, scan)
+        };
+        let (mut by_line, mut scan) = (Scan::<L::Memory>::new(), Scan::<L::Memory>::new());
+        by_kind(&mut by_line.memory).left = u32::MAX;
+        let wanted = find(&mut by_line);
+        // With names that are new, and with names that are not.
+        for _ in 0..2 {
+            assert_eq!(find(&mut scan), wanted);
+        }
+        by_kind(&mut scan.memory).pause == 0
+    }
+
+    #[test]
+    fn blocks_are_left_out_for_longer_and_longer_where_it_is_of_no_use() {
+        let mut by_kind = ByKind::default();
+        let mut due = vec![];
+        for block in 0..200 {
+            if by_kind.is_due() {
+                due.push(block);
+                by_kind.learn(false);
+            }
+        }
+        assert_eq!(due, [0, 2, 5, 10, 19, 36, 69, 102, 135, 168]);
+        by_kind.learn(true);
+        assert!(by_kind.is_due() && by_kind.is_due());
+    }
+}
