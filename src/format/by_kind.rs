@@ -3,7 +3,7 @@
 //! other; so none is asked and nothing is looked up in vain.
 
 use super::known::Known;
-use super::marks::{self, Marks};
+use super::marks::Marks;
 use super::plain_lines::{Found, id_key};
 use super::record::PlainTransfer;
 use super::window::{Text, Window};
@@ -220,12 +220,12 @@ impl Heads {
     fn find<H: Hand>(
         &mut self,
         first: u16,
-        starts: &[[u8; 2]],
+        starts: &[u16],
         (names, text, marks): (&mut Known, &Text, &Marks),
     ) -> Option<[u32; KINDS]> {
         let mut ends = std::array::from_fn(|kind| (kind * LINES) as u32);
         for (nth, &start) in starts.iter().enumerate() {
-            let (nth, start) = (nth % LINES, marks::place(start));
+            let nth = nth % LINES;
             let window = text.window(start);
             let Head { name, rest, kind, kept } = H::head(window, marks, start.into())?;
             let (process, position) = names.event(window, name.0, name.1)?;

@@ -69,17 +69,14 @@ const PLACES: usize = 1 << 17;
 pub struct Marks {
     unmarked: Box<[u8; PLACES / 8 + 8]>,
     ends: Box<[u64; BLOCK / TOGETHER]>,
-    starts: Box<Starts>,
+    starts: Box<[u16; BLOCK + AT_ONCE]>,
     lines: usize,
     /// How many bytes were looked at.
     len: usize,
 }
 
-/// So many starts of lines are written in each step at most: what is too much is written over.
-const AT_ONCE: usize = 8;
-
-/// Room for where lines start, each as the bytes of a number.
-pub type Starts = [[u8; 2]; BLOCK + AT_ONCE];
+/// So many starts of lines are written in each step: what is too much is written over.
+const AT_ONCE: usize = 4;
 
 impl Marks {
     /// Those of no text.
@@ -87,37 +84,53 @@ impl Marks {
         Self {
             unmarked: Box::new([0xFF; PLACES / 8 + 8]),
             ends: Box::new([0; BLOCK / TOGETHER]),
-            starts: Box::new([[0; 2]; BLOCK + AT_ONCE]),
+            starts: Box::new([0; BLOCK + AT_ONCE]),
             lines: 0,
             len: 0,
         }
     }
 
-    /// Those of `text`, and where its lines start, by functions as they are below; whether all of it is ASCII. Time: linear.
+    /// Those of `text`, by one of the functions below; whether all of it is ASCII. Time: linear.
     #[inline(always)]
-    pub fn find(
-        &mut self,
-        text: &Text,
-        by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool,
-        starts: impl Fn(&[u64], &mut Starts) -> usize,
-    ) -> bool {
+    pub fn find(&mut self, text: &Text, by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool) -> bool {
         let pieces = text.pieces();
         let (unmarked, _) = self.unmarked.as_chunks_mut();
         let is_ascii = by(pieces, unmarked, &mut self.ends[..]);
         // Behind its end there are none, as far as a window reaches.
         unmarked[pieces.len()..][..REACH / 8].fill([0xFF; 8]);
         self.len = text.bytes().len();
-        let ends = &self.ends[..pieces.len()];
-        let starts = starts(ends, &mut self.starts);
-        // A line starts behind each line end but the last byte.
-        let last = ends.last().map_or(1, |&ends| ends >> ((self.len + TOGETHER - 1) % TOGETHER) & 1);
-        self.lines = starts - last as usize;
+        self.find_lines(pieces.len());
         is_ascii
+    }
+
+    /// Finds where lines start: behind each line end but the last byte.
+    #[inline(always)]
+    fn find_lines(&mut self, pieces: usize) {
+        let (ends, starts) = (&self.ends[..pieces], &mut self.starts);
+        let mut done = 1;
+        for (word, &ends) in ends.iter().enumerate() {
+            let (mut left, mut at) = (ends, done);
+            let behind = (word * TOGETHER) as u32 + 1;
+            done += ends.count_ones() as usize;
+            loop {
+                // No more lines than bytes were before.
+                for start in &mut starts[at % BLOCK..][..AT_ONCE] {
+                    *start = (behind + left.trailing_zeros()) as u16;
+                    left &= left.wrapping_sub(1);
+                }
+                at += AT_ONCE;
+                if at >= done {
+                    break;
+                }
+            }
+        }
+        let last = ends.last().map_or(1, |&ends| ends >> ((self.len + TOGETHER - 1) % TOGETHER) & 1);
+        self.lines = done - last as usize;
     }
 
     /// Where the lines start.
     #[inline(always)]
-    pub fn starts(&self) -> &[[u8; 2]] {
+    pub fn starts(&self) -> &[u16] {
         &self.starts[..self.lines]
     }
 
@@ -144,36 +157,6 @@ impl Marks {
         }
         at
     }
-}
-
-/// A place as it is written among [`Starts`].
-#[inline(always)]
-pub fn place(start: [u8; 2]) -> u16 {
-    u16::from_le_bytes(start)
-}
-
-/// Writes where lines start, the first byte and what is behind each line end: how many there are.
-#[inline(always)]
-pub fn bit_by_bit(ends: &[u64], starts: &mut Starts) -> usize {
-    const STEP: usize = 4;
-    let mut done = 1;
-    for (word, &ends) in ends.iter().enumerate() {
-        let (mut left, mut at) = (ends, done);
-        let behind = (word * TOGETHER) as u32 + 1;
-        done += ends.count_ones() as usize;
-        loop {
-            // No more lines than bytes were before.
-            for start in &mut starts[at % BLOCK..][..STEP] {
-                *start = ((behind + left.trailing_zeros()) as u16).to_le_bytes();
-                left &= left.wrapping_sub(1);
-            }
-            at += STEP;
-            if at >= done {
-                break;
-            }
-        }
-    }
-    done
 }
 
 /// The marks of whole chunks, and their line ends; whether all is ASCII. Run by run of the class over all bytes of a chunk,
@@ -207,49 +190,11 @@ fn bits(bytes: &[u8; TOGETHER]) -> u64 {
 #[cfg(target_arch = "x86_64")]
 pub mod avx512 {
     use std::arch::x86_64::{
-        __m512i, _mm_add_epi16, _mm_cvtepu8_epi16, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set1_epi16,
-        _mm512_and_si512, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_maskz_compress_epi8,
-        _mm512_movepi8_mask, _mm512_or_si512, _mm512_set_epi64, _mm512_set1_epi8, _mm512_setzero_si512,
-        _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_testn_epi8_mask,
+        __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set_epi64,
+        _mm512_set1_epi8, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_testn_epi8_mask,
     };
 
-    use super::{AT_ONCE, BLOCK, Class, HIGH, Starts, TOGETHER};
-
-    /// Whether the processor has all that the functions here ask for.
-    pub fn is_there() -> bool {
-        std::is_x86_feature_detected!("avx512f")
-            && std::is_x86_feature_detected!("avx512bw")
-            && std::is_x86_feature_detected!("avx512vbmi2")
-            && std::is_x86_feature_detected!("popcnt")
-    }
-
-    /// As [`super::bit_by_bit`].
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-    pub fn starts(ends: &[u64], starts: &mut Starts) -> usize {
-        let bytes: [i64; 8] = std::array::from_fn(|i| 0x0706_0504_0302_0100 + 0x0808_0808_0808_0808 * i as i64);
-        let [a, b, c, d, e, f, g, h] = bytes;
-        let places = _mm512_set_epi64(h, g, f, e, d, c, b, a);
-        let mut done = 1;
-        for (word, &ends) in ends.iter().enumerate() {
-            let behind = _mm_set1_epi16((word * TOGETHER + 1) as i16);
-            let (mut left, mut at) = (_mm512_maskz_compress_epi8(ends, places), done);
-            done += ends.count_ones() as usize;
-            loop {
-                let some = _mm_add_epi16(_mm_cvtepu8_epi16(_mm512_castsi512_si128(left)), behind);
-                let (low, high) = (_mm_cvtsi128_si64(some), _mm_extract_epi64::<1>(some));
-                // No more lines than bytes were before.
-                let room = starts[at % BLOCK..][..AT_ONCE].as_flattened_mut();
-                room[..8].copy_from_slice(&low.to_le_bytes());
-                room[8..].copy_from_slice(&high.to_le_bytes());
-                at += AT_ONCE;
-                if at >= done {
-                    break;
-                }
-                left = _mm512_maskz_compress_epi8(u64::MAX << AT_ONCE, left);
-            }
-        }
-        done
-    }
+    use super::{Class, HIGH, TOGETHER};
 
     /// As [`super::avx2::find`].
     #[target_feature(enable = "avx512f,avx512bw")]
@@ -349,10 +294,10 @@ mod tests {
             let (mut block, mut marks) = (Text::new(), Marks::new());
             // What was there before is gone.
             block.fill(BLOCK, |bytes| bytes.fill(b'\n'));
-            marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends), bit_by_bit);
-            prop_assert_eq!((marks.starts().len(), marks.starts().last()), (BLOCK, Some(&(BLOCK as u16).wrapping_sub(1).to_le_bytes())));
+            marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
+            prop_assert_eq!((marks.starts().len(), marks.starts().last()), (BLOCK, Some(&u16::MAX)));
             block.fill(text.len(), |bytes| bytes.copy_from_slice(&text));
-            let is_ascii = marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends), bit_by_bit);
+            let is_ascii = marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!(is_ascii, text.is_ascii());
             let has = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(beyond);
             let is_marked = |at: usize| text.get(at).map(|&byte| has(byte));
@@ -369,25 +314,21 @@ mod tests {
                 let mut same = Marks::new();
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
-                let found = same.find(&block, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) }, bit_by_bit);
+                let found = same.find(&block, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
                 prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }
             #[cfg(target_arch = "x86_64")]
-            if avx512::is_there() {
+            if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512bw") {
                 let mut same = Marks::new();
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
-                let found = same.find(
-                    &block,
-                    |chunks, words, ends| unsafe { avx512::find(&class, chunks, words, ends) },
-                    |ends, starts| unsafe { avx512::starts(ends, starts) },
-                );
+                let found = same.find(&block, |chunks, words, ends| unsafe { avx512::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
                 prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }
             let behind = text.iter().zip(1..).filter(|&(&byte, behind)| byte == b'\n' && usize::from(behind) < text.len());
-            let wanted: Vec<[u8; 2]> = std::iter::once(0).chain(behind.map(|(_, behind)| behind)).map(u16::to_le_bytes).collect();
+            let wanted: Vec<u16> = std::iter::once(0).chain(behind.map(|(_, behind)| behind)).collect();
             prop_assert_eq!(marks.starts(), if text.is_empty() { &[] } else { &wanted[..] });
         }
     }

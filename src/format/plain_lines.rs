@@ -196,7 +196,7 @@ impl Found {
     /// The same on any processor.
     fn find_anywhere<L: Lines>(&mut self, scan: &mut Scan<L::Memory>) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::run_by_run(&L::MARKED, chunks, words, ends);
-        let is_ascii = scan.marks.find(&scan.text, by, marks::bit_by_bit);
+        let is_ascii = scan.marks.find(&scan.text, by);
         self.find_marked::<L>(scan, is_ascii)
     }
 
@@ -204,7 +204,7 @@ impl Found {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn find_quickly<L: Lines>(&mut self, scan: &mut Scan<L::Memory>) -> bool {
-        let is_wide = marks::avx512::is_there();
+        let is_wide = std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx512bw");
         let by = |chunks: &_, words: &mut _, ends: &mut _| match is_wide {
             // SAFETY: the processor has all that the function asks for.
             // Measured need: a third of the time in which marks are found.
@@ -212,14 +212,7 @@ impl Found {
             true => unsafe { marks::avx512::find(&L::MARKED, chunks, words, ends) },
             false => marks::avx2::find(&L::MARKED, chunks, words, ends),
         };
-        let starts = |ends: &_, starts: &mut _| match is_wide {
-            // SAFETY: the processor has all that the function asks for.
-            // Measured need: lines are found in half the time, an eighth of a log of short lines.
-            #[expect(unsafe_code, reason = "instructions that this processor is asked for first")]
-            true => unsafe { marks::avx512::starts(ends, starts) },
-            false => marks::bit_by_bit(ends, starts),
-        };
-        let is_ascii = scan.marks.find(&scan.text, by, starts);
+        let is_ascii = scan.marks.find(&scan.text, by);
         self.find_marked::<L>(scan, is_ascii)
     }
 
@@ -304,7 +297,7 @@ impl<'s, L: Lines> Blockwise for Plain<'s, L> {
         let is_text = found.find::<L>(self.source, range.clone(), scan, self.quick);
         let by_line = !self.by_block || found.odd > 0;
         if by_line {
-            found.set_lines(scan.marks.starts().iter().map(|&start| marks::place(start).into()));
+            found.set_lines(scan.marks.starts().iter().map(|&start| start.into()));
         }
         let new = before..scan.names.len();
         let names = new.map(|number| scan.names.get(number).into()).collect();
@@ -439,7 +432,7 @@ mod tests {
         let [short, long] = [blocks.next().unwrap(), blocks.next().unwrap()];
         assert!(found.find::<Odd>(&source, long.clone(), &mut scan, true));
         assert_eq!((&found.starts[..], found.lines, found.odd), (&[0][..], 1, 1));
-        found.set_lines(scan.marks.starts().iter().map(|&start| marks::place(start).into()));
+        found.set_lines(scan.marks.starts().iter().map(|&start| start.into()));
         assert_eq!((&found.starts[..], &found.processes[..]), (&[0][..], &[ODD][..]));
         assert_eq!(scan.marks.from(0), 0, "there are none");
         assert!(found.find::<Odd>(&source, short, &mut scan, true));

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::marks;
 use super::plain_lines::{Found, Lines, ODD, Scan};
 use crate::source::Source;
 
@@ -23,7 +22,7 @@ impl<L: Lines> Probe<L> {
         if !self.found.find::<L>(source, lines, &mut self.scan, true) {
             return None;
         }
-        self.found.set_lines(self.scan.marks.starts().iter().map(|&start| marks::place(start).into()));
+        self.found.set_lines(self.scan.marks.starts().iter().map(|&start| start.into()));
         self.found.processes().first().copied().filter(|&process| process != ODD)
     }
 

@@ -9,7 +9,7 @@ use super::shape::{Between, KINDS, Line, MOST, Shapes, What};
 use super::written::{Dense, Spaced};
 use crate::format::by_kind::ByKind;
 use crate::format::known::Known;
-use crate::format::marks::{self, Class, Marks};
+use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
 use crate::format::record::{PlainTime, PlainTransfer, TextOf};
 use crate::format::said::{Room, Said};
@@ -91,7 +91,6 @@ pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
     }
     let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
-        let start = marks::place(start);
         let (window, start) = (text.window(start), u32::from(start));
         let room = Room { steps: &mut *steps, transfers, said };
         *odd += usize::from(read(window, marks, (&mut *names, &mut *memory), (line, start), room).is_none());

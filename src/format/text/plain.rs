@@ -10,7 +10,7 @@ use std::hint::select_unpredictable;
 use super::bare::Bare;
 use crate::format::by_kind::ByKind;
 use crate::format::known::Known;
-use crate::format::marks::{self, Class, Marks};
+use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan, add_message};
 use crate::format::record::{PlainText, PlainTime, TextOf};
 use crate::format::said::Room;
@@ -135,7 +135,6 @@ fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
     let Scan { names, text, marks, memory, .. } = scan;
     let Found { steps, transfers, said, odd, .. } = found;
     for (line, &start) in (0..).zip(marks.starts()) {
-        let start = marks::place(start);
         let (window, start) = (text.window(start), u32::from(start));
         let near = Near(marks.from(start as usize));
         let room = Room { steps: &mut *steps, transfers, said };
