@@ -2,7 +2,7 @@
 //! then the receives. Which kind comes next is what no processor can foretell, and what either has is of no use to the
 //! other; so none is asked and nothing is looked up in vain.
 
-use super::known::Known;
+use super::known::{Event, Known};
 use super::marks::Marks;
 use super::plain_lines::{Found, id_key};
 use super::record::PlainTransfer;
@@ -74,20 +74,10 @@ pub trait Hand {
     }
 }
 
-/// An event up to its verb.
-#[derive(Clone, Copy, Debug)]
-struct Own {
-    process: u32,
-    /// Its line among those that are looked through.
-    line: u16,
-    /// How many events of its process stand before it in the block.
-    position: u16,
-}
-
 /// Lines up to their verbs.
 #[derive(Debug)]
 pub struct Heads {
-    own: [Own; LINES],
+    events: [Event; LINES],
     rests: [u16; LINES],
     kept: [u64; LINES],
     /// The lines of each kind.
@@ -137,8 +127,7 @@ impl ByKind {
 
 impl Default for Heads {
     fn default() -> Self {
-        let own = Own { process: 0, line: 0, position: 0 };
-        Self { own: [own; LINES], rests: [0; LINES], kept: [0; LINES], lines: [0; KINDS * LINES] }
+        Self { events: [Event::default(); LINES], rests: [0; LINES], kept: [0; LINES], lines: [0; KINDS * LINES] }
     }
 }
 
@@ -150,30 +139,31 @@ fn find<H: Hand>(
     Found { steps, transfers: [receives, sends], .. }: &mut Found,
 ) -> Option<()> {
     for (nth, starts) in marks.starts().chunks(LINES).enumerate() {
-        let ends = heads.find::<H>((nth * LINES) as u16, starts, (names, text, marks))?;
+        let first = (nth * LINES) as u16;
+        let ends = heads.find::<H>(starts, (names, text, marks))?;
         for &line in heads.of(Kind::STEP, &ends) {
-            let (Own { process, line, .. }, rest) = heads.at(line, text, marks);
+            let (event, rest) = heads.at(line, text, marks);
             H::step(&rest)?;
-            steps.push((line.into(), process));
+            steps.push(((first + line).into(), event.number()));
         }
         let lines = heads.of(Kind::SEND, &ends);
         let (room, mut done) = (room(sends, lines.len()), 0);
         for (send, &line) in room.iter_mut().zip(lines) {
-            let (own, rest) = heads.at(line, text, marks);
+            let (event, rest) = heads.at(line, text, marks);
             let Some((id, peer)) = H::send(&rest) else { break };
-            *send = transfer(names, own, &rest, id, peer)?;
+            *send = transfer(names, (event, first + line), &rest, id, peer)?;
             done += 1;
         }
-        heads.far::<H>(names, (text, marks), &mut room[done..], &lines[done..])?;
+        heads.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
         let lines = heads.of(Kind::RECEIVE, &ends);
         let (room, mut done) = (self::room(receives, lines.len()), 0);
         for (receive, &line) in room.iter_mut().zip(lines) {
-            let (own, rest) = heads.at(line, text, marks);
+            let (event, rest) = heads.at(line, text, marks);
             let Some((id, peer)) = H::receive(&rest) else { break };
-            *receive = transfer(names, own, &rest, id, peer)?;
+            *receive = transfer(names, (event, first + line), &rest, id, peer)?;
             done += 1;
         }
-        heads.far::<H>(names, (text, marks), &mut room[done..], &lines[done..])?;
+        heads.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
     }
     Some(())
 }
@@ -182,11 +172,12 @@ fn find<H: Hand>(
 #[inline(always)]
 fn transfer(
     names: &mut Known,
-    Own { process, line, position }: Own,
+    (event, line): (Event, u16),
     rest: &Rest<'_>,
     (id, id_end): Place,
     peer: Option<Place>,
 ) -> Option<PlainTransfer> {
+    let (process, position) = (event.number(), event.before() as u16);
     let (has_peer, peer) = match peer {
         Some((start, end)) => (true, names.number_among_events(rest.window, start, end)?),
         None => (false, process),
@@ -219,7 +210,6 @@ impl Heads {
     #[inline(always)]
     fn find<H: Hand>(
         &mut self,
-        first: u16,
         starts: &[u16],
         (names, text, marks): (&mut Known, &Text, &Marks),
     ) -> Option<[u32; KINDS]> {
@@ -228,8 +218,7 @@ impl Heads {
             let nth = nth % LINES;
             let window = text.window(start);
             let Head { name, rest, kind, kept } = H::head(window, marks, start.into())?;
-            let (process, position) = names.event(window, name.0, name.1)?;
-            self.own[nth] = Own { process, line: first.wrapping_add(nth as u16), position: position as u16 };
+            self.events[nth] = names.event(window, name.0, name.1)?;
             self.rests[nth] = start.wrapping_add(rest as u16);
             self.kept[nth] = kept;
             let end = &mut ends[usize::from(kind.0) % KINDS];
@@ -254,22 +243,22 @@ impl Heads {
         names: &mut Known,
         (text, marks): (&Text, &Marks),
         room: &mut [PlainTransfer],
-        lines: &[u16],
+        (first, lines): (u16, &[u16]),
     ) -> Option<()> {
         for (found, &line) in room.iter_mut().zip(lines) {
-            let (own, rest) = self.at(line, text, marks);
+            let (event, rest) = self.at(line, text, marks);
             let (id, peer) = H::far(&rest)?;
-            *found = transfer(names, own, &rest, id, peer)?;
+            *found = transfer(names, (event, first + line), &rest, id, peer)?;
         }
         Some(())
     }
 
     /// One of the lines.
     #[inline(always)]
-    fn at<'l>(&self, line: u16, text: &'l Text, marks: &'l Marks) -> (Own, Rest<'l>) {
+    fn at<'l>(&self, line: u16, text: &'l Text, marks: &'l Marks) -> (Event, Rest<'l>) {
         let line = usize::from(line) % LINES;
         let at = self.rests[line];
-        (self.own[line], Rest { window: text.window(at), marks, at: at.into(), kept: self.kept[line] })
+        (self.events[line], Rest { window: text.window(at), marks, at: at.into(), kept: self.kept[line] })
     }
 }
 
@@ -312,7 +301,11 @@ pub mod tests {
         let wanted = find(&mut by_line);
         // With names that are new, and with names that are not.
         for _ in 0..2 {
-            assert_eq!(find(&mut scan), wanted);
+            let found = find(&mut scan);
+            assert_eq!((found.0.len(), found.1.len(), found.3), (wanted.0.len(), wanted.1.len(), wanted.3));
+            found.0.iter().zip(&wanted.0).for_each(|(found, wanted)| assert_eq!(found, wanted));
+            found.1.iter().zip(&wanted.1).for_each(|(found, wanted)| assert_eq!(found, wanted));
+            assert_eq!(found.2, wanted.2);
         }
         by_kind(&mut scan.memory).pause == 0
     }

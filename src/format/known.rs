@@ -7,27 +7,61 @@ use crate::names::Names;
 const PLACES: u32 = 13;
 
 /// What a place has where no name is: no name is of such bytes.
-const FREE: u64 = u64::MAX;
+const FREE: Short = Short { word: u64::MAX, next: Event(0) };
 
 /// The place of a name that has none.
 const NOWHERE: u16 = u16::MAX;
 
-/// Names of at most eight bytes, none of them zero, each where its hash says.
-#[derive(Debug)]
+/// An event of a name: the number of that in the lower half, and how many of its events were counted before in the upper one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Event(u64);
+
+impl Event {
+    /// Where there is no text.
+    const NONE: Self = Self(u64::MAX);
+
+    #[inline(always)]
+    fn of(number: u32, before: u32) -> Self {
+        Self(u64::from(number) | u64::from(before) << 32)
+    }
+
+    /// The number of its name.
+    #[inline(always)]
+    pub fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// How many events of its name were counted before.
+    #[inline(always)]
+    pub fn before(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// The event, and the next one of its name is counted.
+    #[inline(always)]
+    fn count(&mut self) -> Self {
+        let event = *self;
+        self.0 += 1 << 32;
+        event
+    }
+}
+
+/// A name of at most eight bytes, none of them zero. All of it is what a cache reads at once.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 struct Short {
-    /// The names, as a register has them.
-    words: [u64; 1 << PLACES],
-    numbers: [u32; 1 << PLACES],
-    /// How many [events](Known::event) of each were counted here.
-    counts: [u32; 1 << PLACES],
+    /// The name, as a register has it.
+    word: u64,
+    /// Which event of it is the next one to be counted here.
+    next: Event,
 }
 
 /// Names, numbered in the order in which they were met.
 #[derive(Debug)]
 pub struct Known {
     all: Names,
-    /// Most of those that are short.
-    short: Box<Short>,
+    /// Most of those that are short, each where its hash says.
+    short: Box<[Short; 1 << PLACES]>,
     /// By number, how many events of it were counted.
     counts: Vec<u32>,
     /// By number, its place among those that are short; [`NOWHERE`] if it has none.
@@ -36,8 +70,8 @@ pub struct Known {
 
 impl Default for Known {
     fn default() -> Self {
-        let short = Short { words: [FREE; 1 << PLACES], numbers: [0; 1 << PLACES], counts: [0; 1 << PLACES] };
-        Self { all: Names::default(), short: Box::new(short), counts: Vec::new(), places: Vec::new() }
+        let short = Box::new([FREE; 1 << PLACES]);
+        Self { all: Names::default(), short, counts: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -47,7 +81,7 @@ impl Known {
     pub fn number(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         // In two steps, so that there is nothing to be asked of what the first one finds.
         match self.find(window, start, end) {
-            Some(place) => Some(self.short.numbers[place]),
+            Some(place) => Some(self.short[place].next.number()),
             None => self.otherwise(window, start, end),
         }
     }
@@ -56,36 +90,31 @@ impl Known {
     #[inline(always)]
     pub fn number_among_events(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         match self.find(window, start, end) {
-            Some(place) => Some(self.short.numbers[place]),
+            Some(place) => Some(self.short[place].next.number()),
             None => self.behind(window, start, end),
         }
     }
 
-    /// The number of a name, of which an event is counted, and how many there were before. To be counted so are all events of
-    /// a block or none; and each name keeps its place meanwhile.
+    /// The event of a name, which is counted. To be counted so are all events of a block or none; and each name keeps its
+    /// place meanwhile.
     #[inline(always)]
-    pub fn event(&mut self, window: &Window, start: usize, end: usize) -> Option<(u32, u32)> {
+    pub fn event(&mut self, window: &Window, start: usize, end: usize) -> Option<Event> {
         match self.find(window, start, end) {
-            Some(place) => {
-                let count = &mut self.short.counts[place];
-                *count += 1;
-                Some((self.short.numbers[place], *count - 1))
-            }
-            None => self.event_behind(window, start, end),
+            Some(place) => Some(self.short[place].next.count()),
+            None => Some(self.event_behind(window, start, end)).filter(|&event| event != Event::NONE),
         }
     }
 
-    /// The same of a name that is not where its hash says.
+    /// The same of a name that is not where its hash says; none where there is no text.
     #[cold]
     #[inline(never)]
-    fn event_behind(&mut self, window: &Window, start: usize, end: usize) -> Option<(u32, u32)> {
-        let is_new = self.all.number(key(window, start, end)?).is_none();
-        let number = self.behind(window, start, end)?;
-        // One that is new may have a place now.
-        if is_new && self.find(window, start, end).is_some() {
-            return self.event(window, start, end);
+    fn event_behind(&mut self, window: &Window, start: usize, end: usize) -> Event {
+        let Some(number) = self.behind(window, start, end) else { return Event::NONE };
+        match self.find(window, start, end) {
+            // It was new.
+            Some(place) => self.short[place].next.count(),
+            None => Event::of(number, self.count(number)),
         }
-        Some((number, self.count(number)))
     }
 
     /// The number of a name that is not where its hash says: there it comes if there is none.
@@ -105,7 +134,7 @@ impl Known {
         let counts = FIRST[end.wrapping_sub(start) % FIRST.len()];
         let word = load(window, start) & counts;
         let place = place(word);
-        (self.short.words[place] == word).then_some(place)
+        (self.short[place].word == word).then_some(place)
     }
 
     /// The number of another name; nothing where there is no text.
@@ -129,13 +158,13 @@ impl Known {
         if name.len() <= 8 {
             let word = load(window, start) & FIRST[name.len()];
             let place = place(word);
-            let is_free = self.short.words[place] == FREE;
+            let is_free = self.short[place].word == FREE.word;
             if !is_free && may_replace {
                 // Names that alternate there are looked up here each time.
-                self.places[self.short.numbers[place] as usize] = NOWHERE;
+                self.places[self.short[place].next.number() as usize] = NOWHERE;
             }
             if is_free || may_replace {
-                (self.short.words[place], self.short.numbers[place]) = (word, number as u32);
+                self.short[place] = Short { word, next: Event::of(number as u32, 0) };
                 self.places[number] = place as u16;
             }
         }
@@ -156,8 +185,10 @@ impl Known {
         taken.clear();
         for ((number, count), &place) in (0..).zip(&mut self.counts).zip(&self.places) {
             let mut all = std::mem::take(count);
-            if let Some(count) = self.short.counts.get_mut(usize::from(place)) {
-                all += std::mem::take(count);
+            // That is, if it has one.
+            if let Some(short) = self.short.get_mut(usize::from(place)) {
+                all += short.next.before();
+                short.next = Event::of(number, 0);
             }
             if all > 0 {
                 taken.push((number, all));
@@ -225,7 +256,10 @@ mod tests {
                     let (wanted, before) = (Some(number as u32), counts[number]);
                     counts[number] += u32::from(*has_event);
                     match (by_event, has_event) {
-                        (true, true) => prop_assert_eq!(known.event(name.0, name.1, name.2), wanted.zip(Some(before))),
+                        (true, true) => {
+                            let event = known.event(name.0, name.1, name.2).map(|event| (event.number(), event.before()));
+                            prop_assert_eq!(event, wanted.zip(Some(before)));
+                        }
                         (true, false) => prop_assert_eq!(known.number_among_events(name.0, name.1, name.2), wanted),
                         (false, _) => prop_assert_eq!(known.number(name.0, name.1, name.2), wanted),
                     }

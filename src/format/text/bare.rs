@@ -70,8 +70,8 @@ impl Hand for Bare {
         if behind as u16 != u16::from_le_bytes(*b": ") || rest >= NEAR {
             return None;
         }
-        // What is not known to be no mark stays one.
-        let kept = (bits as i64 >> rest) as u64;
+        // From the last of these places on nothing is known: they are marks, which are of no byte that is looked for.
+        let kept = ((bits | 1 << 63) as i64 >> rest) as u64;
         Some(Head { name: (0, colon), rest, kind: Kind::of(behind >> 16), kept })
     }
 
