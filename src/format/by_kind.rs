@@ -7,7 +7,6 @@ use super::marks::Marks;
 use super::plain_lines::{Found, id_key};
 use super::record::PlainTransfer;
 use super::window::{Text, Window};
-use crate::key::Key;
 
 /// So many lines are looked through at once: few enough that they stay in the nearest cache, with all that is held of them.
 const LINES: usize = 1 << 9;
@@ -147,7 +146,7 @@ fn find<H: Hand>(
             steps.push(((first + line).into(), event.number()));
         }
         let lines = heads.of(Kind::SEND, &ends);
-        let (room, mut done) = (room(sends, lines.len()), 0);
+        let (room, mut done) = (sends.more(lines.len()), 0);
         for (send, &line) in room.iter_mut().zip(lines) {
             let (event, rest) = heads.at(line, text, marks);
             let Some((id, peer)) = H::send(&rest) else { break };
@@ -156,7 +155,7 @@ fn find<H: Hand>(
         }
         heads.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
         let lines = heads.of(Kind::RECEIVE, &ends);
-        let (room, mut done) = (self::room(receives, lines.len()), 0);
+        let (room, mut done) = (receives.more(lines.len()), 0);
         for (receive, &line) in room.iter_mut().zip(lines) {
             let (event, rest) = heads.at(line, text, marks);
             let Some((id, peer)) = H::receive(&rest) else { break };
@@ -185,24 +184,6 @@ fn transfer(
     let key = id_key(rest.window, id, id_end)?;
     let (id_at, id_len) = ((rest.at + id) as u16, (id_end - id) as u8);
     Some(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer })
-}
-
-/// Room for so many more, which is to be filled.
-#[inline(always)]
-fn room(list: &mut Vec<PlainTransfer>, more: usize) -> &mut [PlainTransfer] {
-    const NONE: PlainTransfer = PlainTransfer {
-        key: Key::NONE,
-        process: 0,
-        peer: 0,
-        line: 0,
-        position: 0,
-        id_at: 0,
-        id_len: 0,
-        has_peer: false,
-    };
-    let before = list.len();
-    list.resize(before + more, NONE);
-    &mut list[before..]
 }
 
 impl Heads {
@@ -266,6 +247,7 @@ impl Heads {
 pub mod tests {
     use super::super::plain_lines::{Lines, Scan};
     use super::*;
+    use crate::key::Key;
     use crate::source::Source;
 
     /// What lines say: events by line, process and position; messages by kind, line, process, position, other process and id;

@@ -14,6 +14,7 @@ pub mod lexis;
 pub mod lines;
 pub mod mapping;
 mod marks;
+mod messages;
 mod moment;
 mod plain_lines;
 mod probe;

@@ -8,6 +8,7 @@ use super::ahead::{self, Blockwise, Way};
 use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
+use super::messages::Messages;
 use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
 use super::said::Said;
 use super::window::{Text, Window, long_key, short_key};
@@ -78,7 +79,7 @@ pub fn id_key(window: &Window, id: usize, id_end: usize) -> Option<Key> {
 /// where there is no id. To be done last, so that no key is held.
 #[inline(always)]
 pub fn add_message(
-    list: &mut Vec<PlainTransfer>,
+    list: &mut Messages,
     (window, names): (&Window, &mut Known),
     (line, start): (u32, u32),
     (id, id_end): (usize, usize),
@@ -98,7 +99,7 @@ pub struct Found {
     /// Where single lines are asked for, where they start.
     starts: Vec<u32>,
     /// Messages that are [sent](SENDS) and [received](RECEIVES), each in order.
-    pub transfers: [Vec<PlainTransfer>; 2],
+    pub transfers: [Messages; 2],
     /// Line and process of each plain step.
     pub steps: Vec<(u32, u32)>,
     /// What else the plain events say.
@@ -117,7 +118,7 @@ impl Found {
     fn clear(&mut self) {
         self.starts.clear();
         self.processes.clear();
-        self.transfers.iter_mut().for_each(Vec::clear);
+        self.transfers.iter_mut().for_each(Messages::clear);
         self.steps.clear();
         self.counts.clear();
         (self.lines, self.odd) = (0, 0);
@@ -125,7 +126,7 @@ impl Found {
 
     /// Forgets the events that were found, as if none of the lines had been looked at.
     pub fn start_anew(&mut self) {
-        self.transfers.iter_mut().for_each(Vec::clear);
+        self.transfers.iter_mut().for_each(Messages::clear);
         self.steps.clear();
     }
 
@@ -136,7 +137,11 @@ impl Found {
         }
         self.processes.clear();
         self.processes.resize(self.lines, ODD);
-        let messages = self.transfers.iter().flatten().map(|transfer| (u32::from(transfer.line), transfer.process));
+        let messages = self
+            .transfers
+            .iter()
+            .flat_map(|list| list.iter())
+            .map(|transfer| (u32::from(transfer.line), transfer.process));
         for (line, process) in messages.chain(self.steps.iter().copied()) {
             self.processes[line as usize] = process;
         }

@@ -1,6 +1,7 @@
 //! What plain lines say, while a block of them is looked through.
 
-use super::record::{Details, PlainText, PlainTime, PlainTransfer, Sink, TextOf};
+use super::messages::Messages;
+use super::record::{Details, PlainText, PlainTime, Sink, TextOf};
 use crate::key::Key;
 
 /// Where goes what a line says.
@@ -8,7 +9,7 @@ pub struct Room<'r> {
     /// Steps: line and process.
     pub steps: &'r mut Vec<(u32, u32)>,
     /// Messages, by kind.
-    pub transfers: &'r mut [Vec<PlainTransfer>; 2],
+    pub transfers: &'r mut [Messages; 2],
     /// What else there is.
     pub said: &'r mut Said,
 }

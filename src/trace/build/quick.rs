@@ -133,18 +133,17 @@ pub(super) fn receives<K: Keeper>(
     (done, first): (usize, u32),
 ) -> usize {
     let left = &ends.receives[done..];
-    let is_behind = |i: usize, open: &Open| open.name_at > ends.name(&left[i]).start;
     let asked = |receive: &PlainTransfer| {
         let (key, known) = (receive.key, ends.known(receive.process));
-        Asked { key, to: known.process, hash: hash(key, known.salt), from: ANYONE }
+        let (hash, at) = (hash(key, known.salt), ends.name(receive).start);
+        Asked { key, to: known.process, hash, from: ANYONE, at }
     };
     // Most logs do not say.
     let taken = if left.iter().fold(false, |all, receive| all | receive.has_peer) {
         let from = |receive: &PlainTransfer| select_unpredictable(receive.has_peer, ends.process(receive.peer), ANYONE);
-        let asked = left.iter().map(|receive| Asked { from: from(receive), ..asked(receive) });
-        table.take_all(asked, (first, is_behind))
+        table.take_all(left.iter().map(|receive| Asked { from: from(receive), ..asked(receive) }), first)
     } else {
-        table.take_all(left.iter().map(asked), (first, is_behind))
+        table.take_all(left.iter().map(asked), first)
     };
     let received = left[..taken].iter().zip(table.taken(taken));
     let received = received.map(|(receive, open)| (open, ends.own(receive).1));

@@ -46,6 +46,8 @@ pub(in crate::trace) struct Asked {
     pub(in crate::trace) hash: u32,
     /// The sender, or [`ANYONE`].
     pub(in crate::trace) from: u32,
+    /// The address of its id.
+    pub(in crate::trace) at: u64,
 }
 
 impl Table {
@@ -90,19 +92,17 @@ impl Table {
     }
 
     /// Takes the open ends that are asked for, up to the first that is not there, is of another sender, or is of a value
-    /// from `first` on and to be left there as `is_odd` says, or is not the only one of its key and receiver: how
-    /// many, at most [`AT_ONCE`].
+    /// from `first` on and stands behind who asks, or is not the only one of its key and receiver: how many, at most
+    /// [`AT_ONCE`].
     #[inline(always)]
-    pub(in crate::trace) fn take_all(
-        &mut self,
-        asked: impl Iterator<Item = Asked>,
-        (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
-    ) -> usize {
+    pub(in crate::trace) fn take_all(&mut self, asked: impl Iterator<Item = Asked>, first: u32) -> usize {
         let (opens, repeats, free) = (&self.open[..], &self.repeats, &mut self.free);
-        free.reserve(AT_ONCE);
-        either!(&mut self.slots, slots => {
-            vacate_all(&mut slots[..], (opens, repeats), asked.take(AT_ONCE), free, (first, is_odd))
-        })
+        let before = free.len();
+        free.resize(before + AT_ONCE, 0);
+        let taken = free[before..].iter_mut().zip(asked);
+        let done = either!(&mut self.slots, slots => vacate_all(&mut slots[..], (opens, repeats), taken, first));
+        free.truncate(before + done);
+        done
     }
 
     /// Those that were [taken](Self::take_all) last, so many, until others are [put](Self::put_all) in their places.
@@ -149,18 +149,17 @@ fn fill_all<S: Slots + ?Sized>(slots: &mut S, opens: &[Open], ends: impl Iterato
     done
 }
 
-/// Takes open ends out of their slots, as [`Table::take_all`] says it.
+/// Takes open ends out of their slots, as [`Table::take_all`] says it, and notes their places.
 #[inline(always)]
-fn vacate_all<S: Slots + ?Sized>(
+fn vacate_all<'p, S: Slots + ?Sized>(
     slots: &mut S,
     (opens, repeats): (&[Open], &Repeats),
-    asked: impl Iterator<Item = Asked>,
-    free: &mut Vec<u32>,
-    (first, is_odd): (u32, impl Fn(usize, &Open) -> bool),
+    asked: impl Iterator<Item = (&'p mut u32, Asked)>,
+    first: u32,
 ) -> usize {
     let any_repeats = repeats.len() > 0;
     let mut done = 0;
-    for Asked { key, to, hash, from } in asked {
+    for (taken, Asked { key, to, hash, from, at: here }) in asked {
         if any_repeats && repeats.has((key, to)) {
             break;
         }
@@ -170,11 +169,13 @@ fn vacate_all<S: Slots + ?Sized>(
             (at, place) = (found, slots.place(found));
         }
         let open = &opens[place as usize];
-        if from != ANYONE && open.from != from || open.value >= first && is_odd(done, open) {
+        // Both at once: which of them is of the last ones is what no processor can foretell.
+        let is_behind = (open.value >= first) & (open.name_at > here);
+        if from != ANYONE && open.from != from || is_behind {
             break;
         }
         slots.vacate(at);
-        free.push(place);
+        *taken = place;
         done += 1;
     }
     done
@@ -227,21 +228,21 @@ mod tests {
                     let first = value / 2;
                     let asked: Vec<Asked> = batch.iter().map(|&(id, to, from)| {
                         let (key, from) = (Key::of(&id.to_string()), if from < 6 { ANYONE } else { from });
-                        Asked { key, to, hash: hash(key, Salt::of(to)), from }
+                        let at = u64::from(first + id % 32);
+                        Asked { key, to, hash: hash(key, Salt::of(to)), from, at }
                     }).collect();
-                    let is_odd = |_: usize, open: &Open| open.name_at.is_multiple_of(5);
                     let mut wanted = vec![];
                     for asked in &asked {
                         let mut there = (0..model.len()).filter(|&at| model[at].is_of(asked.key, asked.to));
                         let (Some(at), None) = (there.next(), there.next()) else { break };
                         let open = model[at];
-                        let is_odd = open.value >= first && open.value.is_multiple_of(5);
+                        let is_odd = open.value >= first && open.name_at > asked.at;
                         if is_odd || (asked.from != ANYONE && asked.from != open.from) {
                             break;
                         }
                         wanted.push(model.remove(at).value);
                     }
-                    let done = table.take_all(asked.into_iter(), (first, is_odd));
+                    let done = table.take_all(asked.into_iter(), first);
                     let taken: Vec<u32> = table.taken(done).map(|open| open.value).collect();
                     prop_assert_eq!(taken, wanted);
                 }
