@@ -1,15 +1,16 @@
-//! Blocks of nothing but short events, looked through in loops of their own: all lines up to their verbs, then the sends,
-//! then the receives. Which kind comes next is what no processor can foretell, and what either has is of no use to the
+//! Nothing but short events, hundreds of lines at a time, looked through in loops of their own: all lines up to their verbs,
+//! then the sends, then the receives. Which kind comes next is what no processor can foretell, and what either has is of no use to the
 //! other; so none is asked and nothing is looked up in vain.
 
 use super::known::{Event, Known};
 use super::marks::Marks;
+use super::messages::Messages;
 use super::plain_lines::{Found, id_key};
 use super::record::PlainTransfer;
 use super::window::{Text, Window};
 
 /// So many lines are looked through at once: few enough that they stay in the nearest cache, with all that is held of them.
-const LINES: usize = 1 << 9;
+const LINES: usize = 1 << 8;
 
 /// How many kinds of lines there are.
 const KINDS: usize = 4;
@@ -83,22 +84,36 @@ pub struct Heads {
     lines: [u16; KINDS * LINES],
 }
 
-/// After a block that is not of short events alone, so many are not looked through by kind; twice as many each time, up to
-/// the most.
-const PAUSE: u32 = 1;
-const LONGEST_PAUSE: u32 = 32;
+/// Where lines were no short events, so many times as many are left alone as were before, up to so many at most.
+const LONGER: usize = 2;
+const LONGEST_PAUSE: usize = 64;
 
-/// Looks through blocks kind by kind, as long as that is of use.
+/// Looks through lines kind by kind, as long as that is of use.
 #[derive(Debug, Default)]
 pub struct ByKind {
     heads: Box<Heads>,
-    /// How many blocks are to be left out, and how many were last time.
-    left: u32,
-    pause: u32,
+    /// How many groups of lines are to be left alone, and behind how many this was of no use.
+    left: usize,
+    pause: usize,
+}
+
+/// Lines that are looked through at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'m> {
+    /// The number of the first one in the block.
+    pub first: u32,
+    /// Where they start.
+    pub starts: &'m [u16],
+}
+
+/// The lines of a block.
+pub fn groups(marks: &Marks) -> impl Iterator<Item = Group<'_>> {
+    marks.starts().chunks(LINES).zip(0..).map(|(starts, nth)| Group { first: nth * LINES as u32, starts })
 }
 
 impl ByKind {
-    /// Whether the next block is to be looked through.
+    /// Whether the next lines are to be looked through.
+    #[inline(always)]
     pub fn is_due(&mut self) -> bool {
         let is_due = self.left == 0;
         self.left = self.left.saturating_sub(1);
@@ -106,21 +121,37 @@ impl ByKind {
     }
 
     /// Says whether it was of use.
+    #[inline(always)]
     pub fn learn(&mut self, was_of_use: bool) {
-        self.pause = if was_of_use { 0 } else { (2 * self.pause).clamp(PAUSE, LONGEST_PAUSE) };
-        self.left = self.pause;
+        self.left = if was_of_use { 0 } else { self.pause };
+        self.pause = if was_of_use { 0 } else { (LONGER * self.pause).clamp(1, LONGEST_PAUSE) };
     }
 
-    /// Finds the events of a block of which each line is a short one of this hand; false, and nothing is found, where one is
-    /// not.
+    /// Finds the events of lines of which each is a short one of this hand; false, and nothing is found, where one is not.
     #[inline(always)]
-    pub fn find<H: Hand>(&mut self, (names, text, marks): (&mut Known, &Text, &Marks), found: &mut Found) -> bool {
-        let is_all = find::<H>(&mut self.heads, (&mut *names, text, marks), found).is_some();
-        if !is_all {
-            names.take_counts(&mut found.counts);
-            found.start_anew();
-        }
-        is_all
+    pub fn find<H: Hand>(
+        &mut self,
+        group: Group<'_>,
+        (names, text, marks): (&mut Known, &Text, &Marks),
+        Found { steps, transfers: [receives, sends], .. }: &mut Found,
+    ) -> bool {
+        let before = (steps.len(), sends.len(), receives.len());
+        let counted = match self.heads.find::<H>(group.starts, (&mut *names, text, marks)) {
+            Ok(ends) => {
+                let (first, heads) = (group.first as u16, &self.heads);
+                let block = (&mut *names, text, marks);
+                if heads.of_kinds::<H>((first, &ends), block, (&mut *steps, &mut *sends, &mut *receives)).is_some() {
+                    return true;
+                }
+                group.starts.len()
+            }
+            Err(counted) => counted,
+        };
+        self.heads.events[..counted].iter().rev().for_each(|&event| names.take_back(event));
+        steps.truncate(before.0);
+        sends.truncate(before.1);
+        receives.truncate(before.2);
+        false
     }
 }
 
@@ -128,43 +159,6 @@ impl Default for Heads {
     fn default() -> Self {
         Self { events: [Event::default(); LINES], rests: [0; LINES], kept: [0; LINES], lines: [0; KINDS * LINES] }
     }
-}
-
-/// Finds the events of a block of which each line is a short one; nothing where one is not, and what was found is of no use.
-#[inline(always)]
-fn find<H: Hand>(
-    heads: &mut Heads,
-    (names, text, marks): (&mut Known, &Text, &Marks),
-    Found { steps, transfers: [receives, sends], .. }: &mut Found,
-) -> Option<()> {
-    for (nth, starts) in marks.starts().chunks(LINES).enumerate() {
-        let first = (nth * LINES) as u16;
-        let ends = heads.find::<H>(starts, (names, text, marks))?;
-        for &line in heads.of(Kind::STEP, &ends) {
-            let (event, rest) = heads.at(line, text, marks);
-            H::step(&rest)?;
-            steps.push(((first + line).into(), event.number()));
-        }
-        let lines = heads.of(Kind::SEND, &ends);
-        let (room, mut done) = (sends.more(lines.len()), 0);
-        for (send, &line) in room.iter_mut().zip(lines) {
-            let (event, rest) = heads.at(line, text, marks);
-            let Some((id, peer)) = H::send(&rest) else { break };
-            *send = transfer(names, (event, first + line), &rest, id, peer)?;
-            done += 1;
-        }
-        heads.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
-        let lines = heads.of(Kind::RECEIVE, &ends);
-        let (room, mut done) = (receives.more(lines.len()), 0);
-        for (receive, &line) in room.iter_mut().zip(lines) {
-            let (event, rest) = heads.at(line, text, marks);
-            let Some((id, peer)) = H::receive(&rest) else { break };
-            *receive = transfer(names, (event, first + line), &rest, id, peer)?;
-            done += 1;
-        }
-        heads.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
-    }
-    Some(())
 }
 
 /// The message of an event.
@@ -178,7 +172,7 @@ fn transfer(
 ) -> Option<PlainTransfer> {
     let (process, position) = (event.number(), event.before() as u16);
     let (has_peer, peer) = match peer {
-        Some((start, end)) => (true, names.number_among_events(rest.window, start, end)?),
+        Some((start, end)) => (true, names.number(rest.window, start, end)?),
         None => (false, process),
     };
     let key = id_key(rest.window, id, id_end)?;
@@ -187,26 +181,61 @@ fn transfer(
 }
 
 impl Heads {
-    /// Looks through lines up to their verbs: up to where the lines of each kind are listed.
+    /// Looks through lines up to their verbs: up to where the lines of each kind are listed; or how many events were counted
+    /// before one that is none.
     #[inline(always)]
     fn find<H: Hand>(
         &mut self,
         starts: &[u16],
         (names, text, marks): (&mut Known, &Text, &Marks),
-    ) -> Option<[u32; KINDS]> {
+    ) -> Result<[u32; KINDS], usize> {
         let mut ends = std::array::from_fn(|kind| (kind * LINES) as u32);
         for (nth, &start) in starts.iter().enumerate() {
             let nth = nth % LINES;
             let window = text.window(start);
-            let Head { name, rest, kind, kept } = H::head(window, marks, start.into())?;
-            self.events[nth] = names.event(window, name.0, name.1)?;
+            let Some(Head { name, rest, kind, kept }) = H::head(window, marks, start.into()) else { return Err(nth) };
+            let Some(event) = names.event(window, name.0, name.1) else { return Err(nth) };
+            self.events[nth] = event;
             self.rests[nth] = start.wrapping_add(rest as u16);
             self.kept[nth] = kept;
             let end = &mut ends[usize::from(kind.0) % KINDS];
             self.lines[*end as usize % (KINDS * LINES)] = nth as u16;
             *end += 1;
         }
-        self.of(Kind::NONE, &ends).is_empty().then_some(ends)
+        if self.of(Kind::NONE, &ends).is_empty() { Ok(ends) } else { Err(starts.len()) }
+    }
+
+    /// Looks through the rests of these lines, kind by kind; nothing where one is no short event.
+    #[inline(always)]
+    fn of_kinds<H: Hand>(
+        &self,
+        (first, ends): (u16, &[u32; KINDS]),
+        (names, text, marks): (&mut Known, &Text, &Marks),
+        (steps, sends, receives): (&mut Vec<(u32, u32)>, &mut Messages, &mut Messages),
+    ) -> Option<()> {
+        for &line in self.of(Kind::STEP, ends) {
+            let (event, rest) = self.at(line, text, marks);
+            H::step(&rest)?;
+            steps.push(((first + line).into(), event.number()));
+        }
+        let lines = self.of(Kind::SEND, ends);
+        let (room, mut done) = (sends.more(lines.len()), 0);
+        for (send, &line) in room.iter_mut().zip(lines) {
+            let (event, rest) = self.at(line, text, marks);
+            let Some((id, peer)) = H::send(&rest) else { break };
+            *send = transfer(names, (event, first + line), &rest, id, peer)?;
+            done += 1;
+        }
+        self.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
+        let lines = self.of(Kind::RECEIVE, ends);
+        let (room, mut done) = (receives.more(lines.len()), 0);
+        for (receive, &line) in room.iter_mut().zip(lines) {
+            let (event, rest) = self.at(line, text, marks);
+            let Some((id, peer)) = H::receive(&rest) else { break };
+            *receive = transfer(names, (event, first + line), &rest, id, peer)?;
+            done += 1;
+        }
+        self.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))
     }
 
     /// The lines of a kind, each by its number among those that are looked through.
@@ -279,10 +308,11 @@ pub mod tests {
             said(text, &found, scan)
         };
         let (mut by_line, mut scan) = (Scan::<L::Memory>::new(), Scan::<L::Memory>::new());
-        by_kind(&mut by_line.memory).left = u32::MAX;
+        by_kind(&mut by_line.memory).left = usize::MAX;
         let wanted = find(&mut by_line);
         // With names that are new, and with names that are not.
         for _ in 0..2 {
+            by_kind(&mut scan.memory).left = 0;
             let found = find(&mut scan);
             assert_eq!((found.0.len(), found.1.len(), found.3), (wanted.0.len(), wanted.1.len(), wanted.3));
             found.0.iter().zip(&wanted.0).for_each(|(found, wanted)| assert_eq!(found, wanted));
@@ -293,16 +323,17 @@ pub mod tests {
     }
 
     #[test]
-    fn blocks_are_left_out_for_longer_and_longer_where_it_is_of_no_use() {
+    fn lines_are_left_alone_for_longer_and_longer_where_it_is_of_no_use() {
         let mut by_kind = ByKind::default();
         let mut due = vec![];
-        for block in 0..200 {
+        for group in 0..200 {
             if by_kind.is_due() {
-                due.push(block);
+                due.push(group);
                 by_kind.learn(false);
             }
         }
-        assert_eq!(due, [0, 2, 5, 10, 19, 36, 69, 102, 135, 168]);
+        assert_eq!(due, [0, 1, 3, 6, 11, 20, 37, 70, 135]);
+        by_kind.left = 0;
         by_kind.learn(true);
         assert!(by_kind.is_due() && by_kind.is_due());
     }

@@ -62,7 +62,7 @@ pub struct Known {
     all: Names,
     /// Most of those that are short, each where its hash says.
     short: Box<[Short; 1 << PLACES]>,
-    /// By number, how many events of it were counted.
+    /// By number, how many events of it were counted while it had no place.
     counts: Vec<u32>,
     /// By number, its place among those that are short; [`NOWHERE`] if it has none.
     places: Vec<u16>,
@@ -86,44 +86,22 @@ impl Known {
         }
     }
 
-    /// The same, while [events](Self::event) are counted.
-    #[inline(always)]
-    pub fn number_among_events(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
-        match self.find(window, start, end) {
-            Some(place) => Some(self.short[place].next.number()),
-            None => self.behind(window, start, end),
-        }
-    }
-
-    /// The event of a name, which is counted. To be counted so are all events of a block or none; and each name keeps its
-    /// place meanwhile.
+    /// The event of a name, which is counted; nothing where there is no text.
     #[inline(always)]
     pub fn event(&mut self, window: &Window, start: usize, end: usize) -> Option<Event> {
         match self.find(window, start, end) {
             Some(place) => Some(self.short[place].next.count()),
-            None => Some(self.event_behind(window, start, end)).filter(|&event| event != Event::NONE),
+            None => Some(self.event_of_other(window, start, end)).filter(|&event| event != Event::NONE),
         }
     }
 
-    /// The same of a name that is not where its hash says; none where there is no text.
+    /// The same of another name.
     #[cold]
     #[inline(never)]
-    fn event_behind(&mut self, window: &Window, start: usize, end: usize) -> Event {
-        let Some(number) = self.behind(window, start, end) else { return Event::NONE };
-        match self.find(window, start, end) {
-            // It was new.
-            Some(place) => self.short[place].next.count(),
-            None => Event::of(number, self.count(number)),
-        }
-    }
-
-    /// The number of a name that is not where its hash says: there it comes if there is none.
-    #[cold]
-    #[inline(never)]
-    fn behind(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
-        match self.all.number(key(window, start, end)?) {
-            Some(number) => Some(number),
-            None => self.meet(window, start, end, false),
+    fn event_of_other(&mut self, window: &Window, start: usize, end: usize) -> Event {
+        match self.otherwise(window, start, end) {
+            Some(number) => Event::of(number, self.count(number)),
+            None => Event::NONE,
         }
     }
 
@@ -143,14 +121,14 @@ impl Known {
     fn otherwise(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         match self.all.number(key(window, start, end)?) {
             Some(number) if end - start > 8 => Some(number),
-            _ => self.meet(window, start, end, true),
+            _ => self.meet(window, start, end),
         }
     }
 
-    /// The number of a name, which comes to its place; where there is another, if it may be replaced.
+    /// The number of a name, which comes to its place instead of another.
     #[cold]
     #[inline(never)]
-    fn meet(&mut self, window: &Window, start: usize, end: usize, may_replace: bool) -> Option<u32> {
+    fn meet(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
         let name = window.get(start..end).filter(|name| !name.is_empty() && !name.contains(&0))?;
         let (number, _) = self.all.intern(std::str::from_utf8(name).ok()?);
         self.counts.resize(self.all.len(), 0);
@@ -158,26 +136,47 @@ impl Known {
         if name.len() <= 8 {
             let word = load(window, start) & FIRST[name.len()];
             let place = place(word);
-            let is_free = self.short[place].word == FREE.word;
-            if !is_free && may_replace {
+            let Short { word: other, next } = self.short[place];
+            if other != FREE.word {
                 // Names that alternate there are looked up here each time.
-                self.places[self.short[place].next.number() as usize] = NOWHERE;
+                self.places[next.number() as usize] = NOWHERE;
+                self.counts[next.number() as usize] = next.before();
             }
-            if is_free || may_replace {
-                self.short[place] = Short { word, next: Event::of(number as u32, 0) };
-                self.places[number] = place as u16;
-            }
+            let before = std::mem::take(&mut self.counts[number]);
+            self.short[place] = Short { word, next: Event::of(number as u32, before) };
+            self.places[number] = place as u16;
         }
         Some(number as u32)
+    }
+
+    /// Where the events of a name are counted: with it in its place, or by its number.
+    #[inline(always)]
+    fn next(&mut self, number: u32) -> Result<&mut Event, &mut u32> {
+        let place = self.places.get(number as usize).copied().unwrap_or(NOWHERE);
+        match self.short.get_mut(usize::from(place)) {
+            Some(short) => Ok(&mut short.next),
+            None => Err(&mut self.counts[number as usize]),
+        }
     }
 
     /// Counts an event of a name; how many there were before.
     #[inline(always)]
     pub fn count(&mut self, number: u32) -> u32 {
-        // There is one for each name.
-        let Some(count) = self.counts.get_mut(number as usize) else { return 0 };
-        *count += 1;
-        *count - 1
+        match self.next(number) {
+            Ok(next) => next.count().before(),
+            Err(count) => {
+                *count += 1;
+                *count - 1
+            }
+        }
+    }
+
+    /// Takes back that an event was counted, the last one of its name.
+    pub fn take_back(&mut self, event: Event) {
+        match self.next(event.number()) {
+            Ok(next) => *next = event,
+            Err(count) => *count = event.before(),
+        }
     }
 
     /// Hands out how many events of each name were counted, and starts anew.
@@ -240,31 +239,33 @@ mod tests {
         #[test]
         fn events_are_counted_by_name_wherever_that_is(
             blocks in proptest::collection::vec(
-                (any::<bool>(), proptest::collection::vec((any::<bool>(), "p[0-9]{1,4}|[ab]{7,10}"), 0..300)), 1..9,
+                proptest::collection::vec((0..4u8, "p[0-9]{1,4}|[ab]{7,10}"), 0..300), 1..9,
             ),
         ) {
             let (mut known, mut wanted) = (Known::default(), Names::default());
             let mut taken = vec![];
-            for (by_event, words) in &blocks {
+            for words in &blocks {
                 let mut counts = vec![0; wanted.len()];
-                for (has_event, word) in words {
+                for (what, word) in words {
                     let mut window = NO_BYTES;
                     window[..word.len()].copy_from_slice(word.as_bytes());
-                    let name = (&window, 0, word.len());
                     let number = wanted.intern(word).0;
                     counts.resize(wanted.len(), 0);
-                    let (wanted, before) = (Some(number as u32), counts[number]);
-                    counts[number] += u32::from(*has_event);
-                    match (by_event, has_event) {
-                        (true, true) => {
-                            let event = known.event(name.0, name.1, name.2).map(|event| (event.number(), event.before()));
-                            prop_assert_eq!(event, wanted.zip(Some(before)));
-                        }
-                        (true, false) => prop_assert_eq!(known.number_among_events(name.0, name.1, name.2), wanted),
-                        (false, _) => prop_assert_eq!(known.number(name.0, name.1, name.2), wanted),
+                    let (number, before) = (number as u32, &mut counts[number]);
+                    if *what < 2 {
+                        prop_assert_eq!(known.number(&window, 0, word.len()), Some(number));
                     }
-                    if !by_event && *has_event {
-                        prop_assert_eq!(known.count(number as u32), before);
+                    if *what == 1 {
+                        prop_assert_eq!(known.count(number), *before);
+                        *before += 1;
+                    }
+                    if *what > 1 {
+                        let event = known.event(&window, 0, word.len()).unwrap();
+                        prop_assert_eq!((event.number(), event.before()), (number, *before));
+                        match what {
+                            2 => known.take_back(event),
+                            _ => *before += 1,
+                        }
                     }
                 }
                 known.take_counts(&mut taken);

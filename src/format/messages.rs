@@ -22,6 +22,11 @@ impl Messages {
         self.len = 0;
     }
 
+    /// Forgets all but the first, so many.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// Adds one.
     #[inline(always)]
     pub fn push(&mut self, message: PlainTransfer) {

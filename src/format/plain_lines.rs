@@ -124,12 +124,6 @@ impl Found {
         (self.lines, self.odd) = (0, 0);
     }
 
-    /// Forgets the events that were found, as if none of the lines had been looked at.
-    pub fn start_anew(&mut self) {
-        self.transfers.iter_mut().for_each(Messages::clear);
-        self.steps.clear();
-    }
-
     /// Says of each line where it starts, and whose event it is.
     pub fn set_lines(&mut self, starts: impl IntoIterator<Item = u32>) {
         if self.starts.is_empty() {

@@ -7,7 +7,7 @@
 
 use super::shape::{Between, KINDS, Line, MOST, Shapes, What};
 use super::written::{Dense, Spaced};
-use crate::format::by_kind::ByKind;
+use crate::format::by_kind::{self, ByKind};
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
@@ -78,22 +78,21 @@ const BY_LETTERS: [Kind; KINDS] = [STEP, STEP, RECEIVE, SEND];
 #[inline(always)]
 pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
     let Scan { names, text, marks, memory, .. } = scan;
-    if memory.by_kind.is_due() {
-        let block = (&mut *names, &*text, &*marks);
-        let is_short = memory.by_kind.find::<Dense>(block, found) || {
-            let block = (&mut *names, &*text, &*marks);
-            memory.by_kind.find::<Spaced>(block, found)
-        };
-        memory.by_kind.learn(is_short);
-        if is_short {
-            return;
+    for group in by_kind::groups(marks) {
+        if memory.by_kind.is_due() {
+            let are_short = memory.by_kind.find::<Dense>(group, (&mut *names, text, marks), found)
+                || memory.by_kind.find::<Spaced>(group, (&mut *names, text, marks), found);
+            memory.by_kind.learn(are_short);
+            if are_short {
+                continue;
+            }
         }
-    }
-    let Found { steps, transfers, said, odd, .. } = found;
-    for (line, &start) in (0..).zip(marks.starts()) {
-        let (window, start) = (text.window(start), u32::from(start));
-        let room = Room { steps: &mut *steps, transfers, said };
-        *odd += usize::from(read(window, marks, (&mut *names, &mut *memory), (line, start), room).is_none());
+        let Found { steps, transfers, said, odd, .. } = &mut *found;
+        for (line, &start) in (group.first..).zip(group.starts) {
+            let (window, start) = (text.window(start), u32::from(start));
+            let room = Room { steps: &mut *steps, transfers, said };
+            *odd += usize::from(read(window, marks, (&mut *names, &mut *memory), (line, start), room).is_none());
+        }
     }
 }
 

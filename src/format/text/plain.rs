@@ -8,7 +8,7 @@
 use std::hint::select_unpredictable;
 
 use super::bare::Bare;
-use crate::format::by_kind::ByKind;
+use crate::format::by_kind::{self, ByKind, Group};
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan, add_message};
@@ -16,7 +16,7 @@ use crate::format::record::{PlainText, PlainTime, TextOf};
 use crate::format::said::Room;
 use crate::format::time::Time;
 use crate::format::times::Times;
-use crate::format::window::{REACH, Window, key, load};
+use crate::format::window::{REACH, Text, Window, key, load};
 use crate::key::Key;
 
 /// Bytes that a bare word may not hold; those beyond ASCII leave the line to the grammar.
@@ -117,24 +117,30 @@ pub struct Memory {
 #[inline(always)]
 pub fn find(scan: &mut Scan<Memory>, found: &mut Found) {
     let Scan { names, text, marks, memory, .. } = scan;
-    if memory.by_kind.is_due() {
-        let is_bare = memory.by_kind.find::<Bare>((&mut *names, &*text, &*marks), found);
-        memory.by_kind.learn(is_bare);
-        if is_bare {
-            return;
+    for group in by_kind::groups(marks) {
+        if memory.by_kind.is_due() {
+            let are_bare = memory.by_kind.find::<Bare>(group, (&mut *names, text, marks), found);
+            memory.by_kind.learn(are_bare);
+            if are_bare {
+                continue;
+            }
         }
-    }
-    match memory.hand {
-        TIMED => find_by::<TIMED>(scan, found),
-        _ => find_by::<LABELLED>(scan, found),
+        let block = (&mut *names, &*text, &*marks);
+        match memory.hand {
+            TIMED => find_by::<TIMED>(group, block, memory, found),
+            _ => find_by::<LABELLED>(group, block, memory, found),
+        }
     }
 }
 
 #[inline(always)]
-fn find_by<const HAND: usize>(scan: &mut Scan<Memory>, found: &mut Found) {
-    let Scan { names, text, marks, memory, .. } = scan;
-    let Found { steps, transfers, said, odd, .. } = found;
-    for (line, &start) in (0..).zip(marks.starts()) {
+fn find_by<const HAND: usize>(
+    Group { first, starts }: Group<'_>,
+    (names, text, marks): (&mut Known, &Text, &Marks),
+    memory: &mut Memory,
+    Found { steps, transfers, said, odd, .. }: &mut Found,
+) {
+    for (line, &start) in (first..).zip(starts) {
         let (window, start) = (text.window(start), u32::from(start));
         let near = Near(marks.from(start as usize));
         let room = Room { steps: &mut *steps, transfers, said };

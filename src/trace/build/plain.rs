@@ -192,7 +192,7 @@ impl Builder {
 impl PlainBlocks for Builder {
     fn plain_block(&mut self, plain: &PlainBlock<'_>) -> bool {
         // Who looks at single lines names the processes that are new, and tells which event is the first one too many.
-        if plain.known.contains(&UNKNOWN) || EventId::new(self.events + plain.events).is_err() {
+        if names_unknown(plain) || EventId::new(self.events + plain.events).is_err() {
             return false;
         }
         self.begin();
@@ -228,6 +228,15 @@ impl PlainBlocks for Builder {
         self.known = known;
         true
     }
+}
+
+/// Whether any of these events names a process that is not known. Names that no plain event has may stay so.
+fn names_unknown(plain: &PlainBlock<'_>) -> bool {
+    let is_unknown = |name: u32| plain.known[name as usize] == UNKNOWN;
+    let mut ends = plain.sends.iter().chain(plain.receives);
+    plain.known.contains(&UNKNOWN)
+        && (plain.counts.iter().any(|&(name, _)| is_unknown(name))
+            || ends.any(|end| end.has_peer && is_unknown(end.peer)))
 }
 
 /// The process of a name, and how many events of it its plain events in the block are numbered from.

@@ -95,10 +95,10 @@ impl Table {
     /// from `first` on and stands behind who asks, or is not the only one of its key and receiver: how many, at most
     /// [`AT_ONCE`].
     #[inline(always)]
-    pub(in crate::trace) fn take_all(&mut self, asked: impl Iterator<Item = Asked>, first: u32) -> usize {
+    pub(in crate::trace) fn take_all(&mut self, asked: impl ExactSizeIterator<Item = Asked>, first: u32) -> usize {
         let (opens, repeats, free) = (&self.open[..], &self.repeats, &mut self.free);
         let before = free.len();
-        free.resize(before + AT_ONCE, 0);
+        free.resize(before + asked.len().min(AT_ONCE), 0);
         let taken = free[before..].iter_mut().zip(asked);
         let done = either!(&mut self.slots, slots => vacate_all(&mut slots[..], (opens, repeats), taken, first));
         free.truncate(before + done);
