@@ -1,6 +1,9 @@
-//! Nothing but short events, hundreds of lines at a time, looked through in loops of their own: all lines up to their verbs,
-//! then the sends, then the receives. Which kind comes next is what no processor can foretell, and what either has is of no use to the
-//! other; so none is asked and nothing is looked up in vain.
+//! Short events, hundreds of lines at a time, looked through in loops of their own: all lines up to their verbs, then the
+//! steps, the sends and the receives. Which kind comes next is what no processor can foretell, and what one of them has is of
+//! no use to the others; so it is not asked, and nothing is looked up in vain.
+//!
+//! A format says what stands [where](Hand) in a line of one shape. Where a line is of another, all that were looked at
+//! together are left to who reads line by line, and nothing of them is kept.
 
 use super::known::{Event, Known};
 use super::marks::Marks;
@@ -32,31 +35,35 @@ impl Kind {
     const STEP: Self = Self(3);
 }
 
+/// From where to where something stands.
+pub type Place = (usize, usize);
+
 /// A line up to its verb.
 pub struct Head {
-    /// From where to where the name of its process stands.
-    pub name: (usize, usize),
-    /// Where the rest of it starts.
+    /// The name of its process.
+    pub name: Place,
+    /// Where the verb starts, by which its kind is told.
     pub rest: usize,
     pub kind: Kind,
-    /// What the format keeps for the rest.
+    /// What the format keeps for the rest of the line.
     pub kept: u64,
 }
 
-/// The rest of a line.
+/// A line from its verb on.
 pub struct Rest<'l> {
+    /// Its bytes.
     pub window: &'l Window,
     pub marks: &'l Marks,
     /// Where it starts in the block.
     pub at: usize,
+    /// What was kept.
     pub kept: u64,
 }
 
-/// From where to where something stands.
-pub type Place = (usize, usize);
-
-/// How a program writes: what stands where in a line. Nothing is said of lines that are not written so.
+/// How a program writes: what stands where in a line, each place counted from where the line or its rest starts. Nothing is
+/// said of lines that are not written so.
 pub trait Hand {
+    /// Up to the verb.
     fn head(window: &Window, marks: &Marks, start: usize) -> Option<Head>;
 
     /// Nothing more.
@@ -194,9 +201,11 @@ impl Heads {
             let nth = nth % LINES;
             let window = text.window(start);
             let Some(Head { name, rest, kind, kept }) = H::head(window, marks, start.into()) else { return Err(nth) };
+            // Nothing, where a block ends before the verb.
+            let Some(rest) = start.checked_add(rest as u16) else { return Err(nth) };
             let Some(event) = names.event(window, name.0, name.1) else { return Err(nth) };
             self.events[nth] = event;
-            self.rests[nth] = start.wrapping_add(rest as u16);
+            self.rests[nth] = rest;
             self.kept[nth] = kept;
             let end = &mut ends[usize::from(kind.0) % KINDS];
             self.lines[*end as usize % (KINDS * LINES)] = nth as u16;
@@ -205,7 +214,7 @@ impl Heads {
         if self.of(Kind::NONE, &ends).is_empty() { Ok(ends) } else { Err(starts.len()) }
     }
 
-    /// Looks through the rests of these lines, kind by kind; nothing where one is no short event.
+    /// Looks through these lines from their verbs on, kind by kind; nothing where one is no short event.
     #[inline(always)]
     fn of_kinds<H: Hand>(
         &self,

@@ -1,7 +1,7 @@
 //! Plain event lines as most programs write them: the members in one order, and blanks everywhere or nowhere.
 //!
-//! What stands between the names and ids is then known, and is compared eight bytes at a time. What is written in another
-//! way is left to [`super::plain`].
+//! What stands between the names and ids is then known, and is compared eight bytes at a time,
+//! [kind by kind](crate::format::by_kind). What is written in another way is left to [`super::plain`].
 
 use crate::format::by_kind::{self, Head, Kind, Place, Rest};
 use crate::format::marks::Marks;

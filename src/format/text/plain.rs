@@ -3,7 +3,7 @@
 //! Nearly every line of a large log has one of three shapes, with a label or without, and perhaps a time behind it. This
 //! accepts just those, to the letter, and leaves every other line to the grammar of [`super::line`]; on the lines that it
 //! accepts the two agree (a property test and a fuzz target say so). It goes from mark to mark: what lies between two of
-//! them is a bare word.
+//! them is a bare word. Lines with neither label nor time are read [kind by kind](super::bare) where they come in hundreds.
 
 use std::hint::select_unpredictable;
 

@@ -152,3 +152,15 @@ proptest! {
         prop_assert!(is_by_kind || has_odd || !ends);
     }
 }
+
+#[test]
+fn a_block_may_end_before_a_verb() {
+    const BLOCK: usize = 1 << 16;
+    // Its first line starts with a verb.
+    let (first, line) = ("receive m\n", "A: step\n");
+    let lines = (BLOCK - first.len()) / line.len() - 1;
+    let name = BLOCK - first.len() - lines * line.len() - ": ".len();
+    let text = [first, &line.repeat(lines), &"x".repeat(name), ": "].concat();
+    assert_eq!(text.len(), BLOCK);
+    crate::format::by_kind::tests::is_the_same::<Text>(&text, |memory| &mut memory.by_kind);
+}
