@@ -334,3 +334,24 @@ fn places_of(saved: &[u8], names: &[Name]) -> Vec<Range<usize>> {
     places.retain(|place| !place.is_empty());
     places
 }
+
+/// A row that goes on where one looks anew on which side all are, with what the last event inside sends.
+#[test]
+fn the_last_event_inside_may_have_many_rows() {
+    for steps in 60..68 {
+        let mut lines = Lines::new(Vec::new(), Shape::JsonLines);
+        let text = "A: step\n".repeat(steps) + "A: send m -> B, C\nB: receive m\nC: receive m\n";
+        format::text::read(&Arc::new(Source::from_text("log", text)), &mut lines);
+        let log = Source::from_text("log", lines.finish().unwrap().out);
+        let mut whole = trace_of(Source::from_text("log", log.bytes()));
+        let saved = Arc::new(Source::from_text("log", save(&log, &whole, 1)));
+        let positions = whole.processes().map(|p| if whole.name(p) == "A" { steps as u32 + 1 } else { 0 });
+        let cut = Cut::new(&whole, positions.collect()).unwrap();
+        let place = |p| (whole.name(p).to_string(), Place::Count(u64::from(cut.position(p))));
+        let wanted = Wanted { places: whole.processes().map(place).collect(), ..Wanted::default() };
+        let mut lean = Builder::crossing(wanted).columns(&saved, 1).unwrap();
+        let of_records = reports(&mut whole, &log, &cut, false).1;
+        assert!(of_records[0].contains("\"in_transit\":2"));
+        assert_eq!(reports(&mut lean, &saved, &cut, false).1, of_records);
+    }
+}

@@ -155,7 +155,9 @@ impl Part {
             for index in 0..side_by_side.len() {
                 let Some((block, mut numbers)) = side_by_side.block(index) else { break };
                 if left == 0 {
-                    (side, left) = (part.side(stretch * BLOCK), stretch);
+                    // What goes on may be of the last event inside, which is counted already.
+                    let goes_on = block.continues & 1 == 1;
+                    (side, left) = if goes_on { (Side::Either, 1) } else { (part.side(stretch * BLOCK), stretch) };
                 }
                 left -= 1;
                 let events = block.step | block.send | block.receive;
