@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 pub struct Key {
     /// The first eight bytes.
     low: u64,
-    /// The bytes behind them, and the length (255 for a hash) in the lowest byte, all of it with [`MIXED`].
+    /// The bytes behind them, and the length (255 for a hash) in the highest byte, all of it with [`MIXED`].
     high: u64,
 }
 
@@ -58,7 +58,7 @@ impl Key {
             9..=15 => Self::of_words(word8(bytes, 0), word8(bytes, len - 8) >> (8 * (16 - len)), len),
             _ => {
                 let high = hash(bytes, 0xC2B2_AE3D_27D4_EB4F);
-                Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: (high | 0xFF) ^ MIXED }
+                Self { low: hash(bytes, 0x9E37_79B9_7F4A_7C15), high: (high | 0xFF << 56) ^ MIXED }
             }
         }
     }
@@ -67,19 +67,19 @@ impl Key {
     /// where there are no more.
     #[inline(always)]
     pub const fn of_words(first: u64, behind: u64, len: usize) -> Self {
-        Self::with_tail(first, behind, Self::tail(len))
+        Self::of_halves([first, behind ^ Self::tail(len)])
     }
 
     /// What stands for a length in a key.
     #[inline(always)]
     pub const fn tail(len: usize) -> u64 {
-        len as u64 ^ MIXED
+        (len as u64) << 56 ^ MIXED
     }
 
-    /// As [`Self::of_words`], with the [tail](Self::tail) of the length.
+    /// As [`Self::of_words`], where what is behind has the [tail](Self::tail) of the length.
     #[inline(always)]
-    pub const fn with_tail(first: u64, behind: u64, tail: u64) -> Self {
-        Self { low: first, high: behind << 8 ^ tail }
+    pub const fn of_halves([low, high]: [u64; 2]) -> Self {
+        Self { low, high }
     }
 
     /// Bits of the key for a small table: quicker than [`Self::mix`], and not so well mixed.

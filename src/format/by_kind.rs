@@ -23,16 +23,17 @@ const KINDS: usize = 4;
 pub struct Kind(u8);
 
 impl Kind {
-    /// By the first two letters of its verb, the first one lowest: receive, send, none, step.
+    /// By the first two letters of its verb, the third and the fourth byte of a register: the lowest bit of each.
     #[inline(always)]
     pub fn of(letters: u64) -> Self {
-        Self(((letters ^ letters >> 7) % KINDS as u64) as u8)
+        // Both bits to the top, beside each other.
+        Self(((letters as u32 & 0x0101_0000).wrapping_mul(1 << 14 | 1 << 7) >> 30) as u8)
     }
 
-    const RECEIVE: Self = Self(0);
-    const SEND: Self = Self(1);
-    const NONE: Self = Self(2);
-    const STEP: Self = Self(3);
+    const NONE: Self = Self(0b00);
+    const STEP: Self = Self(0b01);
+    const RECEIVE: Self = Self(0b10);
+    const SEND: Self = Self(0b11);
 }
 
 /// From where to where something stands.
@@ -88,7 +89,7 @@ pub struct Heads {
     rests: [u16; LINES],
     kept: [u64; LINES],
     /// The lines of each kind.
-    lines: [u16; KINDS * LINES],
+    lines: [u8; KINDS * LINES],
 }
 
 /// Where lines were no short events, so many times as many are left alone as were before, up to so many at most.
@@ -168,23 +169,25 @@ impl Default for Heads {
     }
 }
 
-/// The message of an event.
+/// Writes what the rest of a line says of a message; nothing where there is no text. Each part is written as soon as it is
+/// known: to keep them all is more than registers can.
 #[inline(always)]
-fn transfer(
+fn write(
+    message: &mut PlainTransfer,
     names: &mut Known,
-    (event, line): (Event, u16),
     rest: &Rest<'_>,
     (id, id_end): Place,
     peer: Option<Place>,
-) -> Option<PlainTransfer> {
-    let (process, position) = (event.number(), event.before() as u16);
-    let (has_peer, peer) = match peer {
-        Some((start, end)) => (true, names.number(rest.window, start, end)?),
-        None => (false, process),
+) -> Option<()> {
+    message.has_peer = peer.is_some();
+    message.peer = match peer {
+        Some((start, end)) => names.number(rest.window, start, end)?,
+        // There is one.
+        None => 0,
     };
-    let key = id_key(rest.window, id, id_end)?;
-    let (id_at, id_len) = ((rest.at + id) as u16, (id_end - id) as u8);
-    Some(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer })
+    (message.id_at, message.id_len) = ((rest.at + id) as u16, (id_end - id) as u8);
+    message.key = id_key(rest.window, id, id_end)?;
+    Some(())
 }
 
 impl Heads {
@@ -197,21 +200,22 @@ impl Heads {
         (names, text, marks): (&mut Known, &Text, &Marks),
     ) -> Result<[u32; KINDS], usize> {
         let mut ends = std::array::from_fn(|kind| (kind * LINES) as u32);
-        for (nth, &start) in starts.iter().enumerate() {
-            let nth = nth % LINES;
+        #[expect(clippy::needless_range_loop, reason = "a place in four lists, which is known to be in each")]
+        for nth in 0..starts.len().min(LINES) {
+            let start = starts[nth];
             let window = text.window(start);
             let Some(Head { name, rest, kind, kept }) = H::head(window, marks, start.into()) else { return Err(nth) };
-            // Nothing, where a block ends before the verb.
-            let Some(rest) = start.checked_add(rest as u16) else { return Err(nth) };
             let Some(event) = names.event(window, name.0, name.1) else { return Err(nth) };
             self.events[nth] = event;
-            self.rests[nth] = rest;
+            self.rests[nth] = start.wrapping_add(rest as u16);
             self.kept[nth] = kept;
             let end = &mut ends[usize::from(kind.0) % KINDS];
-            self.lines[*end as usize % (KINDS * LINES)] = nth as u16;
+            self.lines[*end as usize % (KINDS * LINES)] = nth as u8;
             *end += 1;
         }
-        if self.of(Kind::NONE, &ends).is_empty() { Ok(ends) } else { Err(starts.len()) }
+        // Only the last line of a block may end before its verb, and only there is no number for that place.
+        let is_cut = starts.len().checked_sub(1).is_some_and(|last| self.rests[last % LINES] == 0);
+        if self.of(Kind::NONE, &ends).is_empty() && !is_cut { Ok(ends) } else { Err(starts.len()) }
     }
 
     /// Looks through these lines from their verbs on, kind by kind; nothing where one is no short event.
@@ -223,34 +227,43 @@ impl Heads {
         (steps, sends, receives): (&mut Vec<(u32, u32)>, &mut Messages, &mut Messages),
     ) -> Option<()> {
         for &line in self.of(Kind::STEP, ends) {
-            let (event, rest) = self.at(line, text, marks);
-            H::step(&rest)?;
-            steps.push(((first + line).into(), event.number()));
+            H::step(&self.rest(line, text, marks))?;
+            steps.push(((first + u16::from(line)).into(), self.events[usize::from(line)].number()));
         }
         // Two loops, and not one function for either kind, which takes a sixth more instructions a line.
         let lines = self.of(Kind::SEND, ends);
         let (room, mut done) = (sends.more(lines.len()), 0);
         for (send, &line) in room.iter_mut().zip(lines) {
-            let (event, rest) = self.at(line, text, marks);
+            let rest = self.rest(line, text, marks);
             let Some((id, peer)) = H::send(&rest) else { break };
-            *send = transfer(names, (event, first + line), &rest, id, peer)?;
+            write(send, names, &rest, id, peer)?;
+            self.tell_whose(send, (first, line));
             done += 1;
         }
         self.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))?;
         let lines = self.of(Kind::RECEIVE, ends);
         let (room, mut done) = (receives.more(lines.len()), 0);
         for (receive, &line) in room.iter_mut().zip(lines) {
-            let (event, rest) = self.at(line, text, marks);
+            let rest = self.rest(line, text, marks);
             let Some((id, peer)) = H::receive(&rest) else { break };
-            *receive = transfer(names, (event, first + line), &rest, id, peer)?;
+            write(receive, names, &rest, id, peer)?;
+            self.tell_whose(receive, (first, line));
             done += 1;
         }
         self.far::<H>(names, (text, marks), &mut room[done..], (first, &lines[done..]))
     }
 
+    /// Writes which event it is that sends or receives a message, on which line.
+    #[inline(always)]
+    fn tell_whose(&self, message: &mut PlainTransfer, (first, line): (u16, u8)) {
+        let event = self.events[usize::from(line)];
+        (message.process, message.position) = (event.number(), event.before() as u16);
+        message.line = first + u16::from(line);
+    }
+
     /// The lines of a kind, each by its number among those that are looked through.
     #[inline(always)]
-    fn of(&self, kind: Kind, ends: &[u32; KINDS]) -> &[u16] {
+    fn of(&self, kind: Kind, ends: &[u32; KINDS]) -> &[u8] {
         let kind = usize::from(kind.0);
         &self.lines[kind * LINES..ends[kind] as usize]
     }
@@ -263,22 +276,22 @@ impl Heads {
         names: &mut Known,
         (text, marks): (&Text, &Marks),
         room: &mut [PlainTransfer],
-        (first, lines): (u16, &[u16]),
+        (first, lines): (u16, &[u8]),
     ) -> Option<()> {
         for (found, &line) in room.iter_mut().zip(lines) {
-            let (event, rest) = self.at(line, text, marks);
+            let rest = self.rest(line, text, marks);
             let (id, peer) = H::far(&rest)?;
-            *found = transfer(names, (event, first + line), &rest, id, peer)?;
+            write(found, names, &rest, id, peer)?;
+            self.tell_whose(found, (first, line));
         }
         Some(())
     }
 
-    /// One of the lines.
+    /// One of the lines, from its verb on.
     #[inline(always)]
-    fn at<'l>(&self, line: u16, text: &'l Text, marks: &'l Marks) -> (Event, Rest<'l>) {
-        let line = usize::from(line) % LINES;
-        let at = self.rests[line];
-        (self.events[line], Rest { window: text.window(at), marks, at: at.into(), kept: self.kept[line] })
+    fn rest<'l>(&self, line: u8, text: &'l Text, marks: &'l Marks) -> Rest<'l> {
+        let at = self.rests[usize::from(line)];
+        Rest { window: text.window(at), marks, at: at.into(), kept: self.kept[usize::from(line)] }
     }
 }
 

@@ -9,10 +9,13 @@ const PLACES: u32 = 13;
 /// What a place has where no name is: no name is of such bytes.
 const FREE: Short = Short { word: u64::MAX, next: Event(0) };
 
+/// The number of no name.
+pub const NOBODY: u32 = u32::MAX;
+
 /// The place of a name that has none.
 const NOWHERE: u16 = u16::MAX;
 
-/// An event of a name: the number of that in the lower half, and how many of its events were counted before in the upper one.
+/// An event of a name: the number of that in the upper half, and how many of its events were counted before in the lower one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Event(u64);
 
@@ -22,26 +25,26 @@ impl Event {
 
     #[inline(always)]
     fn of(number: u32, before: u32) -> Self {
-        Self(u64::from(number) | u64::from(before) << 32)
+        Self(u64::from(number) << 32 | u64::from(before))
     }
 
     /// The number of its name.
     #[inline(always)]
     pub fn number(self) -> u32 {
-        self.0 as u32
+        (self.0 >> 32) as u32
     }
 
     /// How many events of its name were counted before.
     #[inline(always)]
     pub fn before(self) -> u32 {
-        (self.0 >> 32) as u32
+        self.0 as u32
     }
 
     /// The event, and the next one of its name is counted.
     #[inline(always)]
     fn count(&mut self) -> Self {
         let event = *self;
-        self.0 += 1 << 32;
+        self.0 += 1;
         event
     }
 }
@@ -79,10 +82,16 @@ impl Known {
     /// The number of the name from `start` to `end`; nothing where there is no text.
     #[inline(always)]
     pub fn number(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
+        Some(self.number_of(window, start, end)).filter(|&number| number != NOBODY)
+    }
+
+    /// The same in a register; [`NOBODY`] where there is no text.
+    #[inline(always)]
+    pub fn number_of(&mut self, window: &Window, start: usize, end: usize) -> u32 {
         // In two steps, so that there is nothing to be asked of what the first one finds.
         match self.find(window, start, end) {
-            Some(place) => Some(self.short[place].next.number()),
-            None => self.otherwise(window, start, end),
+            Some(place) => self.short[place].next.number(),
+            None => self.otherwise(window, start, end).unwrap_or(NOBODY),
         }
     }
 

@@ -78,18 +78,18 @@ pub static FIRST: [u64; 2 * (REACH + 1)] = {
 };
 
 /// By length, the bytes that count in two registers, and the tail of their key.
-const KEPT: [[u64; 3]; 16] = {
-    let (mut masks, mut len) = ([[0; 3]; 16], 0);
+const KEPT: [([u64; 2], [u64; 2]); 16] = {
+    let (mut rows, mut len) = ([([0; 2], [0; 2]); 16], 0);
     while len < 16 {
         let mut i = 0;
         while i < len {
-            masks[len][i / 8] |= 0xFF << (8 * (i % 8));
+            rows[len].0[i / 8] |= 0xFF << (8 * (i % 8));
             i += 1;
         }
-        masks[len][2] = Key::tail(len);
+        rows[len].1[1] = Key::tail(len);
         len += 1;
     }
-    masks
+    rows
 };
 
 /// The key of what stands from `start` to `end`, if that is short, and neither empty nor the wrong way round.
@@ -99,8 +99,9 @@ pub fn short_key(window: &Window, start: usize, end: usize) -> Option<Key> {
     if len.wrapping_sub(1) >= KEPT.len() - 1 {
         return None;
     }
-    let [first, behind, tail] = KEPT[len];
-    Some(Key::with_tail(load(window, start) & first, load(window, start + 8) & behind, tail))
+    let (counts, tail) = &KEPT[len];
+    let words = [load(window, start), load(window, start + 8)];
+    Some(Key::of_halves(std::array::from_fn(|i| words[i] & counts[i] ^ tail[i])))
 }
 
 /// The key of what is not short; that of the empty text where it is no text.

@@ -104,7 +104,7 @@ impl<W: Written> by_kind::Hand for W {
         let from = process.len;
         let end = from + marks.from(start + from).trailing_zeros() as usize;
         let rest = end + event.len;
-        let kind = Kind::of(load(window, rest));
+        let kind = Kind::of(load(window, rest - 2));
         let head = Head { name: (from, end), rest, kind, kept: 0 };
         (process.is_at(window, 0) && event.is_at(window, end)).then_some(head)
     }

@@ -108,19 +108,24 @@ fn put_all<K: Keeper>(
     message: u32,
     number: impl Fn(u32, u32) -> u32,
 ) -> usize {
-    let any_waits = !waiting.is_empty();
-    let open = |i: usize, send: &PlainTransfer| {
-        let (own, peer) = (ends.known.get(send.process as usize)?, ends.known.get(send.peer as usize)?);
-        let channel = number(own.process, peer.process);
-        if channel == NONE || any_waits && waiting.has_near(send.key, peer.process) {
+    let (known, address) = (ends.known, ends.address);
+    let open = |i: usize, send: &PlainTransfer, open: &mut Open| {
+        let (own, peer) = (known.get(send.process as usize)?, known.get(send.peer as usize)?);
+        // Each part is written as soon as it is known: to keep them all is more than registers can.
+        (open.from, open.to) = (own.process, peer.process);
+        open.sent = own.position(send);
+        open.channel = number(own.process, peer.process);
+        if open.channel == NONE {
             return None;
         }
-        let Span { start: name_at, len: name_len } = ends.name(send);
-        let (key, to, from, value) = (send.key, peer.process, own.process, message + i as u32);
-        let sent = own.position(send);
-        Some((hash(key, peer.salt), Open { key, to, from, value, sent, channel, name_len, name_at }))
+        open.value = message + i as u32;
+        (open.name_at, open.name_len) = (address + u64::from(send.id_at), u32::from(send.id_len));
+        open.key = send.key;
+        Some(hash(send.key, peer.salt))
     };
-    table.put_all(sends, open, |put| keeper.send(put))
+    let waits = |send: &PlainTransfer| waiting.has_near(send.key, ends.process(send.peer));
+    let up_to = if waiting.is_empty() { None } else { sends.iter().position(waits) };
+    table.put_all(&sends[..up_to.unwrap_or(sends.len())], open, |put| keeper.send(put))
 }
 
 /// Takes the receives from the `done`-th on, until one is odd; how many are done then. `first` is the number of the first
@@ -133,15 +138,16 @@ pub(super) fn receives<K: Keeper>(
     (done, first): (usize, u32),
 ) -> usize {
     let left = &ends.receives[done..];
+    let (known, address) = (ends.known, ends.address);
     let asked = |receive: &PlainTransfer| {
-        let (key, known) = (receive.key, ends.known(receive.process));
-        let (hash, at) = (hash(key, known.salt), ends.name(receive).start);
-        Asked { key, to: known.process, hash, from: ANYONE, at }
+        let (key, known) = (receive.key, known.get(receive.process as usize)?);
+        let (hash, at) = (hash(key, known.salt), address + u64::from(receive.id_at));
+        Some(Asked { key, to: known.process, hash, from: ANYONE, at })
     };
     // Most logs do not say.
     let taken = if left.iter().fold(false, |all, receive| all | receive.has_peer) {
         let from = |receive: &PlainTransfer| select_unpredictable(receive.has_peer, ends.process(receive.peer), ANYONE);
-        table.take_all(left.iter().map(|receive| Asked { from: from(receive), ..asked(receive) }), first)
+        table.take_all(left.iter().map(|receive| Some(Asked { from: from(receive), ..asked(receive)? })), first)
     } else {
         table.take_all(left.iter().map(asked), first)
     };

@@ -1,12 +1,10 @@
 //! Many ends at a time, where nothing is odd: each send is of an id that is not on its way, each receive finds its send.
 //! What is not so ends the loop, for who looks at one end after the other.
 
-use std::hint::black_box;
-use std::iter::Rev;
+use std::hint::{black_box, select_unpredictable};
 use std::slice::Iter;
 
 use super::open::{ANYONE, Open};
-use super::repeats::Repeats;
 use super::room::reserve;
 use super::slots::{Slots, either};
 use super::table::{Table, find};
@@ -19,7 +17,7 @@ pub(in crate::trace) const AT_ONCE: usize = 256;
 #[derive(Clone, Debug)]
 pub(in crate::trace) struct Put<'t> {
     opens: &'t [Open],
-    places: Rev<Iter<'t, u32>>,
+    places: Iter<'t, u32>,
 }
 
 impl<'t> Iterator for Put<'t> {
@@ -52,32 +50,31 @@ pub(in crate::trace) struct Asked {
 
 impl Table {
     /// Adds open ends, for which there is [room](Self::reserve), up to the first that is odd: `open` makes none of it, or
-    /// there is one of its key and receiver. `open` gets each with its number among `ends`, and says its
-    /// [hash](super::hash). How many were added, which `told` is told of.
+    /// there is one of its key and receiver. `open` gets each with its number among `ends` and the room for it, and says
+    /// its [hash](super::hash). How many were added, which `told` is told of.
     #[inline(always)]
     pub(in crate::trace) fn put_all<T>(
         &mut self,
         ends: &[T],
-        open: impl Fn(usize, &T) -> Option<(u32, Open)>,
+        open: impl Fn(usize, &T, &mut Open) -> Option<u32>,
         told: impl FnOnce(Put<'_>),
     ) -> usize {
         let ends = &ends[..ends.len().min(AT_ONCE)];
         self.make_places(ends.len());
-        let (opens, free, hashes) = (&mut self.open[..], &self.free[..], &mut *self.hashes);
+        let left = self.free.len() - ends.len();
+        let (opens, places, hashes) = (&mut self.open[..], &self.free[left..], &mut *self.hashes);
         let mut there = 0;
         // First all into their places, which are free whatever comes then: two short loops have less to wait for.
-        for (end, (&place, hash_of)) in ends.iter().zip(free.iter().rev().zip(&mut *hashes)) {
+        for ((end, &place), hash_of) in ends.iter().zip(places).zip(&mut *hashes) {
             let Some(room) = opens.get_mut(place as usize) else { break };
-            let Some((hash, open)) = open(there, end) else { break };
+            let Some(hash) = open(there, end, room) else { break };
             *hash_of = hash;
-            *room = open;
             there += 1;
         }
-        let found = hashes[..there].iter().copied().zip(free.iter().rev().copied());
-        let done = either!(&mut self.slots, slots => fill_all(&mut slots[..], opens, found));
-        let left = free.len() - done;
-        told(Put { opens, places: free[left..].iter().rev() });
-        self.free.truncate(left);
+        let found = hashes[..there].iter().copied().zip(places.iter().copied());
+        let done = either!(&mut self.slots, slots => fill_all(&mut **slots, opens, found));
+        told(Put { opens, places: places[..done].iter() });
+        self.free.drain(left..left + done);
         done
     }
 
@@ -95,12 +92,23 @@ impl Table {
     /// from `first` on and stands behind who asks, or is not the only one of its key and receiver: how many, at most
     /// [`AT_ONCE`].
     #[inline(always)]
-    pub(in crate::trace) fn take_all(&mut self, asked: impl ExactSizeIterator<Item = Asked>, first: u32) -> usize {
+    pub(in crate::trace) fn take_all(
+        &mut self,
+        asked: impl ExactSizeIterator<Item = Option<Asked>> + Clone,
+        first: u32,
+    ) -> usize {
         let (opens, repeats, free) = (&self.open[..], &self.repeats, &mut self.free);
+        let is_only = |asked: Option<Asked>| asked.is_some_and(|Asked { key, to, .. }| !repeats.has((key, to)));
+        let count = asked.len().min(AT_ONCE);
+        let count = if repeats.len() > 0 {
+            asked.clone().take(count).take_while(|&asked| is_only(asked)).count()
+        } else {
+            count
+        };
         let before = free.len();
-        free.resize(before + asked.len().min(AT_ONCE), 0);
+        free.resize(before + count, 0);
         let taken = free[before..].iter_mut().zip(asked);
-        let done = either!(&mut self.slots, slots => vacate_all(&mut slots[..], (opens, repeats), taken, first));
+        let done = either!(&mut self.slots, slots => vacate_all(&mut **slots, opens, taken, first));
         free.truncate(before + done);
         done
     }
@@ -122,7 +130,7 @@ impl Table {
     /// The place where the open end of this hash likely is.
     #[inline(always)]
     pub(in crate::trace) fn likely(&self, hash: u32) -> u32 {
-        either!(&self.slots, slots => slots.at_home(hash).1)
+        either!(&self.slots, slots => slots.at_home(hash).map_or(u32::MAX, |(_, place)| place))
     }
 
     /// [Looks](Self::glance) at places.
@@ -153,24 +161,26 @@ fn fill_all<S: Slots + ?Sized>(slots: &mut S, opens: &[Open], ends: impl Iterato
 #[inline(always)]
 fn vacate_all<'p, S: Slots + ?Sized>(
     slots: &mut S,
-    (opens, repeats): (&[Open], &Repeats),
-    asked: impl Iterator<Item = (&'p mut u32, Asked)>,
+    opens: &[Open],
+    asked: impl Iterator<Item = (&'p mut u32, Option<Asked>)>,
     first: u32,
 ) -> usize {
-    let any_repeats = repeats.len() > 0;
     let mut done = 0;
-    for (taken, Asked { key, to, hash, from, at: here }) in asked {
-        if any_repeats && repeats.has((key, to)) {
-            break;
-        }
-        let (mut at, mut place) = slots.at_home(hash);
-        if !opens.get(place as usize).is_some_and(|open| open.is_of(key, to)) {
-            let Ok(found) = find(slots, opens, hash, (key, to)) else { break };
-            (at, place) = (found, slots.place(found));
-        }
-        let open = &opens[place as usize];
-        // Both at once: which of them is of the last ones is what no processor can foretell.
-        let is_behind = (open.value >= first) & (open.name_at > here);
+    for (taken, asked) in asked {
+        let Some(Asked { key, to, hash, from, at: here }) = asked else { break };
+        let is_it = |(at, place): (usize, u32)| {
+            let open = opens.get(place as usize)?;
+            open.is_of(key, to).then_some((at, place, open))
+        };
+        let (at, place, open) = match slots.at_home(hash).and_then(is_it) {
+            Some(found) => found,
+            None => {
+                let Ok(at) = find(slots, opens, hash, (key, to)) else { break };
+                (at, slots.place(at), &opens[slots.place(at) as usize])
+            }
+        };
+        // Which of them is of the last ones is what no processor can foretell.
+        let is_behind = open.name_at > select_unpredictable(open.value >= first, here, u64::MAX);
         if from != ANYONE && open.from != from || is_behind {
             break;
         }
@@ -214,7 +224,10 @@ mod tests {
                         model.push(*open);
                         wanted += 1;
                     }
-                    let open = |_: usize, open: &Option<Open>| open.map(|open| (hash(open.key, Salt::of(open.to)), open));
+                    let open = |_: usize, open: &Option<Open>, room: &mut Open| {
+                        *room = (*open)?;
+                        Some(hash(room.key, Salt::of(room.to)))
+                    };
                     let done = table.put_all(&ends, open, |put| told.extend(put.map(|open| open.value)));
                     prop_assert_eq!(done, wanted);
                     prop_assert_eq!(told, (value..).take(done).collect::<Vec<_>>());
@@ -242,7 +255,7 @@ mod tests {
                         }
                         wanted.push(model.remove(at).value);
                     }
-                    let done = table.take_all(asked.into_iter(), first);
+                    let done = table.take_all(asked.into_iter().map(Some), first);
                     let taken: Vec<u32> = table.taken(done).map(|open| open.value).collect();
                     prop_assert_eq!(taken, wanted);
                 }

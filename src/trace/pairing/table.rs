@@ -107,7 +107,7 @@ impl Table {
 
     /// The slot of this key and receiver, or the empty one where the search for it ends.
     fn find(&self, key: Key, to: u32) -> Result<usize, usize> {
-        either!(&self.slots, slots => find(&slots[..], &self.open, hash(key, Salt::of(to)), (key, to)))
+        either!(&self.slots, slots => find(&**slots, &self.open, hash(key, Salt::of(to)), (key, to)))
     }
 
     /// The open end in a slot.
@@ -127,9 +127,11 @@ impl Table {
     #[inline]
     pub(super) fn take(&mut self, key: Key, to: u32, from: u32) -> Found {
         let hash = hash(key, Salt::of(to));
-        let (at, place) = either!(&self.slots, slots => slots.at_home(hash));
-        let open = match self.open.get(place as usize) {
-            Some(open) if !self.has_repeats() && open.is_of(key, to) && open.may_be_from(from) => *open,
+        let is_it = |open: &Open| open.is_of(key, to) && open.may_be_from(from);
+        let (at, place, open) = match either!(&self.slots, slots => slots.at_home(hash)) {
+            Some((at, place)) if !self.has_repeats() && is_it(&self.open[place as usize]) => {
+                (at, place, self.open[place as usize])
+            }
             None if either!(&self.slots, slots => slots.has_none(hash)) => return Found::Nothing,
             _ => return self.take_oldest(key, to, from),
         };

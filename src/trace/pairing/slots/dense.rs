@@ -6,7 +6,7 @@
 //! end.
 
 use super::super::room::room;
-use super::{NO_HASH, NOWHERE, Slots};
+use super::{NO_HASH, Slots};
 
 /// How many slots a bucket has.
 const WIDTH: usize = 8;
@@ -26,7 +26,7 @@ pub(in super::super) struct Bucket {
 }
 
 impl Bucket {
-    const EMPTY: Self = Self { hashes: [NO_HASH; WIDTH], places: [NOWHERE; WIDTH] };
+    const EMPTY: Self = Self { hashes: [NO_HASH; WIDTH], places: [0; WIDTH] };
 
     /// The slots of this hash.
     #[inline(always)]
@@ -126,10 +126,10 @@ impl Slots for [Bucket] {
     }
 
     #[inline(always)]
-    fn at_home(&self, hash: u32) -> (usize, u32) {
+    fn at_home(&self, hash: u32) -> Option<(usize, u32)> {
         let at = home(self, hash);
         let found = self[at].of(hash);
-        (at * WIDTH + found.first(), if found.is_none() { NOWHERE } else { self[at].places[found.first()] })
+        (!found.is_none()).then(|| (at * WIDTH + found.first(), self[at].places[found.first()]))
     }
 
     #[inline(always)]

@@ -8,18 +8,13 @@ mod dense;
 mod sparse;
 
 use self::dense::Bucket;
-use self::sparse::Slot;
-
-/// The place of none.
-const NOWHERE: u32 = u32::MAX;
+use self::sparse::{FAR, NEAR, Slot};
 
 /// The hash of none.
 pub(super) const NO_HASH: u32 = 0;
 
-/// More open ends than this are better in buckets.
-const MANY: usize = 1 << 14;
-
-/// Slots, each of which has a number that stands for it until any is [vacated](Self::vacate). A hash is never [`NO_HASH`].
+/// Slots, each of which has a number that stands for it until any is [filled](Self::occupy) or [vacated](Self::vacate). A
+/// hash is never [`NO_HASH`].
 pub(super) trait Slots {
     /// How many open ends they take.
     fn takes(&self) -> usize;
@@ -27,8 +22,8 @@ pub(super) trait Slots {
     /// Reads what is read first for a hash, to be in cache when it is looked at.
     fn glance(&self, hash: u32) -> u32;
 
-    /// What is looked at first for a hash: a slot, and the place in it if it is of that hash, else that of none.
-    fn at_home(&self, hash: u32) -> (usize, u32);
+    /// What is looked at first for a hash: a slot and the place in it, if it is of that hash.
+    fn at_home(&self, hash: u32) -> Option<(usize, u32)>;
 
     /// Whether one look tells that there is none of a hash.
     fn has_none(&self, hash: u32) -> bool;
@@ -36,13 +31,13 @@ pub(super) trait Slots {
     /// Fills a slot where that takes one look, and none of this hash comes into question; whether it did.
     fn put_home(&mut self, hash: u32, place: u32) -> bool;
 
-    /// The slot of a hash that is found first of those whose place it `is`, or else the empty one where the search ends.
+    /// The slot of a hash that is found first of those whose place it `is`, or else the one to [fill](Self::occupy).
     fn find(&self, hash: u32, is: impl FnMut(u32) -> bool) -> Result<usize, usize>;
 
     /// The place in a slot that is not empty.
     fn place(&self, at: usize) -> u32;
 
-    /// Fills the empty slot in which a search ended.
+    /// Fills the slot in which a search ended: those that are to stand behind it move on.
     fn occupy(&mut self, at: usize, hash: u32, place: u32);
 
     /// Makes a slot empty. Those behind it that would not be found move up.
@@ -55,33 +50,41 @@ pub(super) trait Slots {
     fn vacate_all(&mut self);
 }
 
+/// What is asked of either kind.
+macro_rules! either {
+    ($slots:expr, $each:ident => $asked:expr) => {
+        match $slots {
+            $crate::trace::pairing::slots::AnySlots::Near($each) => $asked,
+            $crate::trace::pairing::slots::AnySlots::Far($each) => $asked,
+            $crate::trace::pairing::slots::AnySlots::Dense($each) => $asked,
+        }
+    };
+}
 /// Slots of either kind.
 #[derive(Clone, Debug)]
 pub(super) enum AnySlots {
-    Sparse(Vec<Slot>),
+    Near(Box<[Slot; NEAR]>),
+    Far(Box<[Slot; FAR]>),
     Dense(Vec<Bucket>),
 }
 
 impl AnySlots {
     /// A few, all of them empty.
     pub(super) fn new() -> Self {
-        Self::Sparse(sparse::empty(1 << 9))
+        Self::Near(sparse::empty())
     }
 
     /// Puts all into more slots. Time and space: linear in these.
     #[cold]
     pub(super) fn grow(&mut self) {
         let more = match self {
-            Self::Sparse(slots) if slots.takes() < MANY => Self::Sparse(sparse::empty(sparse::after(slots.len()))),
-            Self::Sparse(_) => Self::Dense(dense::empty(dense::FEWEST)),
+            Self::Near(_) => Self::Far(sparse::empty()),
+            // More than these are better in buckets.
+            Self::Far(_) => Self::Dense(dense::empty(dense::FEWEST)),
             Self::Dense(buckets) => Self::Dense(dense::empty(buckets.len() * 4)),
         };
-        match (std::mem::replace(self, more), &mut *self) {
-            (Self::Sparse(slots), Self::Sparse(more)) => move_all(&slots[..], &mut more[..]),
-            (Self::Sparse(slots), Self::Dense(more)) => move_all(&slots[..], &mut more[..]),
-            (Self::Dense(buckets), Self::Dense(more)) => move_all(&buckets[..], &mut more[..]),
-            (Self::Dense(buckets), Self::Sparse(more)) => move_all(&buckets[..], &mut more[..]),
-        }
+        let fewer = std::mem::replace(self, more);
+        either!(&fewer, fewer => either!(self, more => move_all(&**fewer, &mut **more)));
     }
 }
 
@@ -97,15 +100,6 @@ fn put(slots: &mut (impl Slots + ?Sized), hash: u32, place: u32) {
     slots.occupy(at, hash, place);
 }
 
-/// What is asked of either kind.
-macro_rules! either {
-    ($slots:expr, $each:ident => $asked:expr) => {
-        match $slots {
-            $crate::trace::pairing::slots::AnySlots::Sparse($each) => $asked,
-            $crate::trace::pairing::slots::AnySlots::Dense($each) => $asked,
-        }
-    };
-}
 pub(super) use either;
 
 #[cfg(test)]
@@ -125,8 +119,7 @@ mod tests {
                 prop_assert_eq!(found.is_ok(), !of_hash(&model, hash).is_empty());
                 if let Ok(at) = found {
                     let place = slots.place(at);
-                    let (home, there) = slots.at_home(hash);
-                    prop_assert!(there == NOWHERE || (home, there) == (at, place));
+                    prop_assert!(slots.at_home(hash).is_none_or(|found| found == (at, place)));
                     prop_assert!(model.contains(&(hash, place)));
                     slots.vacate(at);
                     model.retain(|&(_, other)| other != place);
@@ -134,7 +127,7 @@ mod tests {
             } else if model.len() < most {
                 if slots.put_home(hash, place) {
                     prop_assert!(of_hash(&model, hash).is_empty());
-                    prop_assert_eq!(slots.at_home(hash).1, place);
+                    prop_assert_eq!(slots.at_home(hash).map(|(_, place)| place), Some(place));
                 } else {
                     put(slots, hash, place);
                 }
@@ -165,20 +158,20 @@ mod tests {
             ops in proptest::collection::vec((1..20u32, 0..3u32), 0..300), buckets in 1..4u32,
         ) {
             let ops: Vec<_> = ops.into_iter().map(|(hash, kind)| (hash, kind > 0)).collect();
-            check(&mut sparse::empty(16)[..], 15, ops.clone())?;
+            check(&mut *sparse::empty::<16>(), 15, ops.clone())?;
             let buckets = 1 << buckets;
             check(&mut dense::empty(buckets)[..], 8 * buckets - 1, ops)?;
         }
 
         #[test]
-        fn all_are_found_when_there_are_more_slots(count in 0..3 * MANY as u32) {
+        fn all_are_found_when_there_are_more_slots(count in 0..FAR as u32) {
             let mut slots = AnySlots::new();
             let hash = |place: u32| place.wrapping_mul(0x9E37_79B9).max(1);
             for place in 0..count {
                 while place as usize >= either!(&slots, slots => slots.takes()) {
                     slots.grow();
                 }
-                either!(&mut slots, slots => put(&mut slots[..], hash(place), place));
+                either!(&mut slots, slots => put(&mut **slots, hash(place), place));
             }
             for place in 0..count {
                 let found = either!(&slots, slots => slots.find(hash(place), |other| other == place).is_ok());

@@ -1,144 +1,137 @@
 //! Many slots for each open end.
 //!
-//! Linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L and R). Invariants: the
-//! number of slots is a power of two; one of them is empty; none is empty between the home of a hash and any slot of it,
-//! going around at the end.
+//! Linear probing in the order of homes (Celis, Larson and Munro 1985, "Robin Hood hashing"). Invariants: the number of slots
+//! is a power of two; one of them is empty; none is empty between the home of a hash and any slot of it, and behind each
+//! other they stand in the order of their homes, going around at the end. So behind one that is at its home there is none
+//! that has passed it, and what is taken out in front of it leaves no hole.
 
-use super::super::room::room;
-use super::{NO_HASH, NOWHERE, Slots};
+use super::{NO_HASH, Slots};
 
-/// So many slots are no burden to a near cache: up to here there are many for each open end, as what finds its home taken
-/// is what no processor can foretell.
-const NEAR: usize = 1 << 14;
+/// Up to so many slots are no burden to a near cache: there are many for each open end, as what finds its home taken is what
+/// no processor can foretell.
+pub(super) const NEAR: usize = 1 << 14;
+
+/// The slots of those that are more.
+pub(super) const FAR: usize = 1 << 16;
 
 /// A slot: the hash of an open end, and its place.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(8))]
-pub(in super::super) struct Slot {
-    hash: u32,
-    place: u32,
-}
+pub(in super::super) type Slot = [u32; 2];
 
-impl Slot {
-    const EMPTY: Self = Self { hash: NO_HASH, place: NOWHERE };
+const EMPTY: Slot = [NO_HASH, 0];
 
-    #[inline(always)]
-    fn is_empty(self) -> bool {
-        self.hash == NO_HASH
-    }
-}
-
-/// So many empty ones, a power of two.
-pub(super) fn empty(count: usize) -> Vec<Slot> {
-    let mut slots = room(count);
-    slots.resize(count, Slot::EMPTY);
-    slots
-}
-
-/// How many there are after so many.
-pub(super) fn after(count: usize) -> usize {
-    count * if count < NEAR { 2 } else { 4 }
+/// So many empty ones. What is not used of them costs nothing.
+pub(super) fn empty<const N: usize>() -> Box<[Slot; N]> {
+    const { assert!(N.is_power_of_two()) };
+    // There are as many as were asked for.
+    vec![EMPTY; N].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([EMPTY; N]))
 }
 
 /// Where a search for a hash starts.
 #[inline(always)]
-fn home(slots: &[Slot], hash: u32) -> usize {
-    hash as usize & (slots.len() - 1)
+fn home<const N: usize>(hash: u32) -> usize {
+    hash as usize % N
 }
 
+/// How far from its home the hash of the slot at a place is.
 #[inline(always)]
-fn next(slots: &[Slot], at: usize) -> usize {
-    (at + 1) & (slots.len() - 1)
+fn passed<const N: usize>(hash: u32, at: usize) -> usize {
+    at.wrapping_sub(home::<N>(hash)) % N
 }
 
-impl Slots for [Slot] {
+impl<const N: usize> Slots for [Slot; N] {
     fn takes(&self) -> usize {
-        self.len() / if self.len() < NEAR { 16 } else { 4 }
+        N / if N <= NEAR { 16 } else { 4 }
     }
 
     #[inline(always)]
     fn glance(&self, hash: u32) -> u32 {
-        self[home(self, hash)].place
+        self[home::<N>(hash)][1]
     }
 
     #[inline(always)]
-    fn at_home(&self, hash: u32) -> (usize, u32) {
-        let at = home(self, hash);
-        let slot = self[at];
-        (at, if slot.hash == hash { slot.place } else { NOWHERE })
+    fn at_home(&self, hash: u32) -> Option<(usize, u32)> {
+        let at = home::<N>(hash);
+        let [found, place] = self[at];
+        (found == hash).then_some((at, place))
     }
 
     #[inline(always)]
     fn has_none(&self, hash: u32) -> bool {
-        self[home(self, hash)].is_empty()
+        self[home::<N>(hash)][0] == NO_HASH
     }
 
     #[inline(always)]
     fn put_home(&mut self, hash: u32, place: u32) -> bool {
-        let home = &mut self[home(self, hash)];
-        let is_free = home.is_empty();
+        let home = &mut self[home::<N>(hash)];
+        let is_free = home[0] == NO_HASH;
         if is_free {
-            *home = Slot { hash, place };
+            *home = [hash, place];
         }
         is_free
     }
 
     #[inline(always)]
     fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Result<usize, usize> {
-        let mut at = home(self, hash);
+        let (mut at, mut far) = (home::<N>(hash), 0);
         loop {
-            let slot = self[at];
-            if slot.is_empty() {
-                return Err(at);
+            let [found, place] = self[at % N];
+            if found == NO_HASH || passed::<N>(found, at) < far {
+                return Err(at % N);
             }
-            if slot.hash == hash && is(slot.place) {
-                return Ok(at);
+            if found == hash && is(place) {
+                return Ok(at % N);
             }
-            at = next(self, at);
+            (at, far) = (at + 1, far + 1);
         }
     }
 
     #[inline(always)]
     fn place(&self, at: usize) -> u32 {
-        self[at].place
+        self[at % N][1]
     }
 
     #[inline(always)]
     fn occupy(&mut self, at: usize, hash: u32, place: u32) {
-        self[at] = Slot { hash, place };
+        let (mut at, mut moved) = (at % N, [hash, place]);
+        while moved[0] != NO_HASH {
+            std::mem::swap(&mut self[at], &mut moved);
+            at = (at + 1) % N;
+        }
     }
 
     #[inline(always)]
     fn vacate(&mut self, at: usize) {
-        if self[next(self, at)].is_empty() {
-            self[at].hash = NO_HASH;
+        let (at, behind) = (at % N, (at + 1) % N);
+        // Zero where there is none, and where it is at its home: which of these is what no processor can foretell.
+        let hash = self[behind][0];
+        if (home::<N>(hash) as u32 ^ behind as u32).min(hash) == 0 {
+            self[at][0] = NO_HASH;
         } else {
             close(self, at);
         }
     }
 
     fn all(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.iter().filter(|slot| !slot.is_empty()).map(|slot| (slot.hash, slot.place))
+        self.iter().filter(|slot| slot[0] != NO_HASH).map(|&[hash, place]| (hash, place))
     }
 
     fn vacate_all(&mut self) {
-        self.fill(Slot::EMPTY);
+        self.fill(EMPTY);
     }
 }
 
-/// Makes a slot empty in front of others: those that would not be found behind it move up.
+/// Makes a slot empty in front of others: those that are not at their homes move up.
 #[cold]
 #[inline(never)]
-fn close(slots: &mut [Slot], mut hole: usize) {
-    let mask = slots.len() - 1;
-    let mut at = next(slots, hole);
-    while !slots[at].is_empty() {
-        let from_home = at.wrapping_sub(home(slots, slots[at].hash)) & mask;
-        if from_home >= at.wrapping_sub(hole) & mask {
-            slots[hole] = slots[at];
-            hole = at;
+fn close<const N: usize>(slots: &mut [Slot; N], mut at: usize) {
+    loop {
+        let behind = (at + 1) % N;
+        let hash = slots[behind][0];
+        if hash == NO_HASH || passed::<N>(hash, behind) == 0 {
+            slots[at % N][0] = NO_HASH;
+            return;
         }
-        at = next(slots, at);
+        slots[at % N] = slots[behind];
+        at = behind;
     }
-    slots[hole].hash = NO_HASH;
 }
