@@ -244,6 +244,15 @@ fn behind_a_send_that_is_refused_messages_are_paired_the_same() {
 
 /// Blocks of lines meet: a made-up log of several, in either format.
 #[test]
+fn a_payload_of_a_send_that_is_refused_is_not_that_of_the_next() {
+    let lines = [
+        r#"{"process":"P2","payload":[1],"event":"send","message":"m1","to":"P2"}"#,
+        r#"{"payload":[1],"process":"P3","event":"send","message":"m1","to":"P1","note":""}"#,
+    ];
+    ways::agree((lines.join("\n") + "\n").as_bytes());
+}
+
+#[test]
 fn large_logs_are_read_the_same_by_any_number_of_threads() {
     for shape in [Shape::Trace, Shape::JsonLines] {
         for (grouped, times) in [(false, false), (true, false), (false, true)] {

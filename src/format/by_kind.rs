@@ -64,6 +64,9 @@ pub struct Rest<'l> {
 /// How a program writes: what stands where in a line, each place counted from where the line or its rest starts. Nothing is
 /// said of lines that are not written so.
 pub trait Hand {
+    /// Where the name of a process may end at most, if it is longer than eight bytes.
+    const FARTHEST: usize = usize::MAX;
+
     /// Up to the verb.
     fn head(window: &Window, marks: &Marks, start: usize) -> Option<Head>;
 
@@ -205,7 +208,7 @@ impl Heads {
             let start = starts[nth];
             let window = text.window(start);
             let Some(Head { name, rest, kind, kept }) = H::head(window, marks, start.into()) else { return Err(nth) };
-            let Some(event) = names.event(window, name.0, name.1) else { return Err(nth) };
+            let Some(event) = names.event(window, name, H::FARTHEST) else { return Err(nth) };
             self.events[nth] = event;
             self.rests[nth] = start.wrapping_add(rest as u16);
             self.kept[nth] = kept;
@@ -256,9 +259,7 @@ impl Heads {
     /// Writes which event it is that sends or receives a message, on which line.
     #[inline(always)]
     fn tell_whose(&self, message: &mut PlainTransfer, (first, line): (u16, u8)) {
-        let event = self.events[usize::from(line)];
-        (message.process, message.position) = (event.number(), event.before() as u16);
-        message.line = first + u16::from(line);
+        message.event = self.events[usize::from(line)].on(first + u16::from(line));
     }
 
     /// The lines of a kind, each by its number among those that are looked through.
@@ -311,7 +312,8 @@ pub mod tests {
         let steps = found.steps.iter().map(|&(line, process)| (line, name(process))).collect();
         let messages = found.transfers.iter().enumerate().flat_map(|(list, transfers)| {
             transfers.iter().map(move |transfer| {
-                let &PlainTransfer { key, peer, process, line, position, id_at, id_len, has_peer } = transfer;
+                let &PlainTransfer { key, event, peer, id_at, id_len, has_peer } = transfer;
+                let (process, line, position) = (event.process(), event.line(), event.position());
                 let id = &text[usize::from(id_at)..][..usize::from(id_len)];
                 assert_eq!(key, Key::of(id));
                 (list, line, name(process), position, has_peer.then(|| name(peer)), id.to_string())

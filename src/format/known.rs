@@ -1,5 +1,6 @@
 //! The names that a scanner has met, found by the bytes of a line.
 
+use super::record::PlainEvent;
 use super::window::{FIRST, Window, key, load};
 use crate::names::Names;
 
@@ -38,6 +39,12 @@ impl Event {
     #[inline(always)]
     pub fn before(self) -> u32 {
         self.0 as u32
+    }
+
+    /// It on a line of the block in which its name is counted, whose lines are fewer than there are numbers for them.
+    #[inline(always)]
+    pub fn on(self, line: u16) -> PlainEvent {
+        PlainEvent(self.0 | u64::from(line) << 16)
     }
 
     /// The event, and the next one of its name is counted.
@@ -95,11 +102,13 @@ impl Known {
         }
     }
 
-    /// The event of a name, which is counted; nothing where there is no text.
+    /// The event of a name, which is counted; nothing where there is no text, or it ends behind `farthest`, which is no less
+    /// than eight.
     #[inline(always)]
-    pub fn event(&mut self, window: &Window, start: usize, end: usize) -> Option<Event> {
+    pub fn event(&mut self, window: &Window, (start, end): (usize, usize), farthest: usize) -> Option<Event> {
         match self.find(window, start, end) {
             Some(place) => Some(self.short[place].next.count()),
+            None if end > farthest => None,
             None => Some(self.event_of_other(window, start, end)).filter(|&event| event != Event::NONE),
         }
     }
@@ -269,7 +278,7 @@ mod tests {
                         *before += 1;
                     }
                     if *what > 1 {
-                        let event = known.event(&window, 0, word.len()).unwrap();
+                        let event = known.event(&window, (0, word.len()), usize::MAX).unwrap();
                         prop_assert_eq!((event.number(), event.before()), (number, *before));
                         match what {
                             2 => known.take_back(event),

@@ -69,14 +69,14 @@ const PLACES: usize = 1 << 17;
 pub struct Marks {
     unmarked: Box<[u8; PLACES / 8 + 8]>,
     ends: Box<[u64; BLOCK / TOGETHER]>,
-    starts: Box<[u16; BLOCK + AT_ONCE]>,
+    starts: Box<[u16; BLOCK + MOST_AT_ONCE]>,
     lines: usize,
     /// How many bytes were looked at.
     len: usize,
 }
 
-/// So many starts of lines are written in each step: what is too much is written over.
-const AT_ONCE: usize = 4;
+/// At most so many starts of lines are written in each step: what is too much is written over.
+const MOST_AT_ONCE: usize = 8;
 
 impl Marks {
     /// Those of no text.
@@ -84,28 +84,34 @@ impl Marks {
         Self {
             unmarked: Box::new([0xFF; PLACES / 8 + 8]),
             ends: Box::new([0; BLOCK / TOGETHER]),
-            starts: Box::new([0; BLOCK + AT_ONCE]),
+            starts: Box::new([0; BLOCK + MOST_AT_ONCE]),
             lines: 0,
             len: 0,
         }
     }
 
-    /// Those of `text`, by one of the functions below; whether all of it is ASCII. Time: linear.
+    /// Those of `text`, by one of the functions below; whether all of it is ASCII. Hardly ever do more lines start in 64 bytes
+    /// than `at_once`, at most eight. Time: linear.
     #[inline(always)]
-    pub fn find(&mut self, text: &Text, by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool) -> bool {
+    pub fn find(
+        &mut self,
+        text: &Text,
+        at_once: usize,
+        by: impl Fn(&[[u8; TOGETHER]], &mut [[u8; 8]], &mut [u64]) -> bool,
+    ) -> bool {
         let pieces = text.pieces();
         let (unmarked, _) = self.unmarked.as_chunks_mut();
         let is_ascii = by(pieces, unmarked, &mut self.ends[..]);
         // Behind its end there are none, as far as a window reaches.
         unmarked[pieces.len()..][..REACH / 8].fill([0xFF; 8]);
         self.len = text.bytes().len();
-        self.find_lines(pieces.len());
+        self.find_lines(pieces.len(), at_once);
         is_ascii
     }
 
     /// Finds where lines start: behind each line end but the last byte.
     #[inline(always)]
-    fn find_lines(&mut self, pieces: usize) {
+    fn find_lines(&mut self, pieces: usize, at_once: usize) {
         let (ends, starts) = (&self.ends[..pieces], &mut self.starts);
         let mut done = 1;
         for (word, &ends) in ends.iter().enumerate() {
@@ -114,11 +120,11 @@ impl Marks {
             done += ends.count_ones() as usize;
             loop {
                 // No more lines than bytes were before.
-                for start in &mut starts[at % BLOCK..][..AT_ONCE] {
+                for start in &mut starts[at % BLOCK..][..at_once] {
                     *start = (behind + left.trailing_zeros()) as u16;
                     left &= left.wrapping_sub(1);
                 }
-                at += AT_ONCE;
+                at += at_once;
                 if at >= done {
                     break;
                 }
@@ -289,15 +295,16 @@ mod tests {
             text in proptest::collection::vec(prop_oneof![9 => any::<u8>(), 1 => Just(b'\n')], 0..400),
             ascii in proptest::collection::vec(any::<bool>(), 128),
             beyond in any::<bool>(),
+            at_once in 1..=MOST_AT_ONCE,
         ) {
             let class = class(&ascii, beyond);
             let (mut block, mut marks) = (Text::new(), Marks::new());
             // What was there before is gone.
             block.fill(BLOCK, |bytes| bytes.fill(b'\n'));
-            marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
+            marks.find(&block, at_once, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!((marks.starts().len(), marks.starts().last()), (BLOCK, Some(&u16::MAX)));
             block.fill(text.len(), |bytes| bytes.copy_from_slice(&text));
-            let is_ascii = marks.find(&block, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
+            let is_ascii = marks.find(&block, at_once, |chunks, words, ends| run_by_run(&class, chunks, words, ends));
             prop_assert_eq!(is_ascii, text.is_ascii());
             let has = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(beyond);
             let is_marked = |at: usize| text.get(at).map(|&byte| has(byte));
@@ -314,7 +321,7 @@ mod tests {
                 let mut same = Marks::new();
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
-                let found = same.find(&block, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
+                let found = same.find(&block, at_once, |chunks, words, ends| unsafe { avx2::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
                 prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }
@@ -323,7 +330,7 @@ mod tests {
                 let mut same = Marks::new();
                 // SAFETY: the processor has what the function asks for.
                 #[expect(unsafe_code, reason = "the processor is asked first")]
-                let found = same.find(&block, |chunks, words, ends| unsafe { avx512::find(&class, chunks, words, ends) });
+                let found = same.find(&block, at_once, |chunks, words, ends| unsafe { avx512::find(&class, chunks, words, ends) });
                 prop_assert_eq!((found, same.starts()), (is_ascii, marks.starts()));
                 prop_assert!((0..text.len()).all(|at| same.from(at) == marks.from(at)));
             }

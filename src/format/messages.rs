@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::record::PlainTransfer;
+use super::record::{PlainEvent, PlainTransfer};
 use crate::key::Key;
 
 /// A list of messages. What is left in its room from other blocks is written over, and not cleared before.
@@ -14,7 +14,7 @@ pub struct Messages {
 
 /// What is in room that was not used yet.
 const NONE: PlainTransfer =
-    PlainTransfer { key: Key::NONE, process: 0, peer: 0, line: 0, position: 0, id_at: 0, id_len: 0, has_peer: false };
+    PlainTransfer { key: Key::NONE, event: PlainEvent::of(0, 0, 0), peer: 0, id_at: 0, id_len: 0, has_peer: false };
 
 impl Messages {
     /// Forgets all.

@@ -9,7 +9,7 @@ use super::known::Known;
 use super::lines::{BLOCK, Block, Piece, broken, for_each_block, pieces_of};
 use super::marks::{self, Class, Marks};
 use super::messages::Messages;
-use super::record::{PlainBlock, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
+use super::record::{PlainBlock, PlainEvent, PlainLines, PlainRun, PlainTransfer, Sink, UNKNOWN};
 use super::said::Said;
 use super::window::{Text, Window, long_key, short_key};
 use crate::key::Key;
@@ -19,6 +19,9 @@ use crate::source::{ReadLines, Source};
 pub trait Lines {
     /// What is marked in a text before its lines are looked at.
     const MARKED: Class;
+
+    /// Hardly ever do more lines start in 64 bytes.
+    const STARTS: usize;
 
     /// What is known from line to line.
     type Memory: Default;
@@ -88,8 +91,9 @@ pub fn add_message(
     let key = id_key(window, id, id_end)?;
     // A line is counted when nothing can be wrong with it any more. In a block there are fewer bytes than fit the rest.
     let position = names.count(process) as u16;
-    let (line, id_at, id_len) = (line as u16, (start as usize + id) as u16, (id_end - id) as u8);
-    list.push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+    let (event, id_at, id_len) =
+        (PlainEvent::of(process, line as u16, position), (start as usize + id) as u16, (id_end - id) as u8);
+    list.push(PlainTransfer { key, event, peer, id_at, id_len, has_peer });
     Some(position)
 }
 
@@ -135,7 +139,7 @@ impl Found {
             .transfers
             .iter()
             .flat_map(|list| list.iter())
-            .map(|transfer| (u32::from(transfer.line), transfer.process));
+            .map(|transfer| (u32::from(transfer.event.line()), transfer.event.process()));
         for (line, process) in messages.chain(self.steps.iter().copied()) {
             self.processes[line as usize] = process;
         }
@@ -195,7 +199,7 @@ impl Found {
     /// The same on any processor.
     fn find_anywhere<L: Lines>(&mut self, scan: &mut Scan<L::Memory>) -> bool {
         let by = |chunks: &_, words: &mut _, ends: &mut _| marks::run_by_run(&L::MARKED, chunks, words, ends);
-        let is_ascii = scan.marks.find(&scan.text, by);
+        let is_ascii = scan.marks.find(&scan.text, L::STARTS, by);
         self.find_marked::<L>(scan, is_ascii)
     }
 
@@ -211,7 +215,7 @@ impl Found {
             true => unsafe { marks::avx512::find(&L::MARKED, chunks, words, ends) },
             false => marks::avx2::find(&L::MARKED, chunks, words, ends),
         };
-        let is_ascii = scan.marks.find(&scan.text, by);
+        let is_ascii = scan.marks.find(&scan.text, L::STARTS, by);
         self.find_marked::<L>(scan, is_ascii)
     }
 
@@ -413,6 +417,7 @@ mod tests {
 
     impl Lines for Odd {
         const MARKED: Class = Class::of([true; 256]);
+        const STARTS: usize = 1;
         type Memory = ();
         fn plain(_: &mut Scan<()>, found: &mut Found) {
             found.odd = found.lines;

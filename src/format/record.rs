@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use self::details::{Details, PlainText, PlainTime, TextOf};
-pub use self::plain::{PlainBlock, PlainBlocks, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
+pub use self::plain::{PlainBlock, PlainBlocks, PlainEvent, PlainLines, PlainRun, PlainTransfer, UNKNOWN};
 pub use self::turns::{Turn, Turns};
 use super::time::Time;
 use crate::suggest::nearest;

@@ -57,6 +57,8 @@ struct JsonLines;
 
 impl Lines for JsonLines {
     const MARKED: Class = plain::MARKED;
+    // A send has some sixty.
+    const STARTS: usize = 2;
     type Memory = plain::Memory;
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use crate::format::by_kind::{self, ByKind};
 use crate::format::known::Known;
 use crate::format::marks::{Class, Marks};
 use crate::format::plain_lines::{Found, RECEIVES, SENDS, Scan};
-use crate::format::record::{PlainTime, PlainTransfer, TextOf};
+use crate::format::record::{PlainEvent, PlainTime, PlainTransfer, TextOf};
 use crate::format::said::{Room, Said};
 use crate::format::time::Time;
 use crate::format::times::{self, Times};
@@ -138,8 +138,8 @@ fn read(
     let has_peer = has & (What::To.bit() | What::From.bit()) != 0;
     if let Some(key) = found.key {
         let list = BY_LETTERS[found.kind % KINDS].list;
-        let ((id_at, id_len), line) = (found.id, line as u16);
-        transfers[list % 2].push(PlainTransfer { key, process, peer, line, position, id_at, id_len, has_peer });
+        let ((id_at, id_len), event) = (found.id, PlainEvent::of(process, line as u16, position));
+        transfers[list % 2].push(PlainTransfer { key, event, peer, id_at, id_len, has_peer });
     } else {
         steps.push((line, process));
     }

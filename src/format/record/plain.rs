@@ -11,20 +11,47 @@ use crate::key::Key;
 pub struct PlainTransfer {
     /// The id of the message.
     pub key: Key,
+    /// Which event it is of.
+    pub event: PlainEvent,
     /// The other process: a number in [`PlainRun::names`]; any where the line names none, as a receive may.
     pub peer: u32,
-    /// Whose event it is, likewise.
-    pub process: u32,
-    /// Its line in the block, which has fewer bytes than there are numbers here.
-    pub line: u16,
-    /// How many plain events of its process stand before it in the block.
-    pub position: u16,
     /// Where the id starts in the block.
     pub id_at: u16,
     /// Length of the id.
     pub id_len: u8,
     /// Whether the line names the other process: every send does.
     pub has_peer: bool,
+}
+
+/// Which plain event of a block, in one register: its process in the upper half, then its line, and lowest how many of its
+/// process stand before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlainEvent(pub u64);
+
+impl PlainEvent {
+    /// An event of a process on a line, before which there are `position` of its process in the block.
+    #[inline(always)]
+    pub const fn of(process: u32, line: u16, position: u16) -> Self {
+        Self((process as u64) << 32 | (line as u64) << 16 | position as u64)
+    }
+
+    /// Whose event it is: a number in [`PlainRun::names`].
+    #[inline(always)]
+    pub const fn process(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Its line in the block, which has fewer bytes than there are numbers here.
+    #[inline(always)]
+    pub const fn line(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    /// How many plain events of its process stand before it in the block.
+    #[inline(always)]
+    pub const fn position(self) -> u16 {
+        self.0 as u16
+    }
 }
 
 /// Plain events on neighbouring lines of a block: one a line, those with a message sorted by kind.
@@ -51,7 +78,9 @@ impl<'a> PlainLines<'a> {
         let behind = self.first + lines as u32;
         let (starts, later_starts) = self.starts.split_at(lines);
         let (processes, later_processes) = self.processes.split_at(lines);
-        let end = |transfers: &[PlainTransfer]| transfers.partition_point(|transfer| u32::from(transfer.line) < behind);
+        let end = |transfers: &[PlainTransfer]| {
+            transfers.partition_point(|transfer| u32::from(transfer.event.line()) < behind)
+        };
         let (sends, later_sends) = self.sends.split_at(end(self.sends));
         let (receives, later_receives) = self.receives.split_at(end(self.receives));
         let (details, later_details) = self.details.split(behind);
@@ -74,10 +103,10 @@ impl<'a> PlainLines<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (u32, u32, ActionKind, Option<&'a PlainTransfer>)> + use<'a> {
         let (mut sends, mut receives) = (self.sends.iter().peekable(), self.receives.iter().peekable());
         (self.first..).zip(self.processes).map(move |(line, &process)| {
-            if let Some(send) = sends.next_if(|send| u32::from(send.line) == line) {
+            if let Some(send) = sends.next_if(|send| u32::from(send.event.line()) == line) {
                 return (line, process, ActionKind::Send, Some(send));
             }
-            match receives.next_if(|receive| u32::from(receive.line) == line) {
+            match receives.next_if(|receive| u32::from(receive.event.line()) == line) {
                 Some(receive) => (line, process, ActionKind::Receive, Some(receive)),
                 None => (line, process, ActionKind::Step, None),
             }

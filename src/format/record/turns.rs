@@ -37,7 +37,7 @@ impl<'a> Turn<'a> {
         let behind = self.lines.start + lines as u32;
         // A line has no more than one: few lines are told from many by a look at few.
         let split = |all: &'a [PlainTransfer]| {
-            all.split_at(all[..all.len().min(lines)].partition_point(|end| u32::from(end.line) < behind))
+            all.split_at(all[..all.len().min(lines)].partition_point(|end| u32::from(end.event.line()) < behind))
         };
         let (sends, later_sends) = split(self.sends);
         let (receives, later_receives) = split(self.receives);

@@ -111,7 +111,7 @@ impl InHand {
         let Some(receive) = self.scanned.found.transfers[RECEIVES].get(self.receives) else { return false };
         let own = &names[self.scanned.scanner];
         let same = |a: u32, b: u32| own.get(a as usize) == theirs.get(b as usize);
-        same(receive.process, send.peer) && (!receive.has_peer || same(receive.peer, send.process))
+        same(receive.event.process(), send.peer) && (!receive.has_peer || same(receive.peer, send.event.process()))
     }
 }
 

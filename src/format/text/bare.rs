@@ -61,6 +61,9 @@ impl Verb {
 }
 
 impl Hand for Bare {
+    // The rest starts where marks are known.
+    const FARTHEST: usize = NEAR - ": ".len();
+
     #[inline(always)]
     fn head(window: &Window, marks: &Marks, start: usize) -> Option<Head> {
         let bits = marks.from(start);
@@ -68,11 +71,11 @@ impl Hand for Bare {
         let behind = load(window, colon);
         let rest = colon + 2;
         // The letters of which a verb may start differ in their lowest bit.
-        if behind as u32 & four(b"\xFF\xFF\xFE\0") != four(b": r\0") || rest >= NEAR {
+        if behind as u32 & four(b"\xFF\xFF\xFE\0") != four(b": r\0") {
             return None;
         }
         // Of what is behind these places nothing is known: they are marks, which are of no byte that is looked for.
-        let kept = !(!bits >> rest);
+        let kept = !(!bits).wrapping_shr(rest as u32);
         Some(Head { name: (0, colon), rest, kind: Kind::of(behind), kept })
     }
 

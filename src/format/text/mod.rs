@@ -45,6 +45,8 @@ struct Text;
 
 impl Lines for Text {
     const MARKED: Class = plain::MARKED;
+    // `P3: send m812 -> P7` has some twenty.
+    const STARTS: usize = 4;
     type Memory = plain::Memory;
 
     #[inline(always)]

@@ -259,22 +259,29 @@ impl Crossing {
     #[inline(always)]
     pub(super) fn receive_many<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
         let all = || received.clone().map(|(sent, _)| sent);
-        let is_inside = match self.limits.sides() {
-            Sides::Inside => true,
-            Sides::Outside(first) if all().all(|sent| sent.value >= first) => false,
-            _ => return self.receive_all(channels, received),
+        let (is_inside, first) = match self.limits.sides() {
+            Sides::Inside => (true, 0),
+            Sides::Outside(first) => (false, first),
+            Sides::Either => return self.receive_all(channels, received),
         };
         if !self.payloads.is_empty() {
             return self.receive_all(channels, received);
         }
         let newest = newest_of(&mut self.newest, channels, all());
-        let (mut settled, mut overtaken) = (0, false);
+        let (mut settled, mut overtaken, mut any_older) = (0, false, false);
         for sent in all() {
             overtaken |= arrive(newest, sent);
+            any_older |= sent.value < first;
             settled += 1;
         }
+        let crossed = self.crosses.len();
+        if any_older {
+            let (limits, crosses) = (self.limits.all(), &mut self.crosses);
+            let inside = |sent: &Open| sent.value < first && sent.sent <= limits[sent.from as usize];
+            received.filter(|(sent, _)| inside(sent)).for_each(|(sent, received)| cross(crosses, sent, received));
+        }
         self.overtaken |= overtaken;
-        self.settled += settled;
+        self.settled += settled - (self.crosses.len() - crossed);
         self.before += if is_inside { settled } else { 0 };
     }
 

@@ -52,16 +52,12 @@ impl Builder {
     /// The payloads of plain messages that are about to be sent, so that each has the next number.
     pub(super) fn carry_payloads(&mut self, ends: &Ends<'_>) {
         let (Some(first), Some(last)) = (ends.sends.first(), ends.sends.last()) else { return };
-        // Where a send was refused, numbers are others, and there will be no trace.
-        if !self.problems.is_empty() {
-            return;
-        }
-        let behind = ends.texts.partition_point(|text| text.line < first.line);
+        let behind = ends.texts.partition_point(|text| text.line < first.event.line());
         let mut sends = (self.sent()..).zip(ends.sends).peekable();
-        for text in ends.texts[behind..].iter().take_while(|text| text.line <= last.line) {
-            while sends.next_if(|(_, send)| send.line < text.line).is_some() {}
+        for text in ends.texts[behind..].iter().take_while(|text| text.line <= last.event.line()) {
+            while sends.next_if(|(_, send)| send.event.line() < text.line).is_some() {}
             if let (TextOf::Payload, Some(&(number, send))) = (text.of, sends.peek())
-                && send.line == text.line
+                && send.event.line() == text.line
             {
                 self.carry(number, span_of(text, ends.address));
             }
@@ -71,6 +67,8 @@ impl Builder {
     /// A message has a payload.
     pub(super) fn carry(&mut self, message: usize, payload: Span) {
         match &mut self.crossing {
+            // Where a send was refused, numbers are others, and there will be no trace.
+            _ if !self.problems.is_empty() => {}
             Some(crossing) => crossing.carry(MessageId::at(message), payload),
             None => self.messages.payloads.push(message as u32, payload),
         }

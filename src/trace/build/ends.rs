@@ -41,7 +41,7 @@ impl Named {
     /// The number of an event of its own.
     #[inline(always)]
     pub(super) fn position(self, end: &PlainTransfer) -> u32 {
-        self.base + u32::from(end.position) + 1
+        self.base + u32::from(end.event.position()) + 1
     }
 }
 
@@ -78,7 +78,7 @@ impl<'r> Ends<'r> {
     /// The process of an end and the number of its event there; [`UNKNOWN`] where there is none.
     #[inline(always)]
     pub(super) fn own(&self, transfer: &PlainTransfer) -> (u32, u32) {
-        let known = self.known(transfer.process);
+        let known = self.known(transfer.event.process());
         (known.process, known.position(transfer))
     }
 
@@ -110,7 +110,7 @@ impl<'r> Ends<'r> {
 
     /// The address of the line of an end.
     fn line_address(&self, transfer: &PlainTransfer) -> u64 {
-        let nth = u32::from(transfer.line).wrapping_sub(self.first) as usize;
+        let nth = u32::from(transfer.event.line()).wrapping_sub(self.first) as usize;
         match self.starts.get(nth) {
             Some(&start) => self.address + u64::from(start),
             None => self.address + (self.at(transfer).start - self.block) as u64,
@@ -170,7 +170,8 @@ impl Builder {
             };
             if self.pair_send(&sent, &end) {
                 // Receives that the log shows before it must not find it beside another of its id.
-                let (before, behind) = waiting.split_at(waiting.partition_point(|receive| receive.line < send.line));
+                let (before, behind) =
+                    waiting.split_at(waiting.partition_point(|receive| receive.event.line() < send.event.line()));
                 self.pairing.withdraw(send.key, self.channels.ends(sent.channel).1, sent.message);
                 before.iter().for_each(|receive| self.plain_receive(receive, first, ends));
                 waiting = behind;
@@ -238,7 +239,7 @@ impl Builder {
     #[inline(never)]
     fn glance_at_channels(&self, ends: &Ends<'_>) {
         let process = |name: u32| ends.process(name);
-        let number = |send: &PlainTransfer| self.channels.number_of(process(send.process), process(send.peer));
+        let number = |send: &PlainTransfer| self.channels.number_of(process(send.event.process()), process(send.peer));
         black_box(ends.sends.iter().fold(0, |all, send| all ^ number(send)));
     }
 
@@ -253,7 +254,7 @@ impl Builder {
         table.glance(&places[..sends.len()]);
         let places = &mut places[..receives.len()];
         for (place, receive) in places.iter_mut().zip(*receives) {
-            *place = hash(receive.key, ends.known(receive.process).salt);
+            *place = hash(receive.key, ends.known(receive.event.process()).salt);
         }
         table.glance(places);
         places.iter_mut().for_each(|place| *place = table.likely(*place));
@@ -264,7 +265,7 @@ impl Builder {
     fn plain_later(&mut self, ends: &Ends<'_>) {
         let mut receives = ends.receives.iter().peekable();
         for send in ends.sends {
-            while let Some(receive) = receives.next_if(|receive| receive.line < send.line) {
+            while let Some(receive) = receives.next_if(|receive| receive.event.line() < send.event.line()) {
                 self.plain_receive_later(receive, ends);
             }
             if let Some(end) = ends.end(send)
@@ -311,7 +312,7 @@ impl Builder {
     #[cold]
     fn new_channels(&mut self, before: &PlainTransfer, ends: &Ends<'_>) {
         for receive in &ends.receives[ends.named.get()..] {
-            if receive.line >= before.line {
+            if receive.event.line() >= before.event.line() {
                 break;
             }
             ends.named.set(ends.named.get() + 1);

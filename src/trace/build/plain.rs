@@ -213,7 +213,8 @@ impl PlainBlocks for Builder {
         while !(sends.is_empty() && receives.is_empty()) {
             self.put_off_if_many();
             // Up to the line of the first that is one too many.
-            let stop = |ends: &[PlainTransfer]| ends.get(AT_ONCE / 2).map_or(u32::MAX, |end| u32::from(end.line));
+            let stop =
+                |ends: &[PlainTransfer]| ends.get(AT_ONCE / 2).map_or(u32::MAX, |end| u32::from(end.event.line()));
             let stop = stop(sends).min(stop(receives));
             let (some_sends, some_receives);
             (some_sends, sends) = before(sends, stop);
@@ -248,7 +249,7 @@ fn of_name(known: &[Named], name: u32) -> (u32, u32) {
 /// The ends before a line, and those from there on.
 fn before(ends: &[PlainTransfer], line: u32) -> (&[PlainTransfer], &[PlainTransfer]) {
     let few = &ends[..ends.len().min(AT_ONCE / 2)];
-    ends.split_at(few.partition_point(|end| u32::from(end.line) < line))
+    ends.split_at(few.partition_point(|end| u32::from(end.event.line()) < line))
 }
 
 /// The line around a place of a block, by its bytes in the source.

@@ -110,7 +110,7 @@ fn put_all<K: Keeper>(
 ) -> usize {
     let (known, address) = (ends.known, ends.address);
     let open = |i: usize, send: &PlainTransfer, open: &mut Open| {
-        let (own, peer) = (known.get(send.process as usize)?, known.get(send.peer as usize)?);
+        let (own, peer) = (known.get(send.event.process() as usize)?, known.get(send.peer as usize)?);
         // Each part is written as soon as it is known: to keep them all is more than registers can.
         (open.from, open.to) = (own.process, peer.process);
         open.sent = own.position(send);
@@ -140,7 +140,7 @@ pub(super) fn receives<K: Keeper>(
     let left = &ends.receives[done..];
     let (known, address) = (ends.known, ends.address);
     let asked = |receive: &PlainTransfer| {
-        let (key, known) = (receive.key, known.get(receive.process as usize)?);
+        let (key, known) = (receive.key, known.get(receive.event.process() as usize)?);
         let (hash, at) = (hash(key, known.salt), address + u64::from(receive.id_at));
         Some(Asked { key, to: known.process, hash, from: ANYONE, at })
     };

@@ -37,7 +37,7 @@ impl Builder {
             && self.later.is_none()
             && !self.pairing.sends.has_repeats()
             && MessageId::new(self.sent() + sends.len()).is_ok()
-            && sends.iter().all(|send| self.channels.number_of(number(send.process), number(send.peer)) != NONE)
+            && sends.iter().all(|send| self.channels.number_of(number(send.event.process()), number(send.peer)) != NONE)
     }
 
     /// Takes lines that [can be retold](Self::can_retell). Gives up where an end is odd all the same. Time: linear; space: a
@@ -63,10 +63,11 @@ impl Builder {
             counts[ends.process(name) as usize] += 1;
             events += 1;
             let around = (&self.channels, &counts[..], &self.pairing);
-            if let Some((_, &channel)) = sends.next_if(|(send, _)| u32::from(send.line) == line) {
+            if let Some((_, &channel)) = sends.next_if(|(send, _)| u32::from(send.event.line()) == line) {
                 // There is a number for it.
                 let _ = crossing.send(ChannelId::at(channel as usize));
-            } else if let Some((_, (sent, position))) = receives.next_if(|(end, _)| u32::from(end.line) == line) {
+            } else if let Some((_, (sent, position))) = receives.next_if(|(end, _)| u32::from(end.event.line()) == line)
+            {
                 crossing.tell(sent, *position, around);
             }
             crossing.passed(around, events);

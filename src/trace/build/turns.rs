@@ -162,8 +162,8 @@ impl Builder {
         let (mut lines, mut at) = (block.processes.iter(), block.block);
         let (mut sends, mut receives) = (block.sends.iter().peekable(), block.receives.iter().peekable());
         for line in block.lines.clone() {
-            let transfer = sends.next_if(|send| u32::from(send.line) == line);
-            let transfer = transfer.or_else(|| receives.next_if(|receive| u32::from(receive.line) == line));
+            let transfer = sends.next_if(|send| u32::from(send.event.line()) == line);
+            let transfer = transfer.or_else(|| receives.next_if(|receive| u32::from(receive.event.line()) == line));
             at = transfer.map_or(at, |transfer| block.block + usize::from(transfer.id_at));
 
             if let Some(&process) = lines.next() {
@@ -187,7 +187,7 @@ impl Builder {
             self.look_ahead(most);
             // Receives first: those of messages that are sent on these lines are tried again, where there can be any.
             let mut tried = &rest.receives[..rest.receives.len().min(TRIED)];
-            let behind = |receive: &PlainTransfer| u32::from(receive.line) >= rest.lines.start + most as u32;
+            let behind = |receive: &PlainTransfer| u32::from(receive.event.line()) >= rest.lines.start + most as u32;
             if tried.last().is_some_and(behind) {
                 tried = &tried[..tried.partition_point(|receive| !behind(receive))];
             }
@@ -197,7 +197,7 @@ impl Builder {
             }
             let received = self.quick_receives(&ends, 0, NO_MESSAGE);
             // Up to the next receive, which has to wait or comes next.
-            let up_to = |next: &PlainTransfer| (u32::from(next.line) - rest.lines.start) as usize;
+            let up_to = |next: &PlainTransfer| (u32::from(next.event.line()) - rest.lines.start) as usize;
             let next = rest.receives.get(received).map_or(most, up_to);
             if next == 0 {
                 break;

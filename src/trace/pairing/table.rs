@@ -3,7 +3,7 @@
 use super::many::AT_ONCE;
 use super::open::{ANYONE, Open};
 use super::repeats::Repeats;
-use super::slots::{AnySlots, NO_HASH, Slots, either};
+use super::slots::{AnySlots, Slots, either};
 use crate::key::{Key, Salt};
 
 /// Open ends by the hash of their key and receiver, in slots of a few bytes; the open ends themselves lie side by side in a
@@ -31,7 +31,8 @@ pub(super) enum Found {
 /// What a key is looked for by, and its receiver, whose salt it is; never [`NO_HASH`].
 #[inline(always)]
 pub(in crate::trace) fn hash(key: Key, to: Salt) -> u32 {
-    (key.mix(to) as u32).max(NO_HASH + 1)
+    // One of its bits stands for that it is one.
+    key.mix(to) as u32 | 1 << 31
 }
 
 impl Table {
