@@ -113,13 +113,13 @@ fn put_all<K: Keeper>(
         let (own, peer) = (known.get(send.event.process() as usize)?, known.get(send.peer as usize)?);
         // Each part is written as soon as it is known: to keep them all is more than registers can.
         (open.from, open.to) = (own.process, peer.process);
-        open.sent = own.position(send);
         open.channel = number(own.process, peer.process);
         if open.channel == NONE {
             return None;
         }
         open.value = message + i as u32;
         (open.name_at, open.name_len) = (address + u64::from(send.id_at), u32::from(send.id_len));
+        open.sent = own.position(send);
         open.key = send.key;
         Some(hash(send.key, peer.salt))
     };
