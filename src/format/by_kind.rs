@@ -347,6 +347,22 @@ pub mod tests {
         by_kind(&mut scan.memory).pause == 0
     }
 
+    /// That lines of which a byte is another say the same whether or not they are looked through by kind.
+    pub fn is_the_same_whatever_byte<L: Lines>(lines: &[&str], by_kind: impl Fn(&mut L::Memory) -> &mut ByKind + Copy) {
+        let all = format!("{}\n", lines.join("\n"));
+        assert!(is_the_same::<L>(&all, by_kind));
+        for at in 0..all.len() {
+            let byte = all.as_bytes()[at];
+            // Likely ones, and those that differ in a bit.
+            let others = (0..7).map(|bit| byte ^ 1 << bit).chain(*b" :\n\"->,\\a\0");
+            for other in others {
+                let mut text = all.clone().into_bytes();
+                text[at] = other;
+                is_the_same::<L>(std::str::from_utf8(&text).unwrap(), by_kind);
+            }
+        }
+    }
+
     #[test]
     fn lines_are_left_alone_for_longer_and_longer_where_it_is_of_no_use() {
         let mut by_kind = ByKind::default();

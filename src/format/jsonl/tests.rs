@@ -206,3 +206,17 @@ proptest! {
         prop_assert!(is_by_kind || has_odd || !ends);
     }
 }
+
+#[test]
+fn lines_say_the_same_kind_by_kind_whatever_byte_is_another() {
+    let lines = [
+        r#"{"process":"A","event":"step"}"#,
+        r#"{"process":"B","event":"send","message":"m1","to":"A"}"#,
+        r#"{"process":"A","event":"receive","message":"m1"}"#,
+        r#"{"process":"B","event":"receive","message":"2","from":"process-of-many"}"#,
+    ];
+    let spaced = lines.map(|line| line.replace("\",", "\", ").replace("\":", "\": "));
+    for lines in [lines, spaced.each_ref().map(String::as_str)] {
+        crate::format::by_kind::tests::is_the_same_whatever_byte::<JsonLines>(&lines, |memory| &mut memory.by_kind);
+    }
+}

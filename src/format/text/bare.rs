@@ -100,14 +100,15 @@ impl Hand for Bare {
     }
 
     fn far(rest: &Rest<'_>) -> Option<(Place, Option<Place>)> {
-        if is_send(rest) {
+        // Its kind is not known here.
+        if rest.window.starts_with(b"send ") {
             return SEND.far_ends(rest).filter(|(_, peer)| peer.is_some());
         }
         is_receive(rest).then(|| RECEIVE.far_ends(rest))?
     }
 }
 
-/// Of a line of this kind, whose first letter is known.
+/// Of a line of which the first letter is known, as it is of this kind.
 #[inline(always)]
 fn is_send(rest: &Rest<'_>) -> bool {
     load(rest.window, 1) as u32 == four(b"end ")

@@ -154,6 +154,12 @@ proptest! {
 }
 
 #[test]
+fn lines_say_the_same_kind_by_kind_whatever_byte_is_another() {
+    let lines = ["A: step", "B: send m1 -> A", "A: receive m1", "A: send 2 -> process-of-many", "B: receive 3 <- A"];
+    crate::format::by_kind::tests::is_the_same_whatever_byte::<Text>(&lines, |memory| &mut memory.by_kind);
+}
+
+#[test]
 fn a_block_may_end_before_a_verb() {
     const BLOCK: usize = 1 << 16;
     // Its first line starts with a verb.

@@ -60,6 +60,7 @@ macro_rules! either {
         }
     };
 }
+
 /// Slots of either kind.
 #[derive(Clone, Debug)]
 pub(super) enum AnySlots {
