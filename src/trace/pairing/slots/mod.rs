@@ -50,7 +50,7 @@ pub(super) trait Slots {
     fn vacate_all(&mut self);
 }
 
-/// What is asked of either kind.
+/// What is asked of any kind.
 macro_rules! either {
     ($slots:expr, $each:ident => $asked:expr) => {
         match $slots {
@@ -61,7 +61,7 @@ macro_rules! either {
     };
 }
 
-/// Slots of either kind.
+/// Slots of any kind.
 #[derive(Clone, Debug)]
 pub(super) enum AnySlots {
     Near(Box<[Slot; NEAR]>),
