@@ -185,7 +185,7 @@ fn write(
     message.has_peer = peer.is_some();
     message.peer = match peer {
         Some((start, end)) => names.number(rest.window, start, end)?,
-        // There is one.
+        // Any that a name has: the process of the line has one.
         None => 0,
     };
     (message.id_at, message.id_len) = ((rest.at + id) as u16, (id_end - id) as u8);

@@ -11,7 +11,7 @@ const PLACES: u32 = 13;
 const FREE: Short = Short { word: u64::MAX, next: Event(0) };
 
 /// The number of no name.
-pub const NOBODY: u32 = u32::MAX;
+const NOBODY: u32 = u32::MAX;
 
 /// The place of a name that has none.
 const NOWHERE: u16 = u16::MAX;
@@ -89,17 +89,12 @@ impl Known {
     /// The number of the name from `start` to `end`; nothing where there is no text.
     #[inline(always)]
     pub fn number(&mut self, window: &Window, start: usize, end: usize) -> Option<u32> {
-        Some(self.number_of(window, start, end)).filter(|&number| number != NOBODY)
-    }
-
-    /// The same in a register; [`NOBODY`] where there is no text.
-    #[inline(always)]
-    pub fn number_of(&mut self, window: &Window, start: usize, end: usize) -> u32 {
-        // In two steps, so that there is nothing to be asked of what the first one finds.
-        match self.find(window, start, end) {
+        let number = match self.find(window, start, end) {
             Some(place) => self.short[place].next.number(),
             None => self.otherwise(window, start, end).unwrap_or(NOBODY),
-        }
+        };
+        // In one register until here.
+        (number != NOBODY).then_some(number)
     }
 
     /// The event of a name, which is counted; nothing where there is no text, or it ends behind `farthest`, which is no less
