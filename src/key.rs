@@ -82,6 +82,16 @@ impl Key {
         Self { low, high }
     }
 
+    /// The length of the text and its last eight bytes, the last one highest; nothing where it is empty, or too long to be
+    /// told.
+    #[inline(always)]
+    pub fn end(self) -> Option<(usize, u64)> {
+        let tail = self.high ^ MIXED;
+        let len @ 1..=15 = (tail >> 56) as usize else { return None };
+        let all = u128::from(self.low) | u128::from(tail) << 64;
+        Some((len, (all << (128 - 8 * len) >> 64) as u64))
+    }
+
     /// Bits of the key for a small table: quicker than [`Self::mix`], and not so well mixed.
     #[inline(always)]
     pub fn spread(self) -> u32 {

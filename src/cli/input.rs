@@ -16,7 +16,7 @@ use crate::format::sections::Pace;
 use crate::format::{self, Format};
 use crate::ids::ProcessId;
 use crate::source::{Progress, Source};
-use crate::trace::{Builder, Keep, Recorder, Trace, Wanted};
+use crate::trace::{Builder, Keep, Recorder, Trace, Wanted, audit};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
 pub(super) const LARGE: usize = 16 << 20;
@@ -148,6 +148,16 @@ impl Input {
             && builder.number_as_logged()
         {
             return finish(builder, sources);
+        }
+        // Most logs obey: that takes no more than the messages in flight.
+        if !heads.iter().flatten().any(Trace::has_times) {
+            let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+            let ids_are_numbers = heads.iter().flatten().all(audit::ids_are_numbers);
+            let mut builder = self.tell(Builder::auditing(ids_are_numbers), sources, options, execution)?;
+            builder.end();
+            if !builder.gave_up() {
+                return finish(builder, sources);
+            }
         }
         let trace = self.read_from_the_front(sources, options, (Keep::Messages, Keep::Events), true)?;
         if trace.keeps() != Keep::Events && by_event(&trace) {

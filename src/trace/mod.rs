@@ -19,6 +19,7 @@ mod knows;
 mod marks;
 mod meant;
 mod messages;
+mod numbers;
 mod on_channels;
 mod pairing;
 mod parts;

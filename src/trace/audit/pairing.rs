@@ -5,11 +5,12 @@ use std::ops::Range;
 use hashbrown::{HashMap, HashSet};
 
 use super::texts::Texts;
-use super::{Audit, Fact, Place, Rule, numbered, receive_of, send_of};
+use super::{Audit, Fact, Place, Rule, receive_of, send_of};
 use crate::ids::{ChannelId, MessageId};
 use crate::key::{Key, Salt};
 use crate::trace::Trace;
 use crate::trace::both::{LARGE, both};
+use crate::trace::numbers::{End, Numbers, end_of};
 
 pub(super) fn audit(trace: &Trace, audit: &mut Audit) {
     unsent(trace, audit);
@@ -48,6 +49,35 @@ fn duplicates(trace: &Trace, audit: &mut Audit) {
     }
 }
 
+/// Whether the ids end in numbers that are all different: then no id is there twice. False says nothing. Time: O(messages),
+/// by two threads if there are many; space: a bit for each number up to the highest.
+fn numbers_differ(trace: &Trace) -> bool {
+    let all = |messages: Range<usize>, mut numbers: Numbers| {
+        ends(trace, messages).all(|end| end.is_some_and(|end| numbers.add(end))).then_some(numbers)
+    };
+    let count = trace.messages().len();
+    let Some(none) = ends(trace, 0..count).next().flatten().and_then(Numbers::like) else { return false };
+    if count < LARGE {
+        return all(0..count, none).is_some();
+    }
+    let (late, early) = both(|| all(count / 2..count, none.clone()), || all(0..count / 2, none.clone()));
+    late.zip(early).is_some_and(|(late, early)| late.are_none_of(&early))
+}
+
+/// The same of ids that are short enough to be told by their keys.
+pub(super) fn ids_are_numbers(trace: &Trace) -> bool {
+    keys(trace, 0..trace.messages().len()).all(|(_, key)| key.end().is_some()) && numbers_differ(trace)
+}
+
+/// The ends of the ids of some messages.
+fn ends(trace: &Trace, messages: Range<usize>) -> impl Iterator<Item = Option<End>> + '_ {
+    let mut texts = Texts::of(trace);
+    trace.messages.named(messages).map(move |(_, name)| {
+        let (bytes, at) = texts.place(name)?;
+        end_of(bytes, name.len as usize, at + name.len as usize)
+    })
+}
+
 /// The messages of some numbers that have ids, with the keys of these.
 fn keys(trace: &Trace, messages: Range<usize>) -> impl Iterator<Item = (MessageId, Key)> + '_ {
     let mut texts = Texts::of(trace);
@@ -82,7 +112,8 @@ fn hashes_of_several(trace: &Trace) -> HashSet<u64> {
 
 /// Ids that a channel has twice: of those whose hashes are equal, and these are few, the keys are compared in full.
 fn reused_ids(trace: &Trace, audit: &mut Audit) {
-    if numbered::all_differ(trace) {
+    // Where not all messages are kept there are none.
+    if trace.crossed().is_some() || numbers_differ(trace) {
         return;
     }
     let twice = hashes_of_several(trace);

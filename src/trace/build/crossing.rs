@@ -5,10 +5,13 @@
 //! on one side is counted and its place is used again. So memory is that of the messages in flight. An orphan calls for
 //! its whole proof, and a receive before its send for an order of the events: both for a trace that keeps more.
 
+mod model;
+
 use std::hint::black_box;
 
 use hashbrown::HashMap;
 
+use self::model::Model;
 use super::limits::{Limits, Sides};
 use super::quick::Received;
 use super::recorder::{Recorder, Scene, Transit};
@@ -72,6 +75,8 @@ pub(super) struct Crossing {
     settled: usize,
     before: usize,
     gave_up: bool,
+    /// Where all messages are audited.
+    model: Option<Box<Model>>,
 }
 
 impl Crossing {
@@ -98,6 +103,7 @@ impl Crossing {
             settled: 0,
             before: 0,
             gave_up: false,
+            model: None,
         }
     }
 
@@ -115,7 +121,7 @@ impl Crossing {
             Decided::Before { wanted, .. } => events > EARLY && self.limits.len() <= wanted.more_processes_than,
             Decided::Along(_) => false,
         };
-        self.gave_up |= !log_is_causal || few;
+        self.gave_up |= !log_is_causal || few || self.is_broken();
     }
 
     pub(super) fn add_process(&mut self, name: &str) {
@@ -177,6 +183,7 @@ impl Crossing {
 
     /// So many events have happened: the algorithm has its turn.
     pub(super) fn happened(&mut self, (channels, counts, pairing): Around<'_>, events: usize) {
+        self.look_for_lost(pairing, events);
         let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
         let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
         self.awake = recorder.happened(scene, events);
@@ -193,19 +200,25 @@ impl Crossing {
 
     /// All has been read.
     pub(super) fn end(&mut self, (channels, counts, pairing): Around<'_>) {
-        let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) else { return };
-        let newest = |channel: ChannelId| self.newest.get(channel.index()).copied().unwrap_or_default();
+        if self.gave_up || !(self.is_along() || self.is_auditing()) {
+            return;
+        }
         // Behind what is lost no marker arrives.
-        let lost = pairing.on_their_way().any(|message| message.sent < newest(message.channel));
-        let scene = &mut Scene { channels, counts, pairing, limits: &mut self.limits };
-        self.gave_up |= self.overtaken || lost || !recorder.end(scene);
+        let may_have_twice = self.model.as_ref().is_some_and(|model| model.may_have_twice());
+        self.gave_up |= self.overtaken || may_have_twice || self.is_any_lost(pairing);
+        if let (Decided::Along(recorder), false) = (&mut self.decided, self.gave_up) {
+            self.gave_up |= !recorder.end(&mut Scene { channels, counts, pairing, limits: &mut self.limits });
+        }
     }
 
-    /// A message is sent: its number.
+    /// A message is sent: its number. Its id, if it has one, and its receiver.
     #[inline(always)]
-    pub(super) fn send(&mut self, channel: ChannelId) -> Result<MessageId, TooMany> {
+    pub(super) fn send(&mut self, channel: ChannelId, id: Option<(Key, u32)>) -> Result<MessageId, TooMany> {
         let message = MessageId::new(self.sent)?;
         self.sent += 1;
+        if let Some(model) = &mut self.model {
+            self.gave_up |= !model.sends(id.into_iter());
+        }
         if self.awake
             && !self.gave_up
             && let Decided::Along(recorder) = &mut self.decided
@@ -232,9 +245,13 @@ impl Crossing {
         self.receive_all(open.channel as usize + 1, std::iter::once((&open, received)));
     }
 
-    /// So many messages are sent, while nobody asks for them.
-    pub(super) fn count(&mut self, sent: usize) {
-        self.sent += sent;
+    /// Messages are sent, while no algorithm asks for them.
+    #[inline(always)]
+    pub(super) fn send_many<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
+        self.sent += sent.len();
+        if let Some(model) = &mut self.model {
+            self.gave_up |= !model.sends(sent.map(|sent| (sent.key, sent.to)));
+        }
     }
 
     /// So many events are about to come, before which `counts` of each process have happened, `events` in all.

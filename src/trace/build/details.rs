@@ -17,6 +17,9 @@ impl Builder {
         (address, text): (u64, &[u8]),
         own: impl Fn(u32) -> (u32, u32),
     ) {
+        if !times.is_empty() {
+            self.says_more_than_messages();
+        }
         for &PlainTime { time, process, position, .. } in times {
             let (process, base) = own(process);
             // One process too many has none.
@@ -87,6 +90,9 @@ impl Builder {
             if let Some(crossing) = &mut self.crossing {
                 crossing.label(process, position, label);
             }
+        }
+        if event.time.is_some() || event.clock.is_some() {
+            self.says_more_than_messages();
         }
         let history = &mut self.histories[process.index()];
         let columns = [&mut history.labels, &mut history.notes, &mut history.states];

@@ -331,7 +331,7 @@ impl Builder {
         let to = other?;
         let channel = self.plain_channel(from, to, transfer, ends)?;
         let name = ends.name(transfer);
-        match self.add_message(channel, position, Some(name)) {
+        match self.add_message(channel, position, Some((transfer.key, name))) {
             Ok(message) => Some(OnItsWay { message, from, channel, sent: position, name }),
             Err(error) => {
                 self.too_many(error, &ends.at(transfer));

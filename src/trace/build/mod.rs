@@ -189,6 +189,14 @@ impl Builder {
         Self { crossing: Some(Box::new(Crossing::of(wanted))), ..Self::keeping(Keep::Crossing) }
     }
 
+    /// A builder of a trace that keeps no messages but those that are never received: enough for an
+    /// [audit](crate::trace::audit) of a log that obeys the system model, in the space of the messages in flight. It gives
+    /// up where the log does not obey, or says what an audit asks of single events; [`Builder::end`] must be told. Where
+    /// ids do not end in numbers of their own, that they differ takes 8 bytes for each.
+    pub fn auditing(ids_are_numbers: bool) -> Self {
+        Self { crossing: Some(Box::new(Crossing::auditing(ids_are_numbers))), ..Self::keeping(Keep::Crossing) }
+    }
+
     /// A builder of a trace that keeps no messages but those that cross the cut which an algorithm records that runs along.
     /// The processes are those of these names, in this order. It gives up as [`Builder::crossing`] does.
     pub fn recording(recorder: Box<dyn Recorder>, processes: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
@@ -220,6 +228,19 @@ impl Builder {
                 crossing.give_up();
             }
             crossing.end((&self.channels, &self.counts, &self.pairing));
+        }
+    }
+
+    /// Whether single events are to be found again.
+    #[inline(always)]
+    fn has_stretches(&self) -> bool {
+        self.keep.has_stretches() || self.crossing.as_ref().is_some_and(|crossing| crossing.is_auditing())
+    }
+
+    /// The log says what an audit asks of single events.
+    fn says_more_than_messages(&mut self) {
+        if let Some(crossing) = self.crossing.as_mut().filter(|crossing| crossing.is_auditing()) {
+            crossing.give_up();
         }
     }
 
@@ -392,7 +413,7 @@ impl Builder {
     /// An event with a problem keeps its place, so that what follows it is numbered as in the log.
     #[inline(always)]
     fn add_event(&mut self, process: ProcessId, action: Option<Packed>, start: usize) {
-        if self.keep.has_stretches() && self.stretches.is_due(self.events) {
+        if self.has_stretches() && self.stretches.is_due(self.events) {
             self.stretches.start(self.base + start as u64, self.events, &self.counts);
         }
         self.counts[process.index()] += 1;

@@ -138,7 +138,7 @@ impl Builder {
         let mut done = 0;
         while done < lines.len() {
             let mut some = lines.len() - done;
-            if self.keep.has_stretches() {
+            if self.has_stretches() {
                 if self.stretches.is_due(self.events) {
                     self.stretches.start(ends.address + u64::from(lines.starts[done]), self.events, &self.counts);
                 }
@@ -202,7 +202,7 @@ impl PlainBlocks for Builder {
         let address = self.base + block as u64;
         self.plain_details(details, (address, text), |name| of_name(&known, name));
         self.look_ahead(events);
-        if self.keep == Keep::Messages && self.stretches.is_due(self.events) {
+        if self.has_stretches() && self.stretches.is_due(self.events) {
             self.stretches.start(address, self.events, &self.counts);
         }
         for &(name, count) in counts {

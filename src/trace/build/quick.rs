@@ -29,7 +29,7 @@ pub(super) trait Keeper {
 impl Keeper for Crossing {
     #[inline(always)]
     fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
-        self.count(sent.len());
+        self.send_many(sent);
     }
 
     #[inline(always)]

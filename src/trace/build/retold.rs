@@ -65,7 +65,7 @@ impl Builder {
             let around = (&self.channels, &counts[..], &self.pairing);
             if let Some((_, &channel)) = sends.next_if(|(send, _)| u32::from(send.event.line()) == line) {
                 // There is a number for it.
-                let _ = crossing.send(ChannelId::at(channel as usize));
+                let _ = crossing.send(ChannelId::at(channel as usize), None);
             } else if let Some((_, (sent, position))) = receives.next_if(|(end, _)| u32::from(end.event.line()) == line)
             {
                 crossing.tell(sent, *position, around);

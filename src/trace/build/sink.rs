@@ -93,6 +93,7 @@ impl Sink for Builder {
     }
 
     fn mark(&mut self, record: MarkRecord<'_>) {
+        self.says_more_than_messages();
         let Some(process) = self.process_id(record.process, &record.at) else { return };
         let kind = match record.mark {
             MarkKind::Record { state, channels } => MarkAction::Record {
@@ -125,6 +126,7 @@ impl Sink for Builder {
     }
 
     fn cut(&mut self, record: CutRecord<'_>) {
+        self.says_more_than_messages();
         if self.cuts.iter().any(|cut| cut.name == record.name) {
             let what = format!("the cut `{}` is defined twice", record.name);
             return self.fault(&record.at, what, "the second definition", "give it another name");

@@ -42,7 +42,8 @@ impl Builder {
             Some(id) => Some(self.span(id)),
             None => None,
         };
-        let message = self.add_message(channel, position, name);
+        let key = transfer.message.map(Key::of);
+        let message = self.add_message(channel, position, key.zip(name));
         let message = self.limit(message, at)?;
         if let Some(payload) = transfer.payload {
             let payload = self.span(payload);
@@ -50,13 +51,13 @@ impl Builder {
         }
         let name = name.unwrap_or(Span { start: 0, len: 0 });
         let sent = OnItsWay { message, from, channel, sent: position, name };
-        let waiting = match transfer.message {
-            Some(id) => match (&mut self.later, Key::of(id)) {
-                (Some(later), key) => {
+        let waiting = match key {
+            Some(key) => match &mut self.later {
+                Some(later) => {
                     later.send(key, from, to, message);
                     None
                 }
-                (None, key) => match self.pairing.send(key, to, &sent) {
+                None => match self.pairing.send(key, to, &sent) {
                     Sent::Joins(waiting) => Some(waiting),
                     Sent::Open(_) => None,
                 },
@@ -74,17 +75,20 @@ impl Builder {
         Some(Part::Sent(message))
     }
 
-    /// Adds a message that is not received yet.
+    /// Adds a message that is not received yet; where its id stands, if it has one.
     #[inline(always)]
     pub(super) fn add_message(
         &mut self,
         channel: ChannelId,
         position: u32,
-        name: Option<Span>,
+        id: Option<(Key, Span)>,
     ) -> Result<MessageId, TooMany> {
         match &mut self.crossing {
-            Some(crossing) => crossing.send(channel),
-            None => self.messages.push(channel, position, name),
+            Some(crossing) => {
+                let to = self.channels.ends(channel).1;
+                crossing.send(channel, id.map(|(key, _)| (key, to.index() as u32)))
+            }
+            None => self.messages.push(channel, position, id.map(|(_, name)| name)),
         }
     }
 

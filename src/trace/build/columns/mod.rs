@@ -290,7 +290,7 @@ impl Builder {
             let name = name.ok_or_else(|| Refused::new("messages without ids are in transit"))?;
             let payload = batch.column(Name::Payload).text(row)?.map(|payload| text.span(payload));
             if let Some(crossing) = &mut self.crossing {
-                let message = crossing.send(channel)?;
+                let message = crossing.send(channel, None)?;
                 crossing.crosses(Crosses { sent: OnItsWay { message, from, channel, sent, name }, received });
                 payload.into_iter().for_each(|payload| crossing.carry(message, payload));
             }
