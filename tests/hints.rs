@@ -117,9 +117,12 @@ fn clocks_whose_last_line_is_cut_are_judged_without_it() {
     let folder = Folder::new("cut");
     let (a, b) = (folder.file("a.out", "1 0\n12 3\n"), folder.file("b.out", "0 1\n4 15"));
     let (code, out, _) = run(&["verify", &a, &b]);
-    assert_eq!(code, Some(0));
+    // The second one may be anything.
+    assert_eq!(code, Some(2));
     assert!(
-        out.contains("1 of 1 snapshots") && out.contains("b.out:2: the last line is cut short and left out: 4 15"),
+        out.starts_with("undetermined: 1 of 1 snapshots")
+            && out.contains("1 is not judged")
+            && out.contains("b.out:2: the last line is cut short and left out: 4 15"),
         "{out}"
     );
     assert!(out.contains("warning: snapshot 2 is left out: not every file has it whole"), "{out}");

@@ -149,6 +149,9 @@ fn options_that_no_span_fits_are_told() {
     assert_eq!(told(&["--process-key", "region,servce.name"]), (Some(0), near.into()));
     let listed = "warning: --process-key pod: nothing in the log is like that; there are region, service.name\n";
     assert_eq!(told(&["--process-key", "pod,region"]), (Some(0), listed.into()));
+    // All spans would be of one process, and every cut of it holds.
+    let none = "error: --process-key pod: nothing in the log is like that\n  help: there are region, service.name\n";
+    assert_eq!(told(&["--process-key", "pod"]), (Some(2), none.into()));
     let (_, text) = told(&["--own-process", "shpo"]);
     assert_eq!(text, "warning: --own-process shpo: nothing in the log is like that; did you mean `shop`?\n");
     assert_eq!(told(&["--own-process", "shop", "--process-key", "service.name"]), (Some(0), String::new()));

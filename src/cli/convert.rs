@@ -1,11 +1,12 @@
 //! `clearcut convert`
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use super::files;
 use super::input::{Input, last_line_is_cut_short};
 use super::output::{Failure, cyclic, warn};
 use super::pieces::Pieces;
@@ -70,6 +71,7 @@ impl Convert {
     /// Runs the command.
     pub fn run(&self) -> Result<Verdict, Failure> {
         let target = self.target()?;
+        self.keeps_its_input()?;
         let (sources, options) = (self.input.sources()?, self.input.options()?);
         if self.input.is_clocks(&sources) {
             return Err(self.input.no_events("nothing to convert"));
@@ -106,6 +108,19 @@ impl Convert {
         };
         lost.phrases().for_each(|phrase| warn(&phrase));
         Ok(Verdict::Holds)
+    }
+
+    /// What is read is not written over.
+    fn keeps_its_input(&self) -> Result<(), Failure> {
+        let name = |path: &Path| std::fs::canonicalize(path).ok();
+        let Some((out, path)) = self.out.as_deref().and_then(|out| Some((name(out)?, out))) else { return Ok(()) };
+        match files::find(&self.input.files).found.iter().any(|found| name(&found.path).as_ref() == Some(&out)) {
+            true => Err(Failure::usage(
+                format!("{} is both read and written", path.display()),
+                "what a log becomes has less than the log: give it another name",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// What is asked for by name, or by the ending of the file.

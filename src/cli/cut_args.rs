@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 
 use super::output::Failure;
 use crate::cut::Cut;
-use crate::cut::spec::{Mistake, Rest, at_times, resolve};
+use crate::cut::by_clock::{Doubt, at_times};
+use crate::cut::spec::{Mistake, Rest, resolve};
 use crate::format::cut::Entry;
 use crate::format::lexis;
 use crate::format::record::Problem;
@@ -56,20 +57,23 @@ impl CutArgs {
         self.cut.is_some() || !self.at.is_empty() || self.rest.is_some()
     }
 
-    /// The cut of `trace` that the arguments name; nothing where they name none.
-    pub fn resolve(&self, trace: &Trace) -> Result<Option<Cut>, Failure> {
+    /// The cut of `trace` that the arguments name, and what is doubtful about it; nothing where they name none.
+    pub fn resolve(&self, trace: &Trace) -> Result<Option<(Cut, Vec<Doubt>)>, Failure> {
+        let certain = |cut| (cut, Vec::new());
         if let Some(text) = &self.cut {
             let (source, at) = text_of(trace, text)?;
-            return parse(trace, &source, at, self.rest()).map(Some);
+            return parse(trace, &source, at, self.rest()).map(certain).map(Some);
         }
         match self.rest() {
             _ if !self.at.is_empty() => {
-                let cut = self.by_times(trace)?;
-                warn_if_outside(trace, &cut);
-                Ok(Some(cut))
+                let (cut, doubts) = self.by_times(trace)?;
+                if !doubts.iter().any(|doubt| doubt.is_decisive()) {
+                    warn_if_outside(trace, &cut);
+                }
+                Ok(Some((cut, doubts)))
             }
             // All processes are the rest.
-            Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok()),
+            Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok().map(certain)),
             None => Ok(None),
         }
     }
@@ -91,7 +95,7 @@ impl CutArgs {
         Some(Wanted { places: entries.into_iter().map(place).collect(), rest_at_end, more_processes_than: 0 })
     }
 
-    fn by_times(&self, trace: &Trace) -> Result<Cut, Failure> {
+    fn by_times(&self, trace: &Trace) -> Result<(Cut, Vec<Doubt>), Failure> {
         let mut times = vec![None; trace.process_count()];
         let mut named = vec![false; trace.process_count()];
         for text in &self.at {
@@ -106,6 +110,14 @@ impl CutArgs {
                     "a time is one as logs write it: 2024-05-01T12:30:00Z, 2024-05-01 12:30:00,250, or a number (as in the log, or since 1970 in s, ms, us or ns)",
                 ));
             };
+            if Time::parse_log(raw).is_some_and(Time::is_calendar)
+                && let Some(process) = trace.processes().find(|&process| is_undated(trace, process))
+            {
+                return Err(Failure::usage(
+                    format!("`{raw}` has a date, and the times of `{}` have none", trace.name(process)),
+                    "give a time as that log writes it: for each process its own, `--at P=TIME`",
+                ));
+            }
             let Some(name) = process else {
                 for (slot, named) in times.iter_mut().zip(&named) {
                     if !named {
@@ -146,7 +158,9 @@ fn text_of(trace: &Trace, text: &str) -> Result<(Arc<Source>, Range<usize>), Fai
     }
     let path = Path::new(text);
     if text == "-" || path.is_file() {
-        return super::open::open(path).map(whole);
+        let file = super::open::open(path)?;
+        let name = std::str::from_utf8(file.bytes()).map(str::trim).unwrap_or_default();
+        return if trace.named_cut(name).is_some() { text_of(trace, name) } else { Ok(whole(file)) };
     }
     if text.contains('=') || text.trim_start().starts_with('{') || text.trim().is_empty() {
         return Ok(whole(Source::from_text("--cut", text)));
@@ -164,6 +178,12 @@ fn text_of(trace: &Trace, text: &str) -> Result<(Arc<Source>, Range<usize>), Fai
 fn some_names(trace: &Trace) -> String {
     let names: Vec<&str> = trace.processes().take(10).map(|p| trace.name(p)).collect();
     names.join(", ") + if trace.process_count() > 10 { ", ..." } else { "" }
+}
+
+/// Whether the times of a process are of no day: less than three years since 1970 in the largest unit that is used for that.
+fn is_undated(trace: &Trace, process: ProcessId) -> bool {
+    const EARLIEST: i128 = 100_000_000 * 1_000_000_000;
+    trace.times(process).next().is_some_and(|(_, time)| !time.is_calendar() && time.billionths() < EARLIEST)
 }
 
 /// A time as logs write it. A number for a log of dates counts from 1970, in the unit that makes it a date: captures of

@@ -40,6 +40,9 @@ pub struct LeftOut {
     pub why: &'static str,
 }
 
+/// Why it is left out.
+const LINK_TO_NOTHING: &str = "a link to nothing";
+
 /// Finds the files that are named. A folder stands for the files in it, not for those in folders of it. A file is named
 /// once; what a folder or pattern has of those before is left out.
 pub fn find(given: &[PathBuf]) -> Files {
@@ -78,13 +81,8 @@ impl Files {
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             match fs::metadata(&path) {
                 _ if hidden => self.leave_out(folder, &path, "hidden"),
-                Ok(about) if about.is_dir() => self.leave_out(folder, &path, "a folder; name it too to read it"),
-                Ok(about) if about.is_file() => {
-                    any = true;
-                    self.add(path, folder);
-                }
-                Ok(_) => self.leave_out(folder, &path, "no regular file"),
-                Err(_) => self.leave_out(folder, &path, "a link to nothing"),
+                Ok(about) => any |= self.add_or_leave_out(path, folder, &about),
+                Err(_) => self.leave_out(folder, &path, LINK_TO_NOTHING),
             }
         }
         if !any {
@@ -110,13 +108,11 @@ impl Files {
         paths.sort_by_cached_key(|path| natural(path));
         let mut any = false;
         for path in paths {
-            if path.is_dir() && pattern.to_string_lossy().contains("**") {
+            match fs::metadata(&path) {
                 // What is in it is matched as well.
-            } else if path.is_dir() {
-                self.leave_out(pattern, &path, "a folder; name it too to read it");
-            } else {
-                any = true;
-                self.add(path, pattern);
+                Ok(about) if about.is_dir() && pattern.to_string_lossy().contains("**") => {}
+                Ok(about) => any |= self.add_or_leave_out(path, pattern, &about),
+                Err(_) => self.leave_out(pattern, &path, LINK_TO_NOTHING),
             }
         }
         match any {
@@ -141,6 +137,17 @@ impl Files {
             }
         }
         Ok(())
+    }
+
+    /// What a folder or pattern has, if it is a file: from a pipe nothing may ever come. Whether it is.
+    fn add_or_leave_out(&mut self, path: PathBuf, of: &Path, about: &fs::Metadata) -> bool {
+        if about.is_file() {
+            self.add(path, of);
+        } else {
+            let why = if about.is_dir() { "a folder; name it too to read it" } else { "no regular file" };
+            self.leave_out(of, &path, why);
+        }
+        about.is_file()
     }
 
     /// A file of a folder or pattern.

@@ -10,7 +10,7 @@ use super::format_args::{FormatArgs, HEADING};
 use super::output::{Failure, warn};
 use super::progress::Watch;
 use super::saved;
-use super::unseen::warn_unseen;
+use super::unseen::{unseen_failure, warn_unseen};
 use crate::format::record::Sink;
 use crate::format::sections::Pace;
 use crate::format::{self, Format};
@@ -345,6 +345,12 @@ impl Input {
             // A parent may stand in another file than its child.
             builder.sources_together(spans.iter().map(|(source, _)| source.clone()));
             let unseen = format::spans::read(&spans, options, &mut builder);
+            // Then all spans are of one process, which is in no disorder.
+            let keys = unseen.iter().filter(|unseen| unseen.said.starts_with("--process-key")).count();
+            if keys > 0 && keys == options.process_key.len() {
+                drop(watch);
+                return Err(Failure::Several(unseen.iter().map(unseen_failure).collect()));
+            }
             unseen.iter().for_each(warn_unseen);
         }
         // The line of progress goes before anything else is said.

@@ -33,6 +33,7 @@ use clap::{Parser, Subcommand};
 
 use self::output::{Failure, Output};
 use crate::cut::Verdict;
+use crate::report::errors::{ErrorReport, ErrorRow};
 
 /// Offline trace analyzer and cut verifier: is this cut consistent, what is in the channels, and which message breaks it?
 #[derive(Debug, Parser)]
@@ -55,6 +56,9 @@ enum Command {
     Convert(convert::Convert),
     Generate(generate::Generate),
 }
+
+/// The commands that report as JSON.
+const REPORTING: [&str; 5] = ["check", "verify", "snapshot", "clocks", "relate"];
 
 impl Command {
     fn run(&self) -> Result<Verdict, Failure> {
@@ -94,6 +98,10 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are asked for and go to standard output.
             let code = if error.use_stderr() { 2 } else { 0 };
+            if let (2, Some(report)) = (code, usage_report(&error, std::env::args())) {
+                // Whoever does not take it gets the exit status.
+                let _ = output::print_json(&report);
+            }
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -111,6 +119,21 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What is wrong with these arguments, for programs: where they ask for JSON, as far as they can be read.
+fn usage_report(error: &clap::Error, arguments: impl Iterator<Item = String>) -> Option<ErrorReport> {
+    let arguments: Vec<String> = arguments.collect();
+    let asks = |two: &[String]| matches!(two[0].as_str(), "-o" | "--output") && two[1] == "json";
+    let asks_in_one = |one: &String| matches!(one.as_str(), "-ojson" | "-o=json" | "--output=json");
+    if !arguments.windows(2).any(asks) && !arguments.iter().any(asks_in_one) {
+        return None;
+    }
+    let name = *REPORTING.iter().find(|name| arguments.get(1).is_some_and(|first| first == **name))?;
+    let text = error.render().to_string();
+    let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let help = Some(format!("clearcut {name} --help"));
+    Some(ErrorReport::new(name, vec![ErrorRow { text, help, at: Vec::new() }], 0))
 }
 
 /// Whether the format that is no format is the question which there are.

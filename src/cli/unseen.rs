@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::files;
 use super::input::Input;
-use super::output::warn;
+use super::output::{Failure, warn};
 use crate::format::mapping::statement;
 use crate::format::record::Unseen;
 use crate::format::{self, unseen};
@@ -35,10 +35,20 @@ impl Input {
 
 /// Warns of one of them.
 pub(super) fn warn_unseen(unseen: &Unseen) {
-    let hint = match (&unseen.near, unseen.there.as_slice()) {
-        (Some(near), _) => format!("; did you mean `{near}`?"),
-        (None, []) => String::new(),
-        (None, there) => format!("; there are {}", files::list(there)),
-    };
+    let hint = hint(unseen).map_or_else(String::new, |hint| format!("; {hint}"));
     warn(&format!("{}: nothing in the log is like that{hint}", unseen.said));
+}
+
+/// The same where there is nothing to tell without it.
+pub(super) fn unseen_failure(unseen: &Unseen) -> Failure {
+    let help = hint(unseen).unwrap_or_else(|| "is it the right log?".into());
+    Failure::usage(format!("{}: nothing in the log is like that", unseen.said), help)
+}
+
+fn hint(unseen: &Unseen) -> Option<String> {
+    match (&unseen.near, unseen.there.as_slice()) {
+        (Some(near), _) => Some(format!("did you mean `{near}`?")),
+        (None, []) => None,
+        (None, there) => Some(format!("there are {}", files::list(there))),
+    }
 }

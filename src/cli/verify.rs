@@ -11,6 +11,7 @@ use super::input::Input;
 use super::output::{Failure, Output, note, print_json, print_text, stdout_colour};
 use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
+use crate::cut::by_clock::{self, Doubt};
 use crate::cut::{self, Cut, Proof, Verdict};
 use crate::format::{self, clocks};
 use crate::report::conserve::ConserveRow;
@@ -22,7 +23,12 @@ use crate::snapshot::recorded;
 use crate::source::Source;
 use crate::trace::{Keep, Trace, Wanted};
 
-const WHICH: &str = "name one: --cut 'P1=B P2=3', --cut NAME, --at TIME, or --snapshot ID";
+/// None is named.
+fn which_cut(trace: &Trace) -> Failure {
+    let names: Vec<String> = trace.named_cuts().map(|(name, _)| name.to_owned()).collect();
+    let named = if names.is_empty() { String::new() } else { format!(" (the log names {})", files::list(&names)) };
+    Failure::usage("which cut?", format!("name one: --cut 'P1=B P2=3', --cut NAME{named}, --at TIME, or --snapshot ID"))
+}
 
 /// Is this cut consistent? Proves it, and says what is in the channels
 #[derive(Debug, Args)]
@@ -80,7 +86,7 @@ impl Verify {
         let wanted = Wanted { more_processes_than: CLOCKS_UNASKED, ..wanted };
         let Some(mut trace) = self.input.read_crossing(sources, options, wanted)? else { return Ok(None) };
         let crossed = trace.crossed().map(|crossed| crossed.positions.as_slice());
-        if trace.process_count() <= CLOCKS_UNASKED || crossed != Some(self.cut_of(&trace)?.positions()) {
+        if trace.process_count() <= CLOCKS_UNASKED || crossed != Some(self.cut_of(&trace)?.0.positions()) {
             return Ok(None);
         }
         self.verify(&mut trace, options)
@@ -101,11 +107,19 @@ impl Verify {
         };
         let by_cut = match &recorded {
             Some(_) => None,
-            None => Some(cut::consistency::verify_in(trace, &order, self.cut_of(trace)?, show_clocks)),
+            None => {
+                let (cut, mut doubts) = self.cut_of(trace)?;
+                if !self.cut.at.is_empty() {
+                    let last = by_clock::at_ends(trace, &cut);
+                    self.input.look_up(trace, last.clone(), options)?;
+                    doubts.extend(by_clock::cut_short(trace, &last));
+                }
+                Some(cut::consistency::verify_in(trace, &order, cut, show_clocks).with_doubts(doubts))
+            }
         };
         // One of the two is there.
         let Some(found) = recorded.as_ref().map(|r| &r.found).or(by_cut.as_ref()) else {
-            return Err(Failure::usage("which cut?", WHICH));
+            return Err(which_cut(trace));
         };
         let (proof, events) = match self.output {
             Output::Json => (Proof::default(), report::verify::events(trace, found)),
@@ -118,7 +132,7 @@ impl Verify {
         if trace.crossed().is_some() && !events.is_empty() {
             return Ok(None);
         }
-        self.input.look_up(trace, events, options)?;
+        self.input.look_up(trace, events.into_iter().chain(times::events(found)).collect(), options)?;
         let trace = &*trace;
         let answer = self.snapshots.answer(trace, found)?;
         let quantity = self.conserve.quantity();
@@ -158,8 +172,8 @@ impl Verify {
     }
 
     /// The cut that is named.
-    fn cut_of(&self, trace: &Trace) -> Result<Cut, Failure> {
-        self.cut.resolve(trace)?.ok_or_else(|| Failure::usage("which cut?", WHICH))
+    fn cut_of(&self, trace: &Trace) -> Result<(Cut, Vec<Doubt>), Failure> {
+        self.cut.resolve(trace)?.ok_or_else(|| which_cut(trace))
     }
 
     /// The k-th file is that of the k-th process: a shell's order of numbered files is not meant.

@@ -48,6 +48,8 @@ pub enum Unsummed {
     State(ProcessId, String),
     /// The value in this message's payload is this.
     Payload(MessageId, String),
+    /// The sums differ, and no payload has the field, while some in the channels have members: these.
+    UnknownField(Vec<String>),
     /// The sum has too many digits.
     TooLong,
 }
@@ -58,7 +60,7 @@ pub enum Unsummed {
 /// it claims. Time: linear in the states and the payloads.
 ///
 /// # Errors
-/// [`Unsummed`] where the log does not tell.
+/// [`Unsummed`] where the log does not tell, or the field is certainly another one.
 ///
 /// ```
 /// use clearcut::cut::{Classes, Cut, conserve::{Quantity, sums}};
@@ -94,7 +96,28 @@ pub fn sums(trace: &Trace, cut: &Cut, classes: &Classes, of: &Quantity) -> Resul
         channels = add(channels, carried(trace, message, of)?)?;
     }
     let total = processes.checked_add(channels).ok_or(Unsummed::TooLong)?;
-    Ok(Sums { initial, processes, channels, total })
+    let sums = Sums { initial, processes, channels, total };
+    if !sums.conserved() && channels == Decimal::ZERO {
+        let names = members(trace, classes.in_transit.iter().copied());
+        if !names.is_empty() && !members(trace, trace.messages()).contains(&of.field) {
+            return Err(Unsummed::UnknownField(names));
+        }
+    }
+    Ok(sums)
+}
+
+/// The members of the payloads of some messages, in the order of first mention.
+fn members(trace: &Trace, messages: impl Iterator<Item = MessageId>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for payload in messages.filter_map(|message| trace.payload(message)) {
+        let Ok(Pairs(members)) = serde_json::from_str::<Pairs<'_, &RawValue>>(payload) else { continue };
+        for (name, _) in members {
+            if !names.iter().any(|known| *known == name) {
+                names.push(name.into_owned());
+            }
+        }
+    }
+    names
 }
 
 fn add(sum: Decimal, value: Option<Decimal>) -> Result<Decimal, Unsummed> {

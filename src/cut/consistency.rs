@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Cut;
+use super::by_clock::Doubt;
 use super::classes::Classes;
 use super::holes;
 use crate::causality::order::CausalOrder;
@@ -84,6 +85,8 @@ pub struct Verification {
     /// The smallest cut above that the log shows to be consistent, which is W. Nothing where W holds a receive whose
     /// send the log lacks: every consistent cut above holds all of W, and with it that receive.
     pub above: Option<Cut>,
+    /// Why clocks on the wall may not say where processes stand, where the cut is theirs.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Verifies a cut.
@@ -158,6 +161,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         perhaps_in_transit,
         below,
         above,
+        doubts: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! no such receive: these cuts are closed under union and intersection as well, so that there is a largest one below any
 //! cut, and a smallest one above it if there is any ([`Verification::below`], [`Verification::above`]).
 
+pub mod by_clock;
 pub mod classes;
 pub mod conserve;
 pub mod consistency;

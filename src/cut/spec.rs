@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::Cut;
 use crate::format::cut::{Entry, Place};
-use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::trace::{Trace, nearest};
 
@@ -193,44 +192,4 @@ pub fn event(trace: &Trace, entries: &[Entry<'_>]) -> Result<(ProcessId, u32), M
         }),
         number => Ok((process, number)),
     }
-}
-
-/// The cut that clocks on the wall show: each process after its last event up to the first one later than its time.
-///
-/// # Errors
-/// A [`Mistake`] for each process whose events have no times.
-pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Result<Cut, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
-    let mut positions = Vec::with_capacity(trace.process_count());
-    for process in trace.processes() {
-        let events = trace.events(process);
-        let position = match (times[process.index()], rest) {
-            (Some(time), _) => {
-                if events > 0 && trace.times(process).next().is_none() {
-                    mistakes.push(Mistake {
-                        at: None,
-                        what: format!("the events of `{}` have no times", trace.name(process)),
-                        help: "say where it stands with --cut instead of --at".into(),
-                    });
-                }
-                // Events without a time belong to the one before them.
-                trace.times(process).find(|&(_, t)| t > time).map_or(events, |(number, _)| number - 1)
-            }
-            (None, Some(Rest::Start)) => 0,
-            (None, Some(Rest::End)) => events,
-            (None, None) => {
-                mistakes.push(Mistake {
-                    at: None,
-                    what: format!("no time is given for `{}`", trace.name(process)),
-                    help: format!(
-                        "add `--at {}=TIME`, one `--at TIME` for all, or `--rest start|end`",
-                        crate::format::cut::quote(trace.name(process))
-                    ),
-                });
-                0
-            }
-        };
-        positions.push(position);
-    }
-    if mistakes.is_empty() { Ok(Cut { positions }) } else { Err(mistakes) }
 }

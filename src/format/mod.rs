@@ -265,7 +265,7 @@ pub fn detect(source: &Source) -> Option<&'static Format> {
     };
     // Where there is no event in one part of a log, others tell.
     let of_kin = || by_content_of(source.kin()?);
-    by_content.or_else(of_kin).or_else(meant).or_else(|| by_ending(source.name()))
+    by_content.or_else(of_kin).or_else(|| by_ending(source.name())).or_else(meant)
 }
 
 /// The format of a source that its content tells beyond doubt.

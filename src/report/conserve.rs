@@ -109,6 +109,10 @@ pub fn refusal(trace: &Trace, of: &Quantity, why: &Unsummed) -> (String, String)
         Unsummed::Payload(message, value) => {
             (format!("`{}` in the payload of {} is {value}", of.field, trace.message_name(*message)), number.into())
         }
+        Unsummed::UnknownField(names) => (
+            format!("no payload has `{}`", of.field),
+            format!("those in the channels have {0}: say which is meant, like --conserve {1}={2}", names.join(", "), of.variable, names[0]),
+        ),
         Unsummed::TooLong => (format!("the sum of `{}` has more than 38 digits", of.variable), "use a larger unit".into()),
     }
 }

@@ -15,11 +15,18 @@ pub struct SnapshotsReport<'r> {
     command: &'static str,
     verdict: &'static str,
     snapshots: Vec<SnapshotRow<'r>>,
+    /// How many more there may be, that are not judged as not every file has them whole.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: usize,
     /// Clocks that go down from one snapshot to the next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     went_down: Vec<WentDownRow>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     warnings: &'r [String],
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -63,26 +70,33 @@ impl<'r> SnapshotsReport<'r> {
             })
             .collect();
         // A clock that goes down is no clock: whatever it says proves nothing.
-        let verdict = match snapshots.iter().all(|s| s.consistent) && went_down.is_empty() {
+        let judged = match snapshots.iter().all(|s| s.consistent) && went_down.is_empty() {
             true => Verdict::Holds,
             false => Verdict::Violated,
         };
-        let warnings = &recorded.warnings;
-        let report =
-            Self { clearcut: VERSION, command: "verify", verdict: verdict.name(), snapshots, went_down, warnings };
+        let (left_out, warnings) = (recorded.left_out, &recorded.warnings);
+        let verdict = if left_out > 0 { judged.and(Verdict::Undetermined) } else { judged };
+        let (command, name) = ("verify", verdict.name());
+        let report = Self { clearcut: VERSION, command, verdict: name, snapshots, left_out, went_down, warnings };
         (verdict, report)
     }
 
     /// For people; `files` are the names of the processes' files.
     pub fn text(&self, files: &[&str]) -> String {
         let broken = self.snapshots.iter().filter(|s| !s.consistent).count();
-        let mut out = format!(
-            "{}: {} of {} snapshots of {} processes are consistent: W(i) = V_i(i) for every i\n",
-            self.verdict,
-            self.snapshots.len() - broken,
-            self.snapshots.len(),
-            files.len()
-        );
+        let (all, processes) = (self.snapshots.len(), files.len());
+        let consistent = format!("{} of {all} snapshots of {processes} processes are consistent", all - broken);
+        let left_out = match self.left_out {
+            0 => String::new(),
+            1 => "; 1 is not judged, as not every file has it whole".into(),
+            more => format!("; {more} are not judged, as not every file has them whole"),
+        };
+        let clocks = match self.went_down.len() {
+            0 => String::new(),
+            1 => "a clock went down; ".into(),
+            times => format!("clocks went down {times} times; "),
+        };
+        let mut out = format!("{}: {clocks}{consistent}: W(i) = V_i(i) for every i{left_out}\n", self.verdict);
         for warning in self.warnings {
             out += &format!("warning: {warning}\n");
         }

@@ -1,14 +1,67 @@
 //! What a cut by clocks on the wall rests on.
 
 use super::text::duration::duration;
+use super::text::names;
 use crate::cut::Verification;
+use crate::cut::by_clock::Doubt;
 use crate::format::time::Time;
+use crate::ids::ProcessId;
 use crate::trace::Trace;
 use crate::trace::audit::skew::{self, Skew};
 
-/// Of a cut by clocks on the wall: one sentence for each pair of processes whose clocks are proven to differ, and between which the
-/// cut has orphans. Time: that of [`skew::of`] where there are orphans.
+/// So many processes are told of one by one.
+const DOUBTS: usize = 5;
+
+/// Of a cut by clocks on the wall: why they may not say where processes stand, and one sentence for each pair of processes
+/// whose clocks are proven to differ, and between which the cut has orphans. Time: that of [`skew::of`] where there are
+/// orphans.
 pub fn notes(trace: &Trace, found: &Verification) -> Vec<String> {
+    let mut notes: Vec<String> = found.doubts.iter().take(DOUBTS).map(|&doubt| told(trace, doubt)).collect();
+    let more = found.doubts.len().saturating_sub(DOUBTS);
+    if more > 0 {
+        notes.push(format!("and {more} more like this"));
+    }
+    notes.extend(skews(trace, found));
+    notes
+}
+
+/// The events whose lines the sentences give.
+pub fn events(found: &Verification) -> impl Iterator<Item = (ProcessId, u32)> {
+    found.doubts.iter().take(DOUBTS).flat_map(|&doubt| match doubt {
+        Doubt::GoesDown { process, later, earlier } => vec![(process, later), (process, earlier)],
+        Doubt::Untimed { process, first, .. } => vec![(process, first)],
+        Doubt::CutShort(_) => Vec::new(),
+    })
+}
+
+fn told(trace: &Trace, doubt: Doubt) -> String {
+    let event =
+        |process, number| format!("{}{}", names::event(trace, process, number), names::place(trace, process, number));
+    match doubt {
+        Doubt::GoesDown { process, later, earlier } => format!(
+            "the times of {} go down: {} is later than the time, and {} behind it is not; where it stood they do not say (--cut does)",
+            trace.name(process),
+            event(process, later),
+            event(process, earlier)
+        ),
+        Doubt::CutShort(process) => format!(
+            "the log of {} is cut short where it stands: what came next may have been inside",
+            trace.name(process)
+        ),
+        Doubt::Untimed { process, first, last } if first == last => format!(
+            "{} has no time: it is taken to belong to the event before it, and so inside",
+            event(process, first)
+        ),
+        Doubt::Untimed { process, first, last } => format!(
+            "{} and {} more of {} have no times: they are taken to belong to the event before them, and so inside",
+            event(process, first),
+            last - first,
+            trace.name(process)
+        ),
+    }
+}
+
+fn skews(trace: &Trace, found: &Verification) -> Vec<String> {
     if found.classes.orphans.is_empty() {
         return Vec::new();
     }

@@ -179,6 +179,11 @@ impl Source {
         self.packed
     }
 
+    /// Whether it was packed, and its end is missing.
+    pub fn ends_early(&self) -> bool {
+        matches!(self.packed, Some((_, Some(Flaw::EndsEarly))))
+    }
+
     /// What its bytes are, if they are not text as it is read here.
     pub fn other(&self) -> Option<Other> {
         packed::other(self.bytes())

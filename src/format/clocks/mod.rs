@@ -5,7 +5,8 @@
 //! whole numbers with blanks, tabs or commas between them. Blank lines at the end of a file are nothing. Every line of
 //! every file has one count for each process, so that what is missing shows.
 //!
-//! A last line that is cut short is told and left out, and so are the snapshots that a file then lacks at its end. A last
+//! A last line that is cut short is told and left out, and so are the snapshots that a file then lacks at its end; how many
+//! is known, as nothing is said of them. A last
 //! line without a line end is cut short if it lacks counts; or if its last number may lack digits, and other files end
 //! with a line end, or all lines above it with a blank, or the line above has more in that place.
 
@@ -30,6 +31,8 @@ pub struct RecordedClocks {
     pub processes: usize,
     /// How many snapshots were recorded.
     pub snapshots: usize,
+    /// How many more there may be, that not every file has whole.
+    pub left_out: usize,
     /// What may be wrong about the files as a whole though each can be read, see [`read`].
     pub warnings: Vec<String>,
     /// By snapshot, then by process, then by component.
@@ -137,7 +140,10 @@ pub fn read(sources: &[Arc<Source>]) -> Result<RecordedClocks, Vec<(usize, Probl
         let last = if snapshots + 1 == whole { String::new() } else { format!(" to {whole}") };
         warnings.push(format!("snapshot {}{last} is left out: not every file has it whole", snapshots + 1));
     }
-    let mut read = RecordedClocks { processes: width, snapshots, warnings, clocks };
+    // Where a last line was taken off there was one more.
+    let longest = files.iter().zip(&cut).map(|(file, &cut)| file.lines.len() + usize::from(cut)).max().unwrap_or(0);
+    let left_out = longest.saturating_sub(snapshots);
+    let mut read = RecordedClocks { processes: width, snapshots, left_out, warnings, clocks };
     let names: Vec<&str> = sources.iter().map(|source| source.name()).collect();
     read.warnings.extend(order_of_names(&names));
     read.warnings.extend(order_of_clocks(&read, &names));

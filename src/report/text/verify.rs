@@ -85,6 +85,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
         Verdict::Undetermined if !found.knows.is_empty() => {
             "a logged clock inside the cut knows of an event outside, and no message tells of it"
         }
+        Verdict::Undetermined if found.doubts.iter().any(|doubt| doubt.is_decisive()) => {
+            "the times of the log do not say where some process stands"
+        }
         Verdict::Undetermined if found.undetermined.is_empty() => {
             "some process has not recorded; it is shown at its last event, where it can record at the earliest"
         }

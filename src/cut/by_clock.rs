@@ -1,0 +1,141 @@
+//! The cut that clocks on the wall show, and where they do not say which one it is.
+
+use super::spec::{Mistake, Rest};
+use super::{Cut, Verdict, Verification};
+use crate::format::time::Time;
+use crate::ids::ProcessId;
+use crate::trace::Trace;
+
+/// Why a time does not say where a process stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its times go down: no prefix of its events is what happened up to the time.
+    GoesDown {
+        /// The process.
+        process: ProcessId,
+        /// Its first event that is later.
+        later: u32,
+        /// Its last event that is not.
+        earlier: u32,
+    },
+    /// Its log is cut short, and it stands at the end of what is left.
+    CutShort(ProcessId),
+    /// Its last events inside have no times: they are taken to belong to the one before them.
+    Untimed {
+        /// The process.
+        process: ProcessId,
+        /// The first of them.
+        first: u32,
+        /// The last of them.
+        last: u32,
+    },
+}
+
+impl Doubt {
+    /// Whether the process may stand elsewhere, and not by an assumption that is made of all logs.
+    pub fn is_decisive(self) -> bool {
+        !matches!(self, Self::Untimed { .. })
+    }
+}
+
+/// The cut that clocks on the wall show: each process after its last event up to the first one later than its time.
+/// A process without events needs no time. Time: linear in the events that have times.
+///
+/// # Errors
+/// A [`Mistake`] for each process whose events have no times, or no time is given for.
+///
+/// ```
+/// use clearcut::{cut::by_clock::{Doubt, at_times}, format::time::Time, trace::Trace};
+/// let trace = Trace::from_text("A: step @ 1\nA: step @ 5\nA: step @ 2\n").unwrap();
+/// let (cut, doubts) = at_times(&trace, &[Time::parse("3")], None).unwrap();
+/// assert_eq!(cut.positions(), [1]);
+/// assert!(matches!(doubts[..], [Doubt::GoesDown { later: 2, earlier: 3, .. }]));
+/// ```
+pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Result<(Cut, Vec<Doubt>), Vec<Mistake>> {
+    let (mut mistakes, mut doubts) = (Vec::new(), Vec::new());
+    let mut positions = Vec::with_capacity(trace.process_count());
+    for process in trace.processes() {
+        let events = trace.events(process);
+        let position = match (times[process.index()], rest) {
+            _ if events == 0 => 0,
+            (Some(time), _) => {
+                if trace.times(process).next().is_none() {
+                    mistakes.push(Mistake {
+                        at: None,
+                        what: format!("the events of `{}` have no times", trace.name(process)),
+                        help: "say where it stands with --cut instead of --at".into(),
+                    });
+                }
+                let (position, found) = stand(trace, process, time);
+                doubts.extend(found);
+                position
+            }
+            (None, Some(Rest::Start)) => 0,
+            (None, Some(Rest::End)) => events,
+            (None, None) => {
+                mistakes.push(Mistake {
+                    at: None,
+                    what: format!("no time is given for `{}`", trace.name(process)),
+                    help: format!(
+                        "add `--at {}=TIME`, one `--at TIME` for all, or `--rest start|end`",
+                        crate::format::cut::quote(trace.name(process))
+                    ),
+                });
+                0
+            }
+        };
+        positions.push(position);
+    }
+    if mistakes.is_empty() { Ok((Cut { positions }, doubts)) } else { Err(mistakes) }
+}
+
+/// Where a process stands, and what is doubtful about it.
+fn stand(trace: &Trace, process: ProcessId, time: Time) -> (u32, impl Iterator<Item = Doubt>) {
+    let (mut later, mut timed, mut earlier) = (None, 0, None);
+    for (number, at) in trace.times(process) {
+        match later {
+            None if at > time => later = Some(number),
+            None => timed = number,
+            Some(_) if at <= time => earlier = Some(number),
+            Some(_) => {}
+        }
+    }
+    let position = later.map_or(trace.events(process), |later| later - 1);
+    let down = later.zip(earlier).map(|(later, earlier)| Doubt::GoesDown { process, later, earlier });
+    let untimed = (timed < position).then_some(Doubt::Untimed { process, first: timed + 1, last: position });
+    (position, down.into_iter().chain(untimed))
+}
+
+/// The last events of the processes that stand at their ends, by times, where any file is cut short: where they are is to be
+/// [looked up](Trace::look_up) for [`cut_short`].
+pub fn at_ends(trace: &Trace, cut: &Cut) -> Vec<(ProcessId, u32)> {
+    if !trace.sources().iter().any(|source| source.ends_early()) && trace.lines().cut_short.is_empty() {
+        return Vec::new();
+    }
+    let last = |process: ProcessId| (process, trace.events(process));
+    trace.processes().map(last).filter(|&(process, last)| last > 0 && cut.position(process) == last).collect()
+}
+
+/// A doubt for each of these last events that stands in a file that is cut short: the next one may have been inside.
+pub fn cut_short<'t>(trace: &'t Trace, last: &'t [(ProcessId, u32)]) -> impl Iterator<Item = Doubt> + 't {
+    let number = |address: u64| trace.sources().find(address).map(|(number, _, _)| number);
+    let cut: Vec<usize> = trace.lines().cut_short.iter().filter_map(|line| number(line.start)).collect();
+    let is_cut = move |number: usize| {
+        cut.contains(&number) || trace.sources().iter().nth(number).is_some_and(|source| source.ends_early())
+    };
+    let here = move |&&(process, event): &&(ProcessId, u32)| number(trace.address(process, event)).is_some_and(&is_cut);
+    last.iter().filter(here).map(|&(process, _)| Doubt::CutShort(process))
+}
+
+impl Verification {
+    /// The same where it is in doubt which cut is meant. Nothing holds then; and what is violated is so only where no
+    /// process may have stood further on.
+    pub fn with_doubts(mut self, doubts: Vec<Doubt>) -> Self {
+        let goes_down = doubts.iter().any(|doubt| matches!(doubt, Doubt::GoesDown { .. }));
+        if goes_down || self.verdict == Verdict::Holds && doubts.iter().any(|doubt| doubt.is_decisive()) {
+            self.verdict = Verdict::Undetermined;
+        }
+        self.doubts = doubts;
+        self
+    }
+}
