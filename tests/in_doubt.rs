@@ -174,3 +174,33 @@ fn a_log_with_a_banner_is_what_its_name_says() {
         "{err}"
     );
 }
+
+/// A line that a pattern matches, of a word that is none for what events do.
+#[test]
+fn words_without_a_meaning_are_told_with_what_gives_them_one() {
+    let folder = Folder::new("in-doubt-words");
+    let text = "1 A send 1\n2 B ingest 1\n3 B poll 0\n4 B ingest 2\n5 A send 2\n";
+    let pattern = r"^(?<time>\S+) (?<process>\S+) (?<event>\S+) (?<message>\S+)";
+    let log = folder.file("v.log", text);
+    let (code, out, _) = run(&["check", &log, "--pattern", pattern]);
+    assert_eq!(code, Some(0));
+    let note = "nothing says what it means that an event is `ingest` (2 times), `poll` (once): such records are left out; \
+                --value receive=ingest says it (or send=, step=, record=)";
+    assert!(out.contains("note unknown-word: ") && out.contains(note) && out.contains("v.log:2: ingest"), "{out}");
+    let (_, json, _) = run(&["verify", &log, "--pattern", pattern, "--rest", "end", "-o", "json"]);
+    assert!(json.contains(note), "{json}");
+    let (_, out, _) = run(&["check", &log, "--pattern", pattern, "--value", "receive=ingest", "--value", "step=*"]);
+    assert!(!out.contains("unknown-word"), "{out}");
+    // Objects too.
+    let objects = text.lines().map(|line| {
+        let parts: Vec<&str> = line.split(' ').collect();
+        format!(
+            "{{\"at\": {}, \"who\": \"{}\", \"did\": \"{}\", \"id\": \"{}\"}}\n",
+            parts[0], parts[1], parts[2], parts[3]
+        )
+    });
+    let log = folder.file("v.json", objects.collect::<String>());
+    let fields = ["--field", "process=who", "--field", "event=did", "--field", "message=id"];
+    let (_, out, _) = run(&[&["check", &log], &fields[..]].concat());
+    assert!(out.contains(note) && out.contains("v.json:3: poll"), "{out}");
+}

@@ -178,6 +178,8 @@ pub enum RemarkKind {
     InsideParent,
     /// Events of one process and one time.
     Ties,
+    /// Words for what events do that have no meaning.
+    UnknownWord,
 }
 
 /// What a reader found odd, left out or decided, and whoever rests on the log should know.

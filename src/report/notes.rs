@@ -26,7 +26,7 @@ pub fn of(trace: &Trace) -> Vec<String> {
         }
     }
     // Of what a reader remarked, what may hide an order of events.
-    let doubts = [RemarkKind::ParentCycle, RemarkKind::LateReply, RemarkKind::Unnamed];
+    let doubts = [RemarkKind::ParentCycle, RemarkKind::LateReply, RemarkKind::Unnamed, RemarkKind::UnknownWord];
     notes.extend(trace.remarks().iter().filter(|remark| doubts.contains(&remark.kind)).map(|r| r.text.clone()));
     if !trace.duplicates().is_empty() {
         notes.push("messages are received twice (`clearcut check` lists them): the first receive of each is the one that counts".into());

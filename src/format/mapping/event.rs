@@ -8,6 +8,7 @@ use hashbrown::HashSet;
 use super::Mapping;
 use super::receivers::{Receivers, UNKNOWN};
 use super::role::{Action, Places, Role};
+use super::unknown::UnknownWords;
 use super::value::Value;
 use crate::format::ahead::Way;
 use crate::format::json::Pairs;
@@ -57,6 +58,7 @@ pub(super) struct Records<'r, 't> {
     /// What processes sent to themselves: message and process.
     own: HashSet<(Key, Key)>,
     state: String,
+    unknown: UnknownWords,
 }
 
 /// The parts of one record and where it stands.
@@ -131,12 +133,17 @@ impl<'t> Parts<'_, 't> {
 impl<'r, 't> Records<'r, 't> {
     pub fn new(mapping: &'r Mapping, source: &'t Source, way: Way, receivers: Option<&'r Receivers>) -> Self {
         let own = receivers.map_or_else(HashSet::new, |receivers| receivers.own_before(source));
-        Self { mapping, source, way, receivers, own, state: String::new() }
+        Self { mapping, source, way, receivers, own, state: String::new(), unknown: UnknownWords::default() }
     }
 
     /// Hands on a record; false where it lacks what makes one: a word for what happened, or a process.
     pub fn emit(&mut self, parts: &Parts<'_, 't>, sink: &mut dyn Sink) -> bool {
-        let Some(action) = parts.places.action(parts.slots, &self.mapping.words) else { return false };
+        let Some(action) = parts.places.action(parts.slots, &self.mapping.words) else {
+            if let (true, Some(word)) = (self.mapping.tells_words, parts.places.word(parts.slots)) {
+                self.unknown.add(&word, parts.at.start);
+            }
+            return false;
+        };
         if self.receivers.is_none() && matches!(action, Action::Step | Action::Record) {
             return true;
         }
@@ -158,6 +165,11 @@ impl<'r, 't> Records<'r, 't> {
         };
         done.unwrap_or_else(|problem| sink.problem(problem));
         true
+    }
+
+    /// All of the source has been read.
+    pub fn end(&self, sink: &mut dyn Sink) {
+        self.unknown.tell(sink);
     }
 
     /// A send or receive of messages.

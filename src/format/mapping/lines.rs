@@ -50,6 +50,7 @@ pub(super) fn read(
         Some(all) => all.into_iter().for_each(|matches| teller.tell(&matches, sink)),
         None => teller.read(way, sink, |_| {}),
     }
+    teller.records.end(sink);
 }
 
 /// Tells `sink` of the receives alone, with no more than process and messages. Also the matches, if they are to be kept.

@@ -18,6 +18,7 @@ mod pattern;
 pub mod receivers;
 mod role;
 pub mod statement;
+mod unknown;
 mod value;
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ use crate::source::Source;
 pub struct Mapping {
     kind: Kind,
     words: Words,
+    /// Words that have no meaning are told: who wrote the description may have forgotten them.
+    tells_words: bool,
 }
 
 #[derive(Debug)]
@@ -203,7 +206,7 @@ fn mapping(
             silent.map(|(statement, ..)| problem(statement, "this pattern does not say what an event does", NO_ACTION)),
         );
         let all = patterns.into_iter().map(|(.., pattern)| pattern).collect();
-        return Some(Mapping { kind: Kind::Lines(all), words });
+        return Some(Mapping { kind: Kind::Lines(all), words, tells_words: true });
     }
     let mut paths = Node::default();
     for (slot, (statement, _, path)) in fields.iter().enumerate() {
@@ -218,7 +221,8 @@ fn mapping(
         problems.push(problem(last, "no field says what an event does", help));
     }
     let count = fields.len();
-    Some(Mapping { kind: Kind::Objects(Box::new(Fields { places, paths, count })), words })
+    let kind = Kind::Objects(Box::new(Fields { places, paths, count }));
+    Some(Mapping { kind, words, tells_words: true })
 }
 
 impl Mapping {
@@ -228,6 +232,11 @@ impl Mapping {
             Kind::Lines(patterns) => lines::reads_any(patterns, self, head),
             Kind::Objects(fields) => fields.reads_first(self, head),
         }
+    }
+
+    /// The same, whose words are all that have a meaning.
+    pub(in crate::format) fn with_all_words(self) -> Self {
+        Self { tells_words: false, ..self }
     }
 
     /// Reads `source` into `sink`; `receivers` are those of all the logs that it is read with, or of none.

@@ -60,6 +60,7 @@ impl Fields {
             true => reader.document(source, sink),
             false => reader.lines(source, sink),
         }
+        reader.records.end(sink);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the parts of a record are for: the members of our JSON Lines, and the words for what an event does.
 
+use std::borrow::Cow;
+
 use super::value::Value;
 
 /// What a record tells of.
@@ -190,9 +192,14 @@ impl Places {
     pub fn action(&self, slots: &[Option<Value<'_>>], words: &Words) -> Option<Action> {
         let there = |slot: usize| slots.get(slot).copied().flatten();
         let says = self.says.iter().find(|(_, slot)| there(*slot).is_some_and(Value::is_there));
+        says.map(|&(action, _)| action).or_else(|| words.action(&self.word(slots)?))
+    }
+
+    /// The word for what the event does.
+    pub fn word<'t>(&self, slots: &[Option<Value<'t>>]) -> Option<Cow<'t, str>> {
         // What tells the action is there for any of them.
-        let word = || self.slots[0][Role::Event as usize].iter().find_map(|&slot| there(slot)?.name().ok().flatten());
-        says.map(|&(action, _)| action).or_else(|| words.action(&word()?))
+        let places = &self.slots[0][Role::Event as usize];
+        places.iter().find_map(|&slot| slots.get(slot).copied().flatten()?.name().ok().flatten())
     }
 
     /// A part of the record, the first that is there.

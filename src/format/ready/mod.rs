@@ -22,8 +22,9 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// A format, ready to read with. They are compiled when the first of them is asked for.
 pub fn mapping(name: &str) -> Option<&'static Mapping> {
     static ALL: OnceLock<HashMap<&'static str, Mapping>> = OnceLock::new();
-    let all = ALL
-        .get_or_init(|| READY.iter().filter_map(|&(name, text)| Some((name, describe(text).ok()?.mapping?))).collect());
+    let all = ALL.get_or_init(|| {
+        READY.iter().filter_map(|&(name, text)| Some((name, describe(text).ok()?.mapping?.with_all_words()))).collect()
+    });
     all.get(name)
 }
 

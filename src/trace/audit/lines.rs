@@ -45,6 +45,7 @@ fn rule(kind: RemarkKind) -> Rule {
         RemarkKind::NoPeer => Rule::NoPeer,
         RemarkKind::InsideParent => Rule::InsideParent,
         RemarkKind::Ties => Rule::TimeTies,
+        RemarkKind::UnknownWord => Rule::UnknownWord,
     }
 }
 

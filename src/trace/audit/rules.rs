@@ -83,6 +83,8 @@ pub enum Rule {
     LogOrder,
     /// A process that is named and logs nothing.
     NoEvents,
+    /// Records say what happened by words without a meaning.
+    UnknownWord,
     /// Lines that are no record.
     SkippedLines,
     /// Members of lines that say nothing.
@@ -112,7 +114,7 @@ pub struct About {
 
 impl Rule {
     /// All of them, gravest first.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Cycle,
         Self::SpanCycle,
         Self::Duplicate,
@@ -142,6 +144,7 @@ impl Rule {
         Self::TimeTies,
         Self::LogOrder,
         Self::NoEvents,
+        Self::UnknownWord,
         Self::SkippedLines,
         Self::PassedOver,
         Self::Inferred,
@@ -315,6 +318,7 @@ impl Rule {
                 note("log-order", "the log shows receives before their sends, as files joined one after another do")
             }
             Self::NoEvents => note("no-events", "processes that are named and log nothing"),
+            Self::UnknownWord => note("unknown-word", "records that say what happened by a word without a meaning"),
             Self::SkippedLines => note("skipped-lines", "lines that are no record were left out"),
             Self::PassedOver => {
                 note("passed-over", "members that are not known, or say nothing on such a line, were passed over")
