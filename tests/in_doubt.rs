@@ -204,3 +204,30 @@ fn words_without_a_meaning_are_told_with_what_gives_them_one() {
     let (_, out, _) = run(&[&["check", &log], &fields[..]].concat());
     assert!(out.contains(note) && out.contains("v.json:3: poll"), "{out}");
 }
+
+/// Of two messages of one id on a channel that may reorder either may be the one that was received.
+#[test]
+fn ids_that_are_sent_again_are_no_names() {
+    let folder = Folder::new("in-doubt-again");
+    let text = "A: send m -> B\nA: send m -> B\nB: receive m\n";
+    let log = folder.file("log.trace", format!("channel A -> B unordered\n{text}"));
+    let note = "ids are sent from A to B again while they are on their way, and that channel may reorder";
+    for ask in [&["verify", &log, "--cut", "A=1 B=1"][..], &["snapshot", &log, "--initiator", "A=1"]] {
+        let (code, out, _) = run(ask);
+        assert!(code == Some(2) && out.starts_with("undetermined: ids do not say which message was received"), "{out}");
+        assert!(out.contains(note), "{out}");
+        let (code, json, _) = run(&[ask, &["-o", "json"]].concat());
+        assert!(code == Some(2) && json.contains("\"consistent\":null") && json.contains(note), "{json}");
+    }
+    // On a FIFO channel it is the first.
+    let log = folder.file("fifo.trace", text);
+    let (code, out, _) = run(&["verify", &log, "--cut", "A=1 B=1"]);
+    assert!(code == Some(0) && out.contains("ids are sent again while they are on their way (once;"), "{out}");
+    // And elsewhere it is another message; so it is once the first has arrived.
+    let texts = ["A: send m -> B, C\nB: receive m\nC: receive m\n", "A: send m -> B\nB: receive m\nA: send m -> B\n"];
+    for (i, text) in texts.into_iter().enumerate() {
+        let log = folder.file(&format!("{i}.trace"), text);
+        let (code, out, _) = run(&["verify", &log, "--rest", "end"]);
+        assert!(code == Some(0) && !out.contains("sent again"), "{out}");
+    }
+}

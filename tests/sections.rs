@@ -157,7 +157,11 @@ fn from_front_to_back(sources: &[Arc<Source>], format: &Format) -> Option<Trace>
 
 fn json(trace: &Trace, cut: &[u32]) -> (Verdict, String) {
     let found = cut::verify(trace, Cut::new(trace, cut.to_vec()).unwrap(), false).unwrap();
-    (found.verdict, serde_json::to_string(&VerifyReport::new(trace, &found, false)).unwrap())
+    let mut report = serde_json::to_value(VerifyReport::new(trace, &found, false)).unwrap();
+    // What is on its way at once is another thing in another order.
+    let mut notes: Vec<String> = serde_json::from_value(report["notes"].take()).unwrap_or_default();
+    notes.retain(|note| !note.starts_with("ids are sent again"));
+    (found.verdict, format!("{report} {notes:?}"))
 }
 
 fn names(trace: &Trace) -> Vec<&str> {

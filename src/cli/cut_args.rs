@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 
 use super::output::Failure;
 use crate::cut::Cut;
-use crate::cut::by_clock::{Doubt, at_times};
+use crate::cut::by_clock::at_times;
+use crate::cut::doubt::Doubt;
 use crate::cut::spec::{Mistake, Rest, resolve};
 use crate::format::cut::Entry;
 use crate::format::lexis;

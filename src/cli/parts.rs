@@ -9,8 +9,8 @@
 //! Their order, oldest first:
 //! - `app.log-20260501`, `app-2026-05-01.log`, `app.log.2026-05-01T12`: by the date;
 //! - `app.log.2`, `app.log.1`: the larger number first;
-//! - `part-00001.jsonl`, `app.1.log`: by the time of their first events, where all have one, as programs count up or
-//!   down here; else the smaller number first;
+//! - `part-00001.jsonl`, `app.1.log`: the smaller number first, or the larger one, as programs count up or down here: the
+//!   times of each process that several parts begin with tell. Those of different processes are not compared;
 //! - `app.log` beside any of these: last.
 //!
 //! What that leaves open stays as given. No other file changes its place.
@@ -38,9 +38,12 @@ enum Age {
 /// What a log starts with.
 #[derive(Clone, Debug, Default)]
 pub struct Beginning {
-    processes: BTreeSet<String>,
-    time: Option<Time>,
+    /// Its processes, with the first time of each.
+    processes: BTreeMap<String, Option<Time>>,
 }
+
+/// A part: where it was given, its age, and what it starts with.
+type Part = (usize, Age, Beginning);
 
 /// Puts the parts of each log in order, and says for each log where they then stand. `begin` reads the beginning of a
 /// source; it is asked only where names suggest that there are parts.
@@ -49,18 +52,17 @@ pub fn oldest_first(sources: &mut [Arc<Source>], begin: impl Fn(&Source) -> Begi
     let before = sources.to_vec();
     let mut found = Vec::new();
     for places in logs.into_values().filter(|places| places.len() > 1) {
-        let mut parts: Vec<(usize, Age, Beginning)> =
-            places.into_iter().map(|(at, age)| (at, age, begin(&before[at]))).collect();
+        let mut parts: Vec<Part> = places.into_iter().map(|(at, age)| (at, age, begin(&before[at]))).collect();
         if !share_a_process(&parts) {
             continue;
         }
         let slots: Vec<usize> = parts.iter().map(|&(at, ..)| at).collect();
+        parts.sort_by_key(|(_, age, _)| age.clone());
         // Numbers in the middle of names are counted up by some programs and down by others.
-        let either = parts.iter().all(|(_, age, _)| matches!(age, Age::Numbered(_) | Age::Current));
-        if either && parts.iter().all(|(.., begins)| begins.time.is_some()) {
-            parts.sort_by_key(|(_, age, begins)| (begins.time, age.clone()));
-        } else {
-            parts.sort_by_key(|(_, age, begins)| (age.clone(), begins.time));
+        let numbered = parts.partition_point(|(_, age, _)| *age < Age::Current);
+        if parts.iter().all(|(_, age, _)| matches!(age, Age::Numbered(_) | Age::Current)) && is_down(&parts[..numbered])
+        {
+            parts[..numbered].reverse();
         }
         for (&slot, (at, ..)) in slots.iter().zip(parts) {
             sources[slot] = before[at].clone();
@@ -97,13 +99,27 @@ pub fn join(sources: &mut Vec<Arc<Source>>, logs: &[Vec<usize>]) -> io::Result<(
     Ok(())
 }
 
-fn share_a_process(parts: &[(usize, Age, Beginning)]) -> bool {
+/// Whether the times of a process fall from one of these parts to the next that begins with it, and those of none rise.
+fn is_down(parts: &[Part]) -> bool {
+    let mut last: BTreeMap<&str, Time> = BTreeMap::new();
+    let (mut rises, mut falls) = (false, false);
+    for (process, time) in parts.iter().flat_map(|(.., begins)| &begins.processes) {
+        let Some(time) = *time else { continue };
+        if let Some(before) = last.insert(process, time) {
+            rises |= before < time;
+            falls |= before > time;
+        }
+    }
+    falls && !rises
+}
+
+fn share_a_process(parts: &[Part]) -> bool {
     if parts.iter().filter(|(.., begins)| !begins.processes.is_empty()).count() == 1 {
         return true;
     }
     let mut seen = BTreeSet::new();
     // Each process once for each part.
-    parts.iter().flat_map(|(.., begins)| &begins.processes).any(|process| !seen.insert(process))
+    parts.iter().flat_map(|(.., begins)| begins.processes.keys()).any(|process| !seen.insert(process))
 }
 
 /// The name of the log that a file is a part of, and which part.
@@ -197,14 +213,16 @@ fn numbered(name: &str, file: usize) -> Option<(String, Age)> {
 /// Keeps what [`Beginning`] has.
 impl Sink for Beginning {
     fn event(&mut self, event: &EventRecord<'_>) {
-        if !self.processes.contains(event.process) {
-            self.processes.insert(event.process.to_owned());
+        match self.processes.get_mut(event.process) {
+            Some(first) => *first = first.or(event.time),
+            None => {
+                self.processes.insert(event.process.to_owned(), event.time);
+            }
         }
-        self.time = self.time.or(event.time);
     }
 
     fn mark(&mut self, mark: MarkRecord<'_>) {
-        self.processes.insert(mark.process.to_owned());
+        self.processes.entry(mark.process.to_owned()).or_default();
     }
 
     fn process(&mut self, _: ProcessRecord<'_>) {}

@@ -11,14 +11,15 @@ use super::input::Input;
 use super::output::{Failure, Output, note, print_json, print_text, stdout_colour};
 use super::snapshot_args::SnapshotArgs;
 use crate::causality::CausalOrder;
-use crate::cut::by_clock::{self, Doubt};
+use crate::cut::by_clock;
+use crate::cut::doubt::Doubt;
 use crate::cut::{self, Cut, Proof, Verdict};
 use crate::format::{self, clocks};
 use crate::report::conserve::ConserveRow;
 use crate::report::recorded::RecordedReport;
 use crate::report::snapshots::SnapshotsReport;
 use crate::report::verify::{CLOCKS_UNASKED, VerifyReport};
-use crate::report::{self, conserve, text, times};
+use crate::report::{self, conserve, doubts, text};
 use crate::snapshot::recorded;
 use crate::source::Source;
 use crate::trace::{Keep, Trace, Wanted};
@@ -132,7 +133,7 @@ impl Verify {
         if trace.crossed().is_some() && !events.is_empty() {
             return Ok(None);
         }
-        self.input.look_up(trace, events.into_iter().chain(times::events(found)).collect(), options)?;
+        self.input.look_up(trace, events.into_iter().chain(doubts::events(found)).collect(), options)?;
         let trace = &*trace;
         let answer = self.snapshots.answer(trace, found)?;
         let quantity = self.conserve.quantity();
@@ -148,10 +149,10 @@ impl Verify {
             .map_or(found.verdict, |recorded| recorded.verdict())
             .and(answer.as_ref().map_or(Verdict::Holds, |answer| answer.verdict))
             .and(conserved.map_or(Verdict::Holds, |(_, sums)| conserve::verdict(sums)));
-        let by_times = if self.cut.at.is_empty() { Vec::new() } else { times::notes(trace, found) };
+        let told = doubts::notes(trace, found, !self.cut.at.is_empty());
         match self.output {
             Output::Json => {
-                let report = VerifyReport::new(trace, found, show_clocks).with_notes(&by_times);
+                let report = VerifyReport::new(trace, found, show_clocks).with_notes(&told);
                 let recorded = recorded.as_ref().map(|recorded| RecordedReport::new(trace, recorded));
                 let conserve = conserved.map(|(of, sums)| ConserveRow::new(of, sums));
                 print_json(&report.with(verdict, answer.map(|answer| answer.report), recorded, conserve))?;
@@ -163,7 +164,7 @@ impl Verify {
                 let judged_first = recorded.as_ref().is_some_and(|recorded| recorded.verdict() == verdict);
                 let mut shown = if judged_first { judged + &attained } else { attained + &judged };
                 shown += &text::verify::text(trace, &order, found, &proof, stdout_colour());
-                by_times.iter().for_each(|note| shown += &format!("\nnote: {note}\n"));
+                told.iter().for_each(|note| shown += &format!("\nnote: {note}\n"));
                 shown += &conserved.map_or_else(String::new, |(of, sums)| conserve::text(of, sums));
                 print_text(&shown)?;
             }

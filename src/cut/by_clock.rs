@@ -1,42 +1,11 @@
 //! The cut that clocks on the wall show, and where they do not say which one it is.
 
+use super::Cut;
+use super::doubt::Doubt;
 use super::spec::{Mistake, Rest};
-use super::{Cut, Verdict, Verification};
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
-
-/// Why a time does not say where a process stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// Its times go down: no prefix of its events is what happened up to the time.
-    GoesDown {
-        /// The process.
-        process: ProcessId,
-        /// Its first event that is later.
-        later: u32,
-        /// Its last event that is not.
-        earlier: u32,
-    },
-    /// Its log is cut short, and it stands at the end of what is left.
-    CutShort(ProcessId),
-    /// Its last events inside have no times: they are taken to belong to the one before them.
-    Untimed {
-        /// The process.
-        process: ProcessId,
-        /// The first of them.
-        first: u32,
-        /// The last of them.
-        last: u32,
-    },
-}
-
-impl Doubt {
-    /// Whether the process may stand elsewhere, and not by an assumption that is made of all logs.
-    pub fn is_decisive(self) -> bool {
-        !matches!(self, Self::Untimed { .. })
-    }
-}
 
 /// The cut that clocks on the wall show: each process after its last event up to the first one later than its time.
 /// A process without events needs no time. Time: linear in the events that have times.
@@ -45,7 +14,7 @@ impl Doubt {
 /// A [`Mistake`] for each process whose events have no times, or no time is given for.
 ///
 /// ```
-/// use clearcut::{cut::by_clock::{Doubt, at_times}, format::time::Time, trace::Trace};
+/// use clearcut::{cut::{by_clock::at_times, doubt::Doubt}, format::time::Time, trace::Trace};
 /// let trace = Trace::from_text("A: step @ 1\nA: step @ 5\nA: step @ 2\n").unwrap();
 /// let (cut, doubts) = at_times(&trace, &[Time::parse("3")], None).unwrap();
 /// assert_eq!(cut.positions(), [1]);
@@ -125,17 +94,4 @@ pub fn cut_short<'t>(trace: &'t Trace, last: &'t [(ProcessId, u32)]) -> impl Ite
     };
     let here = move |&&(process, event): &&(ProcessId, u32)| number(trace.address(process, event)).is_some_and(&is_cut);
     last.iter().filter(here).map(|&(process, _)| Doubt::CutShort(process))
-}
-
-impl Verification {
-    /// The same where it is in doubt which cut is meant. Nothing holds then; and what is violated is so only where no
-    /// process may have stood further on.
-    pub fn with_doubts(mut self, doubts: Vec<Doubt>) -> Self {
-        let goes_down = doubts.iter().any(|doubt| matches!(doubt, Doubt::GoesDown { .. }));
-        if goes_down || self.verdict == Verdict::Holds && doubts.iter().any(|doubt| doubt.is_decisive()) {
-            self.verdict = Verdict::Undetermined;
-        }
-        self.doubts = doubts;
-        self
-    }
 }

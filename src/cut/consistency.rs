@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Cut;
-use super::by_clock::Doubt;
 use super::classes::Classes;
+use super::doubt::{self, Doubt};
 use super::holes;
 use crate::causality::order::CausalOrder;
 use crate::causality::{Cycle, clocks};
@@ -85,7 +85,7 @@ pub struct Verification {
     /// The smallest cut above that the log shows to be consistent, which is W. Nothing where W holds a receive whose
     /// send the log lacks: every consistent cut above holds all of W, and with it that receive.
     pub above: Option<Cut>,
-    /// Why clocks on the wall may not say where processes stand, where the cut is theirs.
+    /// Why the verdict may be another one, though the log has no hole there.
     pub doubts: Vec<Doubt>,
 }
 
@@ -163,6 +163,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         above,
         doubts: Vec::new(),
     }
+    .with_doubts(doubt::of_any(trace))
 }
 
 /// The largest cut below that holds no receive whose send the log lacks: each process stops before its first one.

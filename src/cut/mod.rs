@@ -10,6 +10,7 @@ pub mod classes;
 pub mod conserve;
 pub mod consistency;
 pub mod decimal;
+pub mod doubt;
 pub mod holes;
 pub mod proof;
 pub mod snapshots;

@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod conserve;
 pub mod convert;
 pub mod dot;
+pub mod doubts;
 pub mod errors;
 pub mod notes;
 pub mod places;
@@ -17,7 +18,6 @@ pub mod relate;
 pub mod snapshot;
 pub mod snapshots;
 pub mod text;
-pub mod times;
 pub mod verify;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};

@@ -31,6 +31,14 @@ pub fn of(trace: &Trace) -> Vec<String> {
     if !trace.duplicates().is_empty() {
         notes.push("messages are received twice (`clearcut check` lists them): the first receive of each is the one that counts".into());
     }
+    let again = trace.sent_again().iter().filter(|(channel, _)| trace.channels().is_fifo(*channel));
+    let again: usize = again.map(|(_, times)| times).sum();
+    if again > 0 {
+        let times = if again == 1 { "once".into() } else { format!("{again} times") };
+        notes.push(format!(
+            "ids are sent again while they are on their way ({times}; `clearcut check` lists them): each receive is taken for that of the oldest"
+        ));
+    }
     let silent: Vec<&str> = trace.processes().filter(|&p| trace.events(p) == 0).map(|p| trace.name(p)).collect();
     if !silent.is_empty() {
         let names = table::some(&silent, 10, |name| (*name).to_string()).join(", ");

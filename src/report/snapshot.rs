@@ -11,6 +11,7 @@ use crate::cut::Verdict;
 use crate::cut::conserve::{Quantity, Sums};
 use crate::cut::states::{self, State};
 use crate::ids::ProcessId;
+use crate::report::doubts;
 use crate::snapshot::{Algorithm, Delivery, Snapshot};
 use crate::trace::Trace;
 
@@ -54,6 +55,8 @@ pub struct SnapshotReport<'t> {
     unrecorded: Vec<UnrecordedRow<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conserve: Option<ConserveRow<'t>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 fn is_zero(n: &usize) -> bool {
@@ -156,6 +159,7 @@ impl<'t> SnapshotReport<'t> {
             unlisted_markers: snapshot.run.unlisted,
             unrecorded: snapshot.unrecorded.iter().map(|row| UnrecordedRow::of(trace, row)).collect(),
             conserve: conserved.as_ref().map(|(of, sums)| ConserveRow::new(of, sums.as_ref().map_err(|&why| why))),
+            notes: doubts::told(trace, &snapshot.doubts),
         }
     }
 }

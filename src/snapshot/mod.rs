@@ -20,6 +20,7 @@ mod tests;
 mod timeline;
 
 use crate::causality::{CausalOrder, Cycle, clocks};
+use crate::cut::doubt::{self, Doubt};
 use crate::cut::{Classes, Cut, Verdict, holes};
 use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::trace::Trace;
@@ -206,6 +207,8 @@ pub struct Snapshot {
     /// channels it is not known what the run records, nor whether markers could pass as they do. Numbers in
     /// [`Trace::unsent`].
     pub perhaps_in_transit: Vec<usize>,
+    /// Why the log does not say what it holds, though it has no hole there.
+    pub doubts: Vec<Doubt>,
 }
 
 impl Snapshot {
@@ -322,7 +325,9 @@ fn judge(trace: &Trace, request: Request, order: CausalOrder, run: Run) -> Snaps
     let undetermined = holes::inside(trace, &cut);
     let mut perhaps_in_transit = holes::perhaps_in_transit(trace, &cut);
     perhaps_in_transit.retain(|&hole| recorded(trace.unsent()[hole].to));
+    let doubts: Vec<Doubt> = doubt::of_any(trace).collect();
     let consistent = match (consistent, unrecorded.is_empty() && undetermined.is_empty()) {
+        _ if !doubts.is_empty() => Verdict::Undetermined,
         (false, _) => Verdict::Violated,
         (true, false) => Verdict::Undetermined,
         (true, true) => Verdict::Holds,
@@ -342,6 +347,7 @@ fn judge(trace: &Trace, request: Request, order: CausalOrder, run: Run) -> Snaps
         classes,
         undetermined,
         perhaps_in_transit,
+        doubts,
     }
 }
 

@@ -54,7 +54,7 @@ use self::in_sections::InSections;
 use self::messages::Messages;
 use self::stretches::Stretches;
 use crate::format::record::{ActionKind, RemarkKind};
-use crate::ids::{EventId, MessageId, ProcessId};
+use crate::ids::{ChannelId, EventId, MessageId, ProcessId};
 pub use crate::names::Names;
 use crate::source::{Sources, Span};
 
@@ -202,6 +202,7 @@ pub struct Trace {
     lists: Vec<Range<u32>>,
     unsent: Vec<Unsent>,
     duplicates: Vec<Duplicate>,
+    sent_again: Vec<(ChannelId, usize)>,
     marks: Vec<Mark>,
     snapshots: Names,
     cuts: Vec<NamedCut>,

@@ -118,6 +118,13 @@ impl Trace {
         &self.duplicates
     }
 
+    /// The channels on which ids were sent again while messages of them were on their way, and how often: each receive is
+    /// taken for that of the oldest. None where the log shows receives before their sends, or was read
+    /// [by sections](super::Builder::by_section): what is on its way is then not to be seen.
+    pub fn sent_again(&self) -> &[(ChannelId, usize)] {
+        &self.sent_again
+    }
+
     /// The channels that are declared or used.
     pub fn channels(&self) -> &Channels {
         &self.channels

@@ -54,6 +54,14 @@ fn times_tell_where_programs_count_up_or_down() {
     let (early, late) = ("A: step @ 1\nA: step @ 9\n", "A: step @ 2\n");
     assert_eq!(ordered(&[("a-1.log", late), ("a-2.log", early)]), ["a-2.log", "a-1.log"]);
     assert_eq!(ordered(&[("a-2.log", late), ("a-1.log", early)]), ["a-1.log", "a-2.log"]);
+    // Those of each process alone, as clocks may differ.
+    let parts = [("p-1.log", "A: step @ 5\nB: step @ 1\n"), ("p-2.log", "B: step @ 2\nA: step @ 6\n")];
+    assert_eq!(ordered(&parts), ["p-1.log", "p-2.log"]);
+    let parts = [("p-1.log", "A: step @ 6\nB: step @ 2\n"), ("p-2.log", "B: step @ 1\nA: step @ 5\n")];
+    assert_eq!(ordered(&parts), ["p-2.log", "p-1.log"]);
+    // Processes that do not agree, and ones that no two parts begin with: by number.
+    let parts = [("p-1.log", "A: step @ 6\nB: step @ 1\n"), ("p-2.log", "B: step @ 2\nA: step @ 5\n")];
+    assert_eq!(ordered(&parts), ["p-1.log", "p-2.log"]);
     // One without a time: by number.
     assert_eq!(ordered(&[("a-2.log", early), ("a-1.log", "A: step\n")]), ["a-1.log", "a-2.log"]);
     // Rotation is no question of time.

@@ -8,8 +8,8 @@ use crate::causality::OrderKind;
 use crate::cut::Verdict;
 use crate::format::cut::Place;
 use crate::ids::ProcessId;
-use crate::report::conserve;
 use crate::report::snapshot::{Conserved, recorded_states, verdict};
+use crate::report::{conserve, doubts};
 use crate::snapshot::{Algorithm, Delivery, Snapshot, Unrecorded};
 use crate::trace::Trace;
 
@@ -76,6 +76,9 @@ fn headline(trace: &Trace, snapshot: &Snapshot, conserved: &Conserved<'_>) -> St
             let missing = table::some(&missing, LISTED, |name| (*name).to_string());
             format!("the run does not end within the log: {} did not record", missing.join(", "))
         }
+        (Verdict::Undetermined, _) if !snapshot.doubts.is_empty() => {
+            "ids do not say which message was received".to_string()
+        }
         (Verdict::Undetermined, _) if snapshot.undetermined.is_empty() => {
             "the cut is consistent, but the log lacks the send of a message that may be in a channel".to_string()
         }
@@ -123,6 +126,9 @@ fn settings(trace: &Trace, snapshot: &Snapshot) -> String {
     }
     if request.algorithm == Algorithm::LaiYang && Algorithm::of(trace) == Algorithm::LaiYang {
         out += "  note: a channel is declared unordered, where the markers of Chandy-Lamport prove nothing\n";
+    }
+    for doubt in doubts::told(trace, &snapshot.doubts) {
+        out += &format!("  note: {doubt}\n");
     }
     out
 }

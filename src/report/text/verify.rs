@@ -5,6 +5,7 @@ use super::names;
 use super::snippet::Snippet;
 use super::table;
 use crate::causality::CausalOrder;
+use crate::cut::doubt::Doubt;
 use crate::cut::states::{self, State};
 use crate::cut::{Classes, Cut, Proof, Verdict, Verification, Violation};
 use crate::ids::{MessageId, ProcessId};
@@ -84,6 +85,9 @@ fn headline(trace: &Trace, found: &Verification) -> String {
         Verdict::Violated => "the cut is not consistent: W(i) > V_i(i) for some process i",
         Verdict::Undetermined if !found.knows.is_empty() => {
             "a logged clock inside the cut knows of an event outside, and no message tells of it"
+        }
+        Verdict::Undetermined if found.doubts.iter().any(|doubt| matches!(doubt, Doubt::SentAgain(_))) => {
+            "ids do not say which message was received"
         }
         Verdict::Undetermined if found.doubts.iter().any(|doubt| doubt.is_decisive()) => {
             "the times of the log do not say where some process stands"

@@ -175,7 +175,9 @@ impl Builder {
                 self.pairing.withdraw(send.key, self.channels.ends(sent.channel).1, sent.message);
                 before.iter().for_each(|receive| self.plain_receive(receive, first, ends));
                 waiting = behind;
-                self.pair_send(&sent, &end);
+                if self.pair_send(&sent, &end) {
+                    self.is_sent_again(send.key, &sent);
+                }
             }
         }
         let mut done = ends.receives.len() - waiting.len();

@@ -38,6 +38,7 @@ impl Builder {
         }
         let clock_processes =
             self.clock_names.iter().map(|name| self.processes.find(name).map(ProcessId::at)).collect();
+        let in_order = self.log_is_causal && self.sections.is_none();
         let mut trace = Trace {
             sources: self.sources,
             arena: self.arena,
@@ -54,6 +55,8 @@ impl Builder {
             lists: self.lists,
             unsent,
             duplicates,
+            // Where all sends of a process are read before its receives, that they are on their way together says nothing.
+            sent_again: self.sent_again.into_iter().filter(|_| in_order).collect(),
             marks: self.marks,
             snapshots: self.snapshots,
             cuts: self.cuts,

@@ -20,6 +20,7 @@ mod sink;
 mod transfers;
 mod turns;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -136,6 +137,8 @@ pub struct Builder {
     lines: LineCount,
     remarks: Vec<Remarked>,
     problems: Problems,
+    /// How often an id was sent on a channel while a message of it was on its way there.
+    sent_again: BTreeMap<ChannelId, usize>,
     /// How many lines could not be read.
     unread: usize,
     keep: Keep,

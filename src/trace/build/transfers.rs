@@ -59,7 +59,12 @@ impl Builder {
                 }
                 None => match self.pairing.send(key, to, &sent) {
                     Sent::Joins(waiting) => Some(waiting),
-                    Sent::Open(_) => None,
+                    Sent::Open(again) => {
+                        if again {
+                            self.is_sent_again(key, &sent);
+                        }
+                        None
+                    }
                 },
             },
             None => {
@@ -73,6 +78,15 @@ impl Builder {
             self.join(waiting as usize, message);
         }
         Some(Part::Sent(message))
+    }
+
+    /// A message is on its way to its receiver with another of its id: perhaps on its own channel.
+    #[cold]
+    pub(super) fn is_sent_again(&mut self, key: Key, sent: &OnItsWay) {
+        let (from, to) = self.channels.ends(sent.channel);
+        if self.pairing.is_sent_twice(key, from, to) {
+            *self.sent_again.entry(sent.channel).or_default() += 1;
+        }
     }
 
     /// Adds a message that is not received yet; where its id stands, if it has one.

@@ -192,6 +192,11 @@ impl Pairing {
         self.sends.has_other(key, to.index() as u32, from.index() as u32)
     }
 
+    /// Whether several messages of an id are on their way from one process to another.
+    pub fn is_sent_twice(&self, key: Key, from: ProcessId, to: ProcessId) -> bool {
+        self.sends.has_two(key, to.index() as u32, from.index() as u32)
+    }
+
     fn queue(&mut self, channel: ChannelId) -> &mut Queue {
         if self.queues.len() <= channel.index() {
             self.queues.resize_with(channel.index() + 1, Queue::default);

@@ -77,6 +77,11 @@ impl Repeats {
         self.waiting.get(&id).is_some_and(|waiting| has_other(&waiting.by_sender))
     }
 
+    /// How many there are of this sender.
+    pub(super) fn count_of(&self, id: (Key, u32), from: u32) -> usize {
+        self.waiting.get(&id).and_then(|waiting| waiting.by_sender.get(&from)).map_or(0, VecDeque::len)
+    }
+
     /// Takes the oldest that may be from a sender, or of all ([`ANYONE`]). Time: as to [add](Self::push) one.
     #[cold]
     pub(super) fn take(&mut self, id: (Key, u32), from: u32) -> Option<Open> {

@@ -123,6 +123,12 @@ impl Table {
         found.is_ok_and(|at| is_other(at) || self.repeats.has_other((key, to), from))
     }
 
+    /// Whether there are two open ends of this key, receiver and sender.
+    pub(super) fn has_two(&self, key: Key, to: u32, from: u32) -> bool {
+        let first = |at: usize| usize::from(self.in_slot(at).from == from);
+        self.find(key, to).is_ok_and(|at| first(at) + self.repeats.count_of((key, to), from) > 1)
+    }
+
     /// Takes the oldest open end of this key, receiver and, if given, sender. Time: as good as constant; where there are
     /// several, O(log) of how many.
     #[inline]

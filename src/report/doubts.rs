@@ -1,27 +1,24 @@
-//! What a cut by clocks on the wall rests on.
+//! What makes a verdict doubtful; what a cut by clocks on the wall rests on.
 
 use super::text::duration::duration;
 use super::text::names;
 use crate::cut::Verification;
-use crate::cut::by_clock::Doubt;
+use crate::cut::doubt::Doubt;
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
 use crate::trace::audit::skew::{self, Skew};
 
-/// So many processes are told of one by one.
+/// So many are told one by one.
 const DOUBTS: usize = 5;
 
-/// Of a cut by clocks on the wall: why they may not say where processes stand, and one sentence for each pair of processes
-/// whose clocks are proven to differ, and between which the cut has orphans. Time: that of [`skew::of`] where there are
-/// orphans.
-pub fn notes(trace: &Trace, found: &Verification) -> Vec<String> {
-    let mut notes: Vec<String> = found.doubts.iter().take(DOUBTS).map(|&doubt| told(trace, doubt)).collect();
-    let more = found.doubts.len().saturating_sub(DOUBTS);
-    if more > 0 {
-        notes.push(format!("and {more} more like this"));
+/// What is doubtful about a verdict; and of a cut by clocks on the wall, one sentence for each pair of processes whose clocks
+/// are proven to differ, and between which the cut has orphans. Time: that of [`skew::of`] where there are orphans.
+pub fn notes(trace: &Trace, found: &Verification, by_clock: bool) -> Vec<String> {
+    let mut notes = told(trace, &found.doubts);
+    if by_clock {
+        notes.extend(skews(trace, found));
     }
-    notes.extend(skews(trace, found));
     notes
 }
 
@@ -30,11 +27,21 @@ pub fn events(found: &Verification) -> impl Iterator<Item = (ProcessId, u32)> {
     found.doubts.iter().take(DOUBTS).flat_map(|&doubt| match doubt {
         Doubt::GoesDown { process, later, earlier } => vec![(process, later), (process, earlier)],
         Doubt::Untimed { process, first, .. } => vec![(process, first)],
-        Doubt::CutShort(_) => Vec::new(),
+        Doubt::CutShort(_) | Doubt::SentAgain(_) => Vec::new(),
     })
 }
 
-fn told(trace: &Trace, doubt: Doubt) -> String {
+/// A sentence for each of some doubts, or for the first of many.
+pub fn told(trace: &Trace, doubts: &[Doubt]) -> Vec<String> {
+    let mut told: Vec<String> = doubts.iter().take(DOUBTS).map(|&doubt| sentence(trace, doubt)).collect();
+    let more = doubts.len().saturating_sub(DOUBTS);
+    if more > 0 {
+        told.push(format!("and {more} more like this"));
+    }
+    told
+}
+
+fn sentence(trace: &Trace, doubt: Doubt) -> String {
     let event =
         |process, number| format!("{}{}", names::event(trace, process, number), names::place(trace, process, number));
     match doubt {
@@ -48,6 +55,14 @@ fn told(trace: &Trace, doubt: Doubt) -> String {
             "the log of {} is cut short where it stands: what came next may have been inside",
             trace.name(process)
         ),
+        Doubt::SentAgain(channel) => {
+            let (from, to) = trace.channels().ends(channel);
+            format!(
+                "ids are sent from {} to {} again while they are on their way, and that channel may reorder: which of their messages is received the log does not say",
+                trace.name(from),
+                trace.name(to)
+            )
+        }
         Doubt::Untimed { process, first, last } if first == last => format!(
             "{} has no time: it is taken to belong to the event before it, and so inside",
             event(process, first)
