@@ -174,11 +174,11 @@ fn spans_without_an_id_are_told_with_their_line() {
     let folder = Folder::new("no_id");
     let spans = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[\n{\"name\":\"a\"},\n{\"spanId\":12}\n]}]}]}\n";
     let (status, _, err) = run(&["check", &folder.file("otlp.json", spans)]);
-    assert!(status == Some(2) && err.contains("none of its 2 pieces of text"), "{err}");
+    assert!(status == Some(2) && err.contains("none of its 2 spans has an id that can be read"), "{err}");
     assert!(err.contains("`name` [") && err.contains("otlp.json:2:3]"), "{err}");
     let zipkin = "[\n{\"traceId\":\"ab\",\"id\":5.5,\"timestamp\":7}]\n";
     let (_, _, err) = run(&["check", &folder.file("zipkin.json", zipkin), "--format", "zipkin"]);
-    assert!(err.contains("its one piece of text") && err.contains("zipkin.json:2:3]"), "{err}");
+    assert!(err.contains("its one span has no id that can be read") && err.contains("zipkin.json:2:3]"), "{err}");
 }
 
 #[test]

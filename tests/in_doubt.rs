@@ -231,3 +231,26 @@ fn ids_that_are_sent_again_are_no_names() {
         assert!(code == Some(0) && !out.contains("sent again"), "{out}");
     }
 }
+
+/// As `gzip -k` leaves them side by side.
+#[test]
+fn a_log_is_read_once_however_often_it_is_there() {
+    let folder = Folder::new("in-doubt-once");
+    let (a, b) = (folder.file("a.jsonl", A), folder.file("b.jsonl", B));
+    folder.file("a.jsonl.gz", support::packing::gzip(A));
+    let (code, out, err) = run(&["check", folder.path()]);
+    assert!(code == Some(0) && out.contains("4 events"), "{out}");
+    assert!(err.contains("left out of ") && err.contains("a.jsonl.gz (the same as another)"), "{err}");
+    let copy = folder.file("copy.jsonl", A);
+    let (code, _, err) = run(&["check", &a, &copy, &b]);
+    assert!(code == Some(2) && err.contains("has the same text as ") && err.contains("a.jsonl"), "{err}");
+}
+
+#[test]
+fn spans_without_ids_are_told_what_ids_are() {
+    let folder = Folder::new("in-doubt-ids");
+    let span = r#"{"traceId":"01","spanId":"aa","name":"call","kind":3,"startTimeUnixNano":"1","endTimeUnixNano":"9"}"#;
+    let log = folder.file("o.json", format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#));
+    let (code, _, err) = run(&["check", &log]);
+    assert!(code == Some(2) && err.contains("16 hex digits") && err.contains("the first is `aa`"), "{err}");
+}

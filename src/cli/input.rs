@@ -416,7 +416,18 @@ fn none_matched(trace: &Trace, skipped: usize) -> String {
     let shown = trace.sources().bytes(first).map(String::from_utf8_lossy).unwrap_or_default();
     let end = shown.char_indices().nth(120).map_or(shown.len(), |(end, _)| end);
     let place = trace.sources().locate(first.start).map(|at| format!(" [{at}]")).unwrap_or_default();
+    let of_spans = trace.sources().resolve(first.start).and_then(|(source, _)| format::detect(source)?.spans).is_some();
     let which = match skipped {
+        _ if of_spans => {
+            let spans = if skipped == 1 {
+                "its one span has no id".into()
+            } else {
+                format!("none of its {skipped} spans has an id")
+            };
+            format!(
+                "{spans} that can be read: one of up to 16 hex digits, and one of its trace of up to 32 (in OTLP exactly as many, or base64); the first is"
+            )
+        }
         1 => "its one piece of text is no event as described:".into(),
         _ => format!("none of its {skipped} pieces of text is an event as described; the first is"),
     };

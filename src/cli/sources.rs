@@ -57,11 +57,18 @@ impl Input {
                 (Ok(source), Some(of)) if !self.is_log(&source) => {
                     files.leave_out(of, &found.path, "no log of a known format");
                 }
-                (source, _) => match source.and_then(named) {
-                    Ok(source) => {
-                        sources.push(Arc::new(source));
-                        logs.push(found);
-                    }
+                (source, of) => match source.and_then(named) {
+                    Ok(source) => match (same_log(&sources, &source), of) {
+                        (None, _) => {
+                            sources.push(Arc::new(source));
+                            logs.push(found);
+                        }
+                        (Some(_), Some(of)) => files.leave_out(of, &found.path, "the same as another"),
+                        (Some(other), None) => files.failures.push(Failure::usage(
+                            format!("{} has the same text as {}", source.name(), other.name()),
+                            "leave one of them out: a log that is read twice has every event twice",
+                        )),
+                    },
                     Err(failure) => files.failures.push(failure),
                 },
             }
@@ -103,6 +110,15 @@ impl Input {
     fn is_log(&self, source: &Source) -> bool {
         !is_blank(source) && (self.format.name.is_some() || self.format.describes() || format::is_log(source))
     }
+}
+
+/// The source that has the same text, packed or not, where it says itself whose log it is. Spans that are told again are
+/// known by their ids.
+fn same_log<'s>(sources: &'s [Arc<Source>], source: &Source) -> Option<&'s Arc<Source>> {
+    let same = sources.iter().find(|other| other.bytes() == source.bytes())?;
+    let is_of_spans = || format::detect(source).is_some_and(|format| format.spans.is_some());
+    let says_whose = source.process().is_none() && !format::clocks::looks_like(source.bytes());
+    (says_whose && !is_blank(source) && !is_of_spans()).then_some(same)
 }
 
 fn is_blank(source: &Source) -> bool {
