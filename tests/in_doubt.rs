@@ -101,6 +101,9 @@ fn a_date_is_no_time_of_a_log_without_dates() {
     assert!(err.contains("`2026-05-01T23:00:10Z` has a date, and the times of `A` have none"), "{err}");
     let (code, out, _) = run(&["verify", &log, "--pattern", pattern, "--at", "23:00:10"]);
     assert!(code == Some(0) && out.contains("A  1 of 2"), "{out}");
+    // Without seconds.
+    let (code, out, _) = run(&["verify", &log, "--pattern", pattern, "--at", "23:00"]);
+    assert!(code == Some(0) && out.contains("A  0 of 2"), "{out}");
 }
 
 /// A message to it is on its way.

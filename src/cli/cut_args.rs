@@ -105,21 +105,23 @@ impl CutArgs {
                 Some((name, raw)) => (Some(unquoted(name.trim())), raw.trim()),
                 None => (None, text.trim()),
             };
-            let Some(time) = time(trace, raw) else {
+            // People leave the seconds out.
+            let given = Time::parse_log(raw).or_else(|| Time::parse_log(&format!("{raw}:00")));
+            let Some((given, time)) = given.and_then(|given| Some((given, scaled(trace, given)?))) else {
                 return Err(Failure::usage(
                     format!("`{raw}` is no time"),
                     "a time is one as logs write it: 2024-05-01T12:30:00Z, 2024-05-01 12:30:00,250, or a number (as in the log, or since 1970 in s, ms, us or ns)",
                 ));
             };
-            if Time::parse_log(raw).is_some_and(Time::is_calendar)
-                && let Some(process) = trace.processes().find(|&process| is_undated(trace, process))
-            {
-                return Err(Failure::usage(
+            let fits = |process: ProcessId| match given.is_calendar() && is_undated(trace, process) {
+                true => Err(Failure::usage(
                     format!("`{raw}` has a date, and the times of `{}` have none", trace.name(process)),
                     "give a time as that log writes it: for each process its own, `--at P=TIME`",
-                ));
-            }
+                )),
+                false => Ok(()),
+            };
             let Some(name) = process else {
+                trace.processes().try_for_each(fits)?;
                 for (slot, named) in times.iter_mut().zip(&named) {
                     if !named {
                         *slot = Some(time);
@@ -134,6 +136,7 @@ impl CutArgs {
                 };
                 return Err(Failure::usage(format!("unknown process `{name}`"), help));
             };
+            fits(process)?;
             times[process.index()] = Some(time);
             named[process.index()] = true;
         }
@@ -187,10 +190,9 @@ fn is_undated(trace: &Trace, process: ProcessId) -> bool {
     trace.times(process).next().is_some_and(|(_, time)| !time.is_calendar() && time.billionths() < EARLIEST)
 }
 
-/// A time as logs write it. A number for a log of dates counts from 1970, in the unit that makes it a date: captures of
+/// A time as the log has it. A number for a log of dates counts from 1970, in the unit that makes it a date: captures of
 /// spans have microseconds and nanoseconds. So do the numbers of a log for a date.
-fn time(trace: &Trace, raw: &str) -> Option<Time> {
-    let time = Time::parse_log(raw)?;
+fn scaled(trace: &Trace, time: Time) -> Option<Time> {
     let mut firsts = trace.processes().filter_map(|p| trace.times(p).next().map(|(_, time)| time));
     let dated = firsts.clone().any(Time::is_calendar);
     let billionths = time.billionths();
