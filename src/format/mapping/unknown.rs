@@ -3,7 +3,7 @@
 use crate::format::record::{Remark, RemarkKind, Sink};
 
 /// So many words are told apart, and so many of them named.
-const WORDS: usize = 1000;
+const WORDS: usize = 100;
 const NAMED: usize = 5;
 
 /// So much of a word is shown.
