@@ -8,16 +8,17 @@ use clearcut::format::{self, Way};
 use clearcut::generate::{Settings, Shape};
 use clearcut::report::check::{self, Checked};
 use clearcut::source::Source;
-use clearcut::trace::audit::{Audit, Rule, ids_are_numbers};
+use clearcut::trace::audit::{Audit, Rule, ids_are_numbers, skew};
 use clearcut::trace::{Builder, Keep, Trace};
 use proptest::prelude::*;
 use support::random::{Did, Style, execution};
 
 /// What the report says, as text and as JSON.
 fn told(trace: &Trace) -> (String, String) {
-    let audit = Audit::of(trace);
-    let checked = Checked::new(trace, &audit, None);
-    (check::text(&checked), serde_json::to_string(&checked.report()).unwrap())
+    let (audit, skews) = (Audit::of(trace), skew::of(trace));
+    let checked = Checked::new(trace, &audit, None).with_skews(trace, &skews);
+    let text = check::text(&checked) + &check::skew_text(trace, &skews, true);
+    (text, serde_json::to_string(&checked.report()).unwrap())
 }
 
 fn read(source: &Arc<Source>, builder: &mut Builder) {
@@ -54,7 +55,8 @@ fn along(source: &Arc<Source>, numbers: bool) -> Option<Found> {
     };
     assert_eq!(trace.keeps(), Keep::Crossing);
     let audit = Audit::of(&trace);
-    trace.look_up(check::events(&trace, &audit, &[], false), |_, piece, sink| match piece.bytes().first() {
+    let skews = skew::of(&trace);
+    trace.look_up(check::events(&trace, &audit, &skews, true), |_, piece, sink| match piece.bytes().first() {
         Some(b'{') => format::jsonl::read(piece, sink),
         _ => format::text::read(piece, sink),
     });
@@ -88,11 +90,21 @@ proptest! {
         from in any::<bool>(),
         numbers in any::<bool>(),
         odd in proptest::option::weighted(0.4, (0..ODD.len(), any::<prop::sample::Index>())),
+        times in proptest::option::of(proptest::collection::vec((0..5u8, 0..6u8), 1..40)),
     ) {
         let text = execution.text(Style { grouped: false, unnamed: false, from });
-        let mut lines: Vec<&str> = text.lines().collect();
+        // Some events have none, some dates, and many take the same time.
+        let time = |(number, line): (usize, &str)| {
+            let (kind, time) = times.as_ref().map_or((0, 0), |times| times[number % times.len()]);
+            match kind {
+                1..=3 if line.contains(": ") => format!("{line} @ {}", number / 2 + usize::from(time)),
+                4 if line.contains(": ") => format!("{line} @ 2026-01-01T00:00:{time:02}Z"),
+                _ => line.to_owned(),
+            }
+        };
+        let mut lines: Vec<String> = text.lines().enumerate().map(time).collect();
         if let Some((odd, at)) = odd {
-            lines.insert(at.index(lines.len() + 1), ODD[odd]);
+            lines.insert(at.index(lines.len() + 1), ODD[odd].to_owned());
         }
         let text = lines.join("\n") + "\n";
         let source = Arc::new(Source::from_text("input", text.as_str()));
@@ -105,7 +117,7 @@ proptest! {
                 let obeys = |audit: Audit| audit.findings().iter().all(|finding| OBEYS.contains(&finding.rule));
                 let obeys = whole.is_ok_and(|whole| obeys(Audit::of(&whole)));
                 let plain = odd.is_none_or(|(odd, _)| ODD[odd].ends_with("there: step"));
-                prop_assert!(!obeys || !plain || batches, "given up: {}", text);
+                prop_assert!(!obeys || !plain || batches || times.is_some(), "given up: {}", text);
             }
         }
     }
@@ -123,9 +135,10 @@ fn renamed(line: &str) -> String {
 /// Large logs, of any ids, and what they break at their ends.
 #[test]
 fn large_logs_are_audited_along() {
-    for (processes, shape) in [(3, Shape::Trace), (40, Shape::Trace), (40, Shape::JsonLines)] {
+    let logs = [(3, Shape::Trace), (40, Shape::Trace), (40, Shape::JsonLines)];
+    for ((processes, shape), times) in logs.into_iter().flat_map(|log| [(log, false), (log, true)]) {
         let mut bytes = Vec::new();
-        let settings = Settings { processes, events: 400_000, shape, ..Settings::default() };
+        let settings = Settings { processes, events: 300_000, shape, times, ..Settings::default() };
         settings.write(&mut bytes).unwrap();
         let log = String::from_utf8(bytes).unwrap();
         let other: String = log.lines().map(renamed).collect();

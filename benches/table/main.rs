@@ -60,8 +60,8 @@ struct Made {
     names: Vec<String>,
     /// How many events most of them have.
     events_each: u64,
-    /// Without times, and in the order of what happened.
-    is_plain: bool,
+    /// In the order of what happened.
+    in_order: bool,
 }
 
 /// A way to work on a log.
@@ -131,7 +131,7 @@ fn verify_lightly(log: &Made, way: Way) {
     verify(&if builder.gave_up() { keeping(log, way, kept) } else { finish(builder) });
 }
 
-/// In the space of the messages in flight too, where the log obeys and has no times.
+/// In the space of the messages in flight too, where the log obeys.
 fn check(log: &Made) {
     let way = Way::Threads(2);
     let along = || {
@@ -139,7 +139,7 @@ fn check(log: &Made) {
         builder.end();
         (!builder.gave_up()).then(|| finish(builder))
     };
-    let trace = if log.is_plain { along() } else { None };
+    let trace = if log.in_order { along() } else { None };
     black_box(Audit::of(&trace.unwrap_or_else(|| keeping(log, way, || Builder::keeping(Keep::Messages)))));
 }
 
@@ -175,8 +175,7 @@ fn made(log: &Log, path: &Path, events: u64) -> Made {
     let source = Arc::new(Source::open(path).expect("the log"));
     let events_each = events / u64::from(log.processes);
     let (shape, head) = (log.shape, Arc::new(source.head(1 << 20)));
-    let is_plain = !(log.times || log.grouped);
-    let mut made = Made { shape, source: head, names: Vec::new(), events_each, is_plain };
+    let mut made = Made { shape, source: head, names: Vec::new(), events_each, in_order: !log.grouped };
     let head = finish(build(&made, Way::Threads(1), Builder::keeping(Keep::Messages)));
     made.names = head.processes().map(|process| head.name(process).to_string()).collect();
     made.source = source;

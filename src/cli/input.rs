@@ -150,15 +150,14 @@ impl Input {
             return finish(builder, sources);
         }
         // Most logs obey: that takes no more than the messages in flight.
-        if !heads.iter().flatten().any(Trace::has_times) {
-            let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
-            let ids_are_numbers = heads.iter().flatten().all(audit::ids_are_numbers);
-            let mut builder = self.tell(Builder::auditing(ids_are_numbers), sources, options, execution)?;
-            builder.end();
-            if !builder.gave_up() {
-                return finish(builder, sources);
-            }
+        let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        let ids_are_numbers = heads.iter().flatten().all(audit::ids_are_numbers);
+        let mut builder = self.tell(Builder::auditing(ids_are_numbers), sources, options, execution)?;
+        builder.end();
+        if !builder.gave_up() {
+            return finish(builder, sources);
         }
+        drop(builder);
         let trace = self.read_from_the_front(sources, options, (Keep::Messages, Keep::Events), true)?;
         if trace.keeps() != Keep::Events && by_event(&trace) {
             drop(trace);

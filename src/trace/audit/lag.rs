@@ -30,29 +30,35 @@ pub(in crate::trace) struct Alike {
 }
 
 impl Lags {
-    fn add(&mut self, message: MessageId, sent: Time, received: Time) {
+    /// Adds a message, in any order: whether it took least of all, and of those whose times are of one kind.
+    pub(in crate::trace) fn add(&mut self, message: MessageId, sent: Time, received: Time) -> [bool; 2] {
         let took = received.billionths().saturating_sub(sent.billionths());
         let is_date = (sent.is_calendar() == received.is_calendar()).then_some(sent.is_calendar());
-        self.add_lag(message, took, is_date);
+        self.add_lag(message, took, is_date)
     }
 
     /// A message took so many billionths; whether its times are dates, if both are or none.
     #[inline]
-    fn add_lag(&mut self, message: MessageId, took: i128, is_date: Option<bool>) {
+    fn add_lag(&mut self, message: MessageId, took: i128, is_date: Option<bool>) -> [bool; 2] {
+        let is_less = |least: Option<(i128, MessageId)>| least.is_none_or(|least| (took, message) < least);
         let too_early = usize::from(took < 0);
+        let is_least = [is_less(self.least), is_date.is_some() && is_less(self.alike.least)];
         self.too_early += too_early;
-        if self.least.is_none_or(|(least, _)| took < least) {
+        if is_least[0] {
             self.least = Some((took, message));
         }
         if let Some(is_date) = is_date {
             let alike = &mut self.alike;
             alike.count += 1;
             alike.too_early += too_early;
-            if alike.least.is_none_or(|(least, _)| took < least) {
+            if is_least[1] {
                 alike.least = Some((took, message));
             }
-            alike.first.get_or_insert((message, is_date));
+            if alike.first.is_none_or(|(first, _)| message < first) {
+                alike.first = Some((message, is_date));
+            }
         }
+        is_least
     }
 
     /// These and those of later messages.
@@ -84,8 +90,20 @@ impl Trace {
     }
 }
 
+/// The same of a trace that keeps of each channel those messages that took least; all of them took this, by other numbers.
+pub(in crate::trace) fn of_least(trace: &Trace, mut all: Vec<Lags>) -> Vec<Lags> {
+    let of_kept = of_channels(trace);
+    all.resize(of_kept.len(), Lags::default());
+    let with_least = |(all, kept): (Lags, Lags)| Lags {
+        least: kept.least,
+        alike: Alike { least: kept.alike.least, ..all.alike },
+        ..all
+    };
+    all.into_iter().zip(of_kept).map(with_least).collect()
+}
+
 fn of_channels(trace: &Trace) -> Vec<Lags> {
-    let (count, channels) = (trace.message_count(), trace.channels().len());
+    let (count, channels) = (trace.messages().len(), trace.channels().len());
     let narrow = Narrow::of_all(trace.histories.iter().map(|history| &history.times));
     let part = |messages: Range<usize>| {
         let mut all = vec![Lags::default(); channels];

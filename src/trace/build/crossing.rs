@@ -6,6 +6,7 @@
 //! its whole proof, and a receive before its send for an order of the events: both for a trace that keeps more.
 
 mod model;
+mod took;
 
 use std::hint::black_box;
 
@@ -19,6 +20,7 @@ use crate::format::cut::Place;
 use crate::ids::{ChannelId, MessageId, ProcessId, TooMany};
 use crate::key::Key;
 use crate::source::Span;
+use crate::trace::audit::lag::Lags;
 use crate::trace::channels::{Channels, MANY};
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
@@ -216,9 +218,7 @@ impl Crossing {
     pub(super) fn send(&mut self, channel: ChannelId, id: Option<(Key, u32)>) -> Result<MessageId, TooMany> {
         let message = MessageId::new(self.sent)?;
         self.sent += 1;
-        if let Some(model) = &mut self.model {
-            self.gave_up |= !model.sends(id.into_iter());
-        }
+        self.audit_ids(id.into_iter());
         if self.awake
             && !self.gave_up
             && let Decided::Along(recorder) = &mut self.decided
@@ -245,13 +245,9 @@ impl Crossing {
         self.receive_all(open.channel as usize + 1, std::iter::once((&open, received)));
     }
 
-    /// Messages are sent, while no algorithm asks for them.
-    #[inline(always)]
-    pub(super) fn send_many<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
-        self.sent += sent.len();
-        if let Some(model) = &mut self.model {
-            self.gave_up |= !model.sends(sent.map(|sent| (sent.key, sent.to)));
-        }
+    /// So many messages are sent, while no algorithm asks for them.
+    pub(super) fn count(&mut self, sent: usize) {
+        self.sent += sent;
     }
 
     /// So many events are about to come, before which `counts` of each process have happened, `events` in all.
@@ -345,12 +341,13 @@ impl Crossing {
     }
 
     /// Hands the messages that cross the cut, with those that are on their way, to the columns of a trace; whether all
-    /// channels are FIFO.
+    /// channels are FIFO; and what messages took, by channel, where that was asked: those that took least are kept too.
     pub(super) fn finish(
         mut self,
         messages: &mut Messages,
         (channels, events, pairing): Around<'_>,
-    ) -> (Crossed, bool) {
+    ) -> (Crossed, bool, Vec<Lags>) {
+        let took = self.keep_least();
         self.crosses.extend(pairing.on_their_way().map(|sent| Crosses { sent, received: NEVER }));
         // What is sorted is number and place in one word, and not all that is known of each.
         let numbers = self.crosses.iter().map(|crosses| crosses.sent.message.index() as u64);
@@ -371,7 +368,7 @@ impl Crossing {
         }
         let fifo = !self.overtaken && channels.iter().all(|channel| channels.is_fifo(channel));
         let positions = self.limits.all().iter().zip(events).map(|(&limit, &events)| limit.min(events)).collect();
-        (Crossed { positions, before: self.before, after: self.settled - self.before }, fifo)
+        (Crossed { positions, before: self.before, after: self.settled - self.before }, fifo, took)
     }
 }
 

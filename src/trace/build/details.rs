@@ -2,7 +2,7 @@
 
 use super::ends::Ends;
 use super::{ARENA, Builder};
-use crate::format::record::{Details, EventRecord, PlainText, PlainTime, TextOf, UNKNOWN};
+use crate::format::record::{ActionKind, Details, EventRecord, PlainText, PlainTime, TextOf, UNKNOWN};
 use crate::ids::{MessageId, ProcessId};
 use crate::key::{Key, Salt};
 use crate::source::Span;
@@ -17,8 +17,8 @@ impl Builder {
         (address, text): (u64, &[u8]),
         own: impl Fn(u32) -> (u32, u32),
     ) {
-        if !times.is_empty() {
-            self.says_more_than_messages();
+        if let (Some(crossing), false) = (&mut self.crossing, times.is_empty()) {
+            crossing.has_times();
         }
         for &PlainTime { time, process, position, .. } in times {
             let (process, base) = own(process);
@@ -91,7 +91,11 @@ impl Builder {
                 crossing.label(process, position, label);
             }
         }
-        if event.time.is_some() || event.clock.is_some() {
+        if let (Some(crossing), true) = (&mut self.crossing, event.time.is_some()) {
+            crossing.has_times();
+        }
+        // What it receives was received before its time was known.
+        if event.clock.is_some() || event.time.is_some() && event.action == ActionKind::Receive {
             self.says_more_than_messages();
         }
         let history = &mut self.histories[process.index()];

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::mention::Mention;
 use super::plain::{AT_ONCE, line_around};
-use super::quick::{self, WithEvents};
+use super::quick::{self, Audited, WithEvents};
 use super::{Builder, Guess};
 use crate::format::record::{PlainText, PlainTransfer, Transfer, UNKNOWN};
 use crate::ids::{ChannelId, MessageId, ProcessId};
@@ -203,6 +203,9 @@ impl Builder {
         let (around, at) = ((sends, receives, &self.channels), (done, sent as u32));
         match (&mut self.crossing, self.keep) {
             (Some(crossing), _) if crossing.is_awake() => done,
+            (Some(crossing), _) if crossing.is_auditing() => {
+                quick::sends(&mut Audited { crossing, histories: &self.histories }, around, ends, at)
+            }
             (Some(crossing), _) => quick::sends(&mut **crossing, around, ends, at),
             (None, keep) if keep.has_actions() => {
                 let (messages, histories) = (&mut self.messages, &mut self.histories[..]);
@@ -217,6 +220,9 @@ impl Builder {
         let (around, at) = ((&mut self.pairing.sends, self.channels.len()), (done, first as u32));
         match (&mut self.crossing, self.keep) {
             (Some(crossing), _) if crossing.is_awake() => done,
+            (Some(crossing), _) if crossing.is_auditing() => {
+                quick::receives(&mut Audited { crossing, histories: &self.histories }, around, ends, at)
+            }
             (Some(crossing), _) => quick::receives(&mut **crossing, around, ends, at),
             (None, keep) if keep.has_actions() => {
                 let (messages, histories) = (&mut self.messages, &mut self.histories[..]);

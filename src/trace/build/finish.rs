@@ -6,6 +6,7 @@ use super::Builder;
 use crate::ids::{MessageId, ProcessId};
 use crate::key::Key;
 use crate::source::Sources;
+use crate::trace::audit::lag;
 use crate::trace::history::{Packed, Part};
 use crate::trace::messages::NEVER;
 use crate::trace::{Duplicate, Keep, Problems, Trace, Unsent, infer, text_at};
@@ -76,9 +77,12 @@ impl Builder {
             lags: Default::default(),
             crossed: None,
         };
-        if let Some((crossed, fifo)) = crossed {
+        if let Some((crossed, fifo, took)) = crossed {
             trace.crossed = Some(crossed);
             trace.fifo = fifo.into();
+            if !took.is_empty() {
+                trace.lags = lag::of_least(&trace, took).into();
+            }
         }
         if trace.messages.len() == 0 && trace.unsent.is_empty() && trace.has_clocks() && trace.keep == Keep::Events {
             infer::messages_from_clocks(&mut trace);

@@ -29,12 +29,32 @@ pub(super) trait Keeper {
 impl Keeper for Crossing {
     #[inline(always)]
     fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
-        self.send_many(sent);
+        self.count(sent.len());
     }
 
     #[inline(always)]
     fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
         self.receive_many(channels, received);
+    }
+}
+
+/// Those that are never received, where all are audited.
+pub(super) struct Audited<'b> {
+    pub(super) crossing: &'b mut Crossing,
+    pub(super) histories: &'b [History],
+}
+
+impl Keeper for Audited<'_> {
+    #[inline(always)]
+    fn send<'t>(&mut self, sent: impl ExactSizeIterator<Item = &'t Open> + Clone) {
+        self.crossing.count(sent.len());
+        self.crossing.audit_ids(sent.map(|sent| (sent.key, sent.to)));
+    }
+
+    #[inline(always)]
+    fn receive<'t>(&mut self, channels: usize, received: impl Iterator<Item = Received<'t>> + Clone) {
+        self.crossing.receive_many(channels, received.clone());
+        self.crossing.took(channels, received, self.histories);
     }
 }
 

@@ -117,6 +117,8 @@ impl Builder {
         match &mut self.crossing {
             Some(crossing) => {
                 crossing.receive(message, (to, position), (&self.channels, &self.counts, &self.pairing));
+                let open = message.open(Key::NONE, to.index() as u32);
+                crossing.took(self.channels.len(), std::iter::once((&open, position)), &self.histories);
             }
             None => self.messages.rows[message.message.index()].received = position,
         }

@@ -1,6 +1,7 @@
 //! What an audit asks of messages beside which of them cross a cut: that no id comes twice, that nothing is overtaken, and
 //! that nothing is lost.
 
+use super::took::Took;
 use super::{Crossing, Wanted};
 use crate::ids::ChannelId;
 use crate::key::{Key, Salt};
@@ -20,6 +21,7 @@ pub(super) struct Model {
     ids: Ids,
     /// After so many events it is looked again whether anything is lost.
     next: usize,
+    pub(super) took: Took,
 }
 
 /// The ids that have come.
@@ -33,7 +35,7 @@ enum Ids {
 impl Model {
     /// Messages of these ids are sent to these processes: false where any of them may have been there before.
     #[inline(always)]
-    pub(super) fn sends(&mut self, ids: impl Iterator<Item = (Key, u32)> + Clone) -> bool {
+    fn sends(&mut self, ids: impl Iterator<Item = (Key, u32)> + Clone) -> bool {
         if let (Ids::None, Some((first, _))) = (&self.ids, ids.clone().next()) {
             let Some(numbers) = first.end().and_then(Numbers::like) else { return false };
             self.ids = Ids::Numbers(numbers);
@@ -70,12 +72,20 @@ impl Crossing {
     pub(in super::super) fn auditing(ids_are_numbers: bool) -> Self {
         let wanted = Wanted { rest_at_end: true, ..Wanted::default() };
         let ids = if ids_are_numbers { Ids::None } else { Ids::Any(Twice::new()) };
-        Self { model: Some(Box::new(Model { ids, next: 0 })), ..Self::of(wanted) }
+        Self { model: Some(Box::new(Model { ids, next: 0, took: Took::default() })), ..Self::of(wanted) }
     }
 
     /// Whether all messages are audited.
     pub(in super::super) fn is_auditing(&self) -> bool {
         self.model.is_some()
+    }
+
+    /// Messages of these ids are sent.
+    #[inline(always)]
+    pub(in super::super) fn audit_ids(&mut self, ids: impl Iterator<Item = (Key, u32)> + Clone) {
+        if let Some(model) = &mut self.model {
+            self.gave_up |= !model.sends(ids);
+        }
     }
 
     /// Whether an audit has something to tell that takes all messages.
