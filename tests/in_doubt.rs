@@ -76,6 +76,22 @@ fn a_process_whose_times_go_down_about_the_time_stands_nowhere_for_certain() {
     assert_eq!((code, err.as_str()), (Some(2), ""));
 }
 
+/// Where other processes stand is not in doubt, nor what they break.
+#[test]
+fn an_orphan_of_certain_ends_breaks_the_cut() {
+    let folder = Folder::new("in-doubt-certain");
+    let down = "A: step @ 1\nA: step @ 30\nA: step @ 2\n";
+    let log = folder.file("log.trace", format!("{down}B: send m -> C @ 9\nC: receive m @ 4\n"));
+    let (code, out, _) = run(&["verify", &log, "--at", "5"]);
+    assert!(code == Some(1) && out.starts_with("violated: ") && out.contains("the times of A go down"), "{out}");
+    assert_eq!(run(&["verify", &log, "--at", "5", "-o", "json"]).0, Some(1));
+    // So it is beside a channel on which nobody knows what was received.
+    let text = "channel A -> B unordered\nchannel B -> C\nA: send m -> B\nA: send m -> B\nB: receive m\nB: send n -> C\nC: receive n\n";
+    let log = folder.file("again.trace", text);
+    assert_eq!(run(&["verify", &log, "--cut", "A=2 B=1 C=1"]).0, Some(1));
+    assert_eq!(run(&["verify", &log, "--cut", "A=0 B=1 C=0"]).0, Some(2));
+}
+
 /// That they belong to the event before them is an assumption.
 #[test]
 fn events_without_times_are_told() {

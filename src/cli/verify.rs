@@ -115,7 +115,7 @@ impl Verify {
                     self.input.look_up(trace, last.clone(), options)?;
                     doubts.extend(by_clock::cut_short(trace, &last));
                 }
-                Some(cut::consistency::verify_in(trace, &order, cut, show_clocks).with_doubts(doubts))
+                Some(cut::consistency::verify_in(trace, &order, cut, show_clocks).with_doubts(trace, doubts))
             }
         };
         // One of the two is there.

@@ -163,7 +163,7 @@ pub fn verify_in(trace: &Trace, order: &CausalOrder, cut: Cut, clocks: bool) -> 
         above,
         doubts: Vec::new(),
     }
-    .with_doubts(doubt::of_any(trace))
+    .with_doubts(trace, doubt::of_any(trace))
 }
 
 /// The largest cut below that holds no receive whose send the log lacks: each process stops before its first one.

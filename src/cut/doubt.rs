@@ -1,7 +1,7 @@
 //! What makes a verdict doubtful, though the log has no hole.
 
 use super::{Verdict, Verification};
-use crate::ids::{ChannelId, ProcessId};
+use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::trace::Trace;
 
 /// Why the log does not say which cut is meant, or what it holds.
@@ -44,14 +44,36 @@ pub fn of_any(trace: &Trace) -> impl Iterator<Item = Doubt> + '_ {
     again.filter(|&channel| !trace.channels().is_fifo(channel)).map(Doubt::SentAgain)
 }
 
+/// Whether any of these messages lies as it does whatever is in doubt: neither of its ends may stand elsewhere, and it is
+/// no other message. Time: linear in what is asked; space: the processes and channels.
+pub fn any_certain(trace: &Trace, doubts: &[Doubt], messages: &[MessageId]) -> bool {
+    let mut processes = vec![false; trace.process_count()];
+    let mut channels = vec![false; trace.channels().len()];
+    for doubt in doubts {
+        match doubt {
+            Doubt::GoesDown { process, .. } => processes[process.index()] = true,
+            Doubt::SentAgain(channel) => channels[channel.index()] = true,
+            // What came next changes nothing of what is there; and an assumption is made of all logs.
+            Doubt::CutShort(_) | Doubt::Untimed { .. } => {}
+        }
+    }
+    messages.iter().any(|&message| {
+        let (from, to) = trace.ends(message);
+        !(processes[from.index()] || processes[to.index()] || channels[trace.channel_of(message).index()])
+    })
+}
+
 impl Verification {
-    /// The same with more doubts. Nothing holds then; and what is violated is so only where another cut, or other messages,
-    /// may not have been meant.
-    pub fn with_doubts(mut self, doubts: impl IntoIterator<Item = Doubt>) -> Self {
+    /// The same with more doubts about its trace. Nothing holds then; and what is violated is so only where an orphan is
+    /// [certain](any_certain).
+    pub fn with_doubts(mut self, trace: &Trace, doubts: impl IntoIterator<Item = Doubt>) -> Self {
         self.doubts.extend(doubts);
-        let may_be_other = |doubt: &Doubt| matches!(doubt, Doubt::GoesDown { .. } | Doubt::SentAgain(_));
-        let decisive = self.doubts.iter().any(|doubt| doubt.is_decisive());
-        if self.doubts.iter().any(may_be_other) || self.verdict == Verdict::Holds && decisive {
+        let in_doubt = match self.verdict {
+            Verdict::Holds => self.doubts.iter().any(|doubt| doubt.is_decisive()),
+            Verdict::Violated => !(self.doubts.is_empty() || any_certain(trace, &self.doubts, &self.classes.orphans)),
+            Verdict::Undetermined => true,
+        };
+        if in_doubt {
             self.verdict = Verdict::Undetermined;
         }
         self

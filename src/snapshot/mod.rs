@@ -327,10 +327,9 @@ fn judge(trace: &Trace, request: Request, order: CausalOrder, run: Run) -> Snaps
     perhaps_in_transit.retain(|&hole| recorded(trace.unsent()[hole].to));
     let doubts: Vec<Doubt> = doubt::of_any(trace).collect();
     let consistent = match (consistent, unrecorded.is_empty() && undetermined.is_empty()) {
-        _ if !doubts.is_empty() => Verdict::Undetermined,
-        (false, _) => Verdict::Violated,
-        (true, false) => Verdict::Undetermined,
-        (true, true) => Verdict::Holds,
+        (false, _) if doubts.is_empty() || doubt::any_certain(trace, &doubts, &classes.orphans) => Verdict::Violated,
+        (true, true) if doubts.is_empty() => Verdict::Holds,
+        _ => Verdict::Undetermined,
     };
     let content = if perhaps_in_transit.is_empty() { Verdict::Holds } else { Verdict::Undetermined };
     let verdict = consistent.and(content);
