@@ -18,7 +18,7 @@ impl Builder {
         own: impl Fn(u32) -> (u32, u32),
     ) {
         if let (Some(crossing), false) = (&mut self.crossing, times.is_empty()) {
-            crossing.has_times();
+            crossing.note_times();
         }
         for &PlainTime { time, process, position, .. } in times {
             let (process, base) = own(process);
@@ -92,7 +92,7 @@ impl Builder {
             }
         }
         if let (Some(crossing), true) = (&mut self.crossing, event.time.is_some()) {
-            crossing.has_times();
+            crossing.note_times();
         }
         // What it receives was received before its time was known.
         if event.clock.is_some() || event.time.is_some() && event.action == ActionKind::Receive {

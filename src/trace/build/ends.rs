@@ -176,7 +176,7 @@ impl Builder {
                 before.iter().for_each(|receive| self.plain_receive(receive, first, ends));
                 waiting = behind;
                 if self.pair_send(&sent, &end) {
-                    self.is_sent_again(send.key, &sent);
+                    self.count_if_again(send.key, &sent);
                 }
             }
         }

@@ -61,7 +61,7 @@ impl Builder {
                     Sent::Joins(waiting) => Some(waiting),
                     Sent::Open(again) => {
                         if again {
-                            self.is_sent_again(key, &sent);
+                            self.count_if_again(key, &sent);
                         }
                         None
                     }
@@ -80,9 +80,9 @@ impl Builder {
         Some(Part::Sent(message))
     }
 
-    /// A message is on its way to its receiver with another of its id: perhaps on its own channel.
+    /// A message is on its way to its receiver with another of its id: counted where that is on the same channel.
     #[cold]
-    pub(super) fn is_sent_again(&mut self, key: Key, sent: &OnItsWay) {
+    pub(super) fn count_if_again(&mut self, key: Key, sent: &OnItsWay) {
         let (from, to) = self.channels.ends(sent.channel);
         if self.pairing.is_sent_twice(key, from, to) {
             *self.sent_again.entry(sent.channel).or_default() += 1;

@@ -56,7 +56,7 @@ impl Took {
 
 impl Crossing {
     /// Events have times: from now on messages are asked how long they took. What was received before has no time there.
-    pub(in super::super) fn has_times(&mut self) {
+    pub(in super::super) fn note_times(&mut self) {
         if let Some(model) = &mut self.model {
             model.took.is_timed = true;
         }
