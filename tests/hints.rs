@@ -3,6 +3,7 @@
 mod support;
 
 use std::io::Write;
+use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -258,4 +259,121 @@ fn convert_counts_one_line_as_one() {
     let (status, out, err) = run(&["convert", &log, "--pattern", pattern, "--to", "trace"]);
     assert_eq!((status, out.as_str()), (Some(0), "P: send m -> Q\n"));
     assert!(err.contains("one piece of text is no record"), "{err}");
+}
+
+const A: &str =
+    "{\"process\":\"A\",\"event\":\"step\",\"time\":1}\n{\"process\":\"A\",\"event\":\"receive\",\"message\":\"m\"}\n";
+const B: &str = "{\"process\":\"B\",\"event\":\"step\",\"time\":1}\n{\"process\":\"B\",\"event\":\"send\",\"message\":\"m\",\"to\":\"A\"}\n";
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = Folder::new("hint-over");
+    let (a, b) = (folder.file("a.jsonl", A), folder.file("b.jsonl", B));
+    let dotted = a.replace("a.jsonl", "./a.jsonl");
+    let (code, out, err) = run(&["convert", &a, &b, "--out", &dotted]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("is both read and written"), "{err}");
+    assert_eq!(std::fs::read_to_string(&a).unwrap(), A);
+    assert_eq!(run(&["convert", &a, &b, "--out", &a.replace("a.jsonl", "c.jsonl")]).0, Some(0));
+}
+
+/// A question that is no question has an answer for programs too.
+#[test]
+fn programs_are_told_what_is_wrong_with_the_question() {
+    let folder = Folder::new("hint-question");
+    let log = folder.file("log.trace", "A: step\ncut one = A=1\ncut two = A=0\n");
+    for args in [&["--cut", "one", "--at", "1"][..], &["--nope"], &["--cut", "one", "--cut", "two"]] {
+        let all = [&["verify", &log, "-o", "json"], args].concat();
+        let (code, out, err) = run(&all);
+        assert!(code == Some(2) && err.starts_with("error: "), "{err}");
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{args:?}: {out}"));
+        let text = report["errors"][0]["text"].as_str().unwrap();
+        assert_eq!((report["command"].as_str(), report["verdict"].as_str()), (Some("verify"), Some("undetermined")));
+        assert!(err.lines().next().unwrap().ends_with(text) && !text.is_empty(), "{text}");
+        assert_eq!(run(&[&["verify", &log], args].concat()).1, "");
+    }
+    let (_, _, err) = run(&["verify", &log]);
+    assert!(err.contains("--cut NAME (the log names one, two)"), "{err}");
+    // The name of one in a file.
+    let name = folder.file("answer.txt", "one\n");
+    let (code, out, _) = run(&["verify", &log, "--cut", &name]);
+    assert!(code == Some(0) && out.contains("A  1 of 1"), "{out}");
+}
+
+/// From a pipe nothing may ever come.
+#[cfg(unix)]
+#[test]
+fn a_pattern_leaves_pipes_out() {
+    let folder = Folder::new("hint-pipe");
+    folder.file("a.trace", "A: step\n");
+    let pipe = format!("{}/p", folder.path());
+    let _ = std::fs::remove_file(&pipe);
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let (code, _, err) = run(&["check", &format!("{}/*", folder.path())]);
+    assert!(code == Some(0) && err.contains("p (no regular file)"), "{err}");
+}
+
+/// What its name says, where its first line says nothing.
+#[test]
+fn a_log_with_a_banner_is_what_its_name_says() {
+    let folder = Folder::new("hint-banner");
+    let log = folder.file("b.jsonl", "B started\n{\"process\":\"B\",\"event\":\"step\",\"time\":1}\n");
+    let (code, _, err) = run(&["check", &log]);
+    assert!(
+        code == Some(2) && err.contains("b.jsonl:1:1") && err.contains("JSON") && !err.contains("b.jsonl:2"),
+        "{err}"
+    );
+}
+
+/// A line that a pattern matches, of a word that is none for what events do.
+#[test]
+fn words_without_a_meaning_are_told_with_what_gives_them_one() {
+    let folder = Folder::new("hint-words");
+    let text = "1 A send 1\n2 B ingest 1\n3 B poll 0\n4 B ingest 2\n5 A send 2\n";
+    let pattern = r"^(?<time>\S+) (?<process>\S+) (?<event>\S+) (?<message>\S+)";
+    let log = folder.file("v.log", text);
+    let (code, out, _) = run(&["check", &log, "--pattern", pattern]);
+    assert_eq!(code, Some(0));
+    let note = "nothing says what it means that an event is `ingest` (2 times), `poll` (once): such records are left out; \
+                --value receive=ingest says it (or send=, step=, record=)";
+    assert!(out.contains("note unknown-word: ") && out.contains(note) && out.contains("v.log:2: ingest"), "{out}");
+    let (_, json, _) = run(&["verify", &log, "--pattern", pattern, "--rest", "end", "-o", "json"]);
+    assert!(json.contains(note), "{json}");
+    let (_, out, _) = run(&["check", &log, "--pattern", pattern, "--value", "receive=ingest", "--value", "step=*"]);
+    assert!(!out.contains("unknown-word"), "{out}");
+    // Objects too.
+    let objects = text.lines().map(|line| {
+        let parts: Vec<&str> = line.split(' ').collect();
+        format!(
+            "{{\"at\": {}, \"who\": \"{}\", \"did\": \"{}\", \"id\": \"{}\"}}\n",
+            parts[0], parts[1], parts[2], parts[3]
+        )
+    });
+    let log = folder.file("v.json", objects.collect::<String>());
+    let fields = ["--field", "process=who", "--field", "event=did", "--field", "message=id"];
+    let (_, out, _) = run(&[&["check", &log], &fields[..]].concat());
+    assert!(out.contains(note) && out.contains("v.json:3: poll"), "{out}");
+}
+
+/// As `gzip -k` leaves them side by side.
+#[test]
+fn a_log_is_read_once_however_often_it_is_there() {
+    let folder = Folder::new("hint-once");
+    let (a, b) = (folder.file("a.jsonl", A), folder.file("b.jsonl", B));
+    folder.file("a.jsonl.gz", support::packing::gzip(A));
+    let (code, out, err) = run(&["check", folder.path()]);
+    assert!(code == Some(0) && out.contains("4 events"), "{out}");
+    assert!(err.contains("left out of ") && err.contains("a.jsonl.gz (the same as another)"), "{err}");
+    let copy = folder.file("copy.jsonl", A);
+    let (code, _, err) = run(&["check", &a, &copy, &b]);
+    assert!(code == Some(2) && err.contains("has the same text as ") && err.contains("a.jsonl"), "{err}");
+}
+
+#[test]
+fn spans_without_ids_are_told_what_ids_are() {
+    let folder = Folder::new("hint-ids");
+    let span = r#"{"traceId":"01","spanId":"aa","name":"call","kind":3,"startTimeUnixNano":"1","endTimeUnixNano":"9"}"#;
+    let log = folder.file("o.json", format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#));
+    let (code, _, err) = run(&["check", &log]);
+    assert!(code == Some(2) && err.contains("16 hex digits") && err.contains("the first is `aa`"), "{err}");
 }
