@@ -111,7 +111,7 @@ pub fn refusal(trace: &Trace, of: &Quantity, why: &Unsummed) -> (String, String)
         }
         Unsummed::UnknownField(names) => (
             format!("no payload has `{}`", of.field),
-            format!("those in the channels have {0}: say which is meant, like --conserve {1}={2}", names.join(", "), of.variable, names[0]),
+            format!("those in the channels have {0}: say which is meant, like --conserve {1}={2}", names.join(", "), of.variable, names.first().map_or("FIELD", String::as_str)),
         ),
         Unsummed::TooLong => (format!("the sum of `{}` has more than 38 digits", of.variable), "use a larger unit".into()),
     }
