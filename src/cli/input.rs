@@ -19,12 +19,13 @@ use crate::source::{Progress, Source};
 use crate::trace::{Builder, Keep, Recorder, Trace, Wanted, audit};
 
 /// From this size on, in bytes, a log is first read without what only single events are asked for.
-pub(super) const LARGE: usize = 16 << 20;
+pub(super) const LARGE: usize = 1 << 20;
 
 /// A log of so few events is small, however long their lines are.
 pub(super) const FEW: usize = 1000;
 
-/// In so many bytes most logs name all their processes, and show what their lines have.
+/// In so many bytes most logs name all their processes, and show what their lines have; in an eighth of those that are
+/// shorter than eight times that.
 const HEAD: usize = 1 << 20;
 
 /// The log: what every command reads.
@@ -172,7 +173,7 @@ impl Input {
         if source.bytes().len() < LARGE || !format.by_line {
             return Ok(None);
         }
-        let head = Arc::new(source.head(HEAD));
+        let head = Arc::new(source.head(HEAD.min(source.bytes().len() / 8)));
         let mut builder = Builder::keeping(Keep::Messages);
         builder.source(head.clone());
         (format.read)(&head, options, 0, &mut builder);
