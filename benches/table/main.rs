@@ -2,8 +2,10 @@
 //!
 //! `cargo bench --profile release --bench table` prints it for this machine. `CLEARCUT_BENCH_EVENTS` says how many events
 //! the logs have (100000 unless set: a smoke test; take 10000000 for figures). Medians of pairs. The name of a log, as
-//! `-- "text, 64 processes"`, asks for its row alone.
+//! `-- "text, 64 processes"`, asks for its row alone, `-- growth` for what an event costs in a hundredth and a tenth of so
+//! many.
 
+mod growth;
 #[path = "../verify/obvious.rs"]
 mod obvious;
 
@@ -171,6 +173,26 @@ fn snapshot(log: &Made) {
     }
 }
 
+/// A file of so many events.
+fn written(log: &Log, events: u64) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("clearcut-table-{}-{events}.log", std::process::id()));
+    let settings = Settings {
+        processes: log.processes,
+        events,
+        shape: log.shape,
+        grouped: log.grouped,
+        times: log.times,
+        in_flight: log.in_flight,
+        ..Settings::default()
+    };
+    let mut file = BufWriter::new(std::fs::File::create(&path).expect("a file"));
+    settings.write(&mut file).expect("sound settings, and room");
+    drop(file);
+    // A file that has just been written is taken for one that still is, and read into memory.
+    std::thread::sleep(Duration::from_millis(1100));
+    path
+}
+
 fn made(log: &Log, path: &Path, events: u64) -> Made {
     let source = Arc::new(Source::open(path).expect("the log"));
     let events_each = events / u64::from(log.processes);
@@ -194,26 +216,15 @@ fn main() {
     let model = cpu.lines().find(|l| l.starts_with("model name")).and_then(|l| l.split(": ").nth(1)).unwrap_or("?");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{events} events; {model}, {cores} cores; ns an event, and times the count of the lines\n");
-    println!("| log | lines | {} |", WORK.map(|(name, _)| name).join(" | "));
-    println!("|---|{}", "---|".repeat(WORK.len() + 1));
     let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / events as f64;
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    for log in LOGS.iter().filter(|log| asked.as_ref().is_none_or(|name| name == log.name)) {
-        let path: PathBuf = std::env::temp_dir().join(format!("clearcut-table-{}.log", std::process::id()));
-        let settings = Settings {
-            processes: log.processes,
-            events,
-            shape: log.shape,
-            grouped: log.grouped,
-            times: log.times,
-            in_flight: log.in_flight,
-            ..Settings::default()
-        };
-        let mut file = BufWriter::new(std::fs::File::create(&path).expect("a file"));
-        settings.write(&mut file).expect("sound settings, and room");
-        drop(file);
-        // A file that has just been written is taken for one that still is, and read into memory.
-        std::thread::sleep(Duration::from_millis(1100));
+    let logs: Vec<&Log> = LOGS.iter().filter(|log| asked.as_ref().is_none_or(|name| name == log.name)).collect();
+    if !logs.is_empty() {
+        println!("| log | lines | {} |", WORK.map(|(name, _)| name).join(" | "));
+        println!("|---|{}", "---|".repeat(WORK.len() + 1));
+    }
+    for log in logs {
+        let path = written(log, events);
         let mut made = made(log, &path, events);
         let (mut floors, mut cells) = (Vec::new(), Vec::new());
         for (_, work) in WORK {
@@ -236,5 +247,8 @@ fn main() {
         }
         println!("| {} | {:.2} | {} |", log.name, median(floors), cells.join(" | "));
         std::fs::remove_file(&path).expect("the log goes");
+    }
+    if asked.is_none_or(|name| name == "growth") {
+        growth::tell(events);
     }
 }
