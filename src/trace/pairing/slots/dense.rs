@@ -3,7 +3,9 @@
 //! Linear probing by buckets (Knuth, The Art of Computer Programming, volume 3, section 6.4, on external searching): a hash
 //! is looked for in its bucket, and in the next one only where that is full. Invariants: the number of buckets is a power of
 //! two; one of them is not full; all are full from the bucket of a hash to that before any slot of it, going around at the
-//! end.
+//! end, and have the mark that one [passed](PASSED) them. So what is behind a bucket without the mark is nobody's concern
+//! where one of its slots becomes empty: to look there would be to wait for memory (as the count of overflows in F14, Bronson
+//! and Shi 2019).
 
 use super::super::room::room;
 use super::{NO_HASH, Slots};
@@ -41,7 +43,17 @@ impl Bucket {
 
     #[inline(always)]
     fn fill(&mut self, i: usize, hash: u32, place: u32) {
-        (self.hashes[i], self.places[i]) = (hash, place);
+        (self.hashes[i], self.places[i]) = (hash, self.places[i] & PASSED | place);
+    }
+
+    #[inline(always)]
+    fn place(&self, i: usize) -> u32 {
+        self.places[i] & !PASSED
+    }
+
+    #[inline(always)]
+    fn is_passed(&self) -> bool {
+        self.places[0] & PASSED != 0
     }
 }
 
@@ -97,6 +109,10 @@ fn equal(hashes: &[u32; WIDTH], hash: u32) -> u32 {
     hashes.iter().rev().fold(0, |set, &other| set << 1 | u32::from(other == hash))
 }
 
+/// A bit of the first place of a bucket: perhaps a hash has passed it, that is, stands behind it as it was full. There are
+/// never so many places.
+const PASSED: u32 = 1 << 31;
+
 /// So many empty ones, a power of two.
 pub(super) fn empty(count: usize) -> Vec<Bucket> {
     let mut buckets = room(count);
@@ -129,7 +145,7 @@ impl Slots for [Bucket] {
     fn at_home(&self, hash: u32) -> Option<(usize, u32)> {
         let at = home(self, hash);
         let found = self[at].of(hash);
-        (!found.is_none()).then(|| (at * WIDTH + found.first(), self[at].places[found.first()]))
+        (!found.is_none()).then(|| (at * WIDTH + found.first(), self[at].place(found.first())))
     }
 
     #[inline(always)]
@@ -154,7 +170,7 @@ impl Slots for [Bucket] {
         let mut at = home(self, hash);
         loop {
             let bucket = &self[at];
-            if let Some(i) = bucket.of(hash).find(|&i| is(bucket.places[i])) {
+            if let Some(i) = bucket.of(hash).find(|&i| is(bucket.place(i))) {
                 return Ok(at * WIDTH + i);
             }
             if let Some(i) = bucket.empty().next() {
@@ -166,26 +182,30 @@ impl Slots for [Bucket] {
 
     #[inline(always)]
     fn place(&self, at: usize) -> u32 {
-        self[at / WIDTH].places[at % WIDTH]
+        self[at / WIDTH].place(at % WIDTH)
     }
 
     #[inline(always)]
     fn occupy(&mut self, at: usize, hash: u32, place: u32) {
+        let mut passed = home(self, hash);
+        while passed != at / WIDTH {
+            self[passed].places[0] |= PASSED;
+            passed = next(self, passed);
+        }
         self[at / WIDTH].fill(at % WIDTH, hash, place);
     }
 
     #[inline(always)]
     fn vacate(&mut self, at: usize) {
         let bucket = &mut self[at / WIDTH];
-        let was_full = bucket.empty().is_none();
         bucket.hashes[at % WIDTH] = NO_HASH;
-        if was_full {
+        if bucket.is_passed() {
             close(self, at);
         }
     }
 
     fn all(&self) -> impl Iterator<Item = (u32, u32)> {
-        let pairs = self.iter().flat_map(|bucket| bucket.hashes.into_iter().zip(bucket.places));
+        let pairs = self.iter().flat_map(|bucket| (0..WIDTH).map(|i| (bucket.hashes[i], bucket.place(i))));
         pairs.filter(|&(hash, _)| hash != NO_HASH)
     }
 
@@ -194,7 +214,7 @@ impl Slots for [Bucket] {
     }
 }
 
-/// A slot of a bucket that was full is empty now: what would not be found behind it moves up.
+/// A slot of a bucket that was passed is empty now: what would not be found behind it moves up.
 #[cold]
 #[inline(never)]
 fn close(buckets: &mut [Bucket], mut hole: usize) {
@@ -205,13 +225,17 @@ fn close(buckets: &mut [Bucket], mut hole: usize) {
         let bucket = buckets[at];
         let from_hole = at.wrapping_sub(hole / WIDTH) & mask;
         let passed_it = |hash: u32| hash != NO_HASH && at.wrapping_sub(home(buckets, hash)) & mask >= from_hole;
-        if let Some(i) = bucket.hashes.iter().position(|&hash| passed_it(hash)) {
-            buckets.occupy(hole, bucket.hashes[i], bucket.places[i]);
+        let moved = bucket.hashes.iter().position(|&hash| passed_it(hash));
+        if let Some(i) = moved {
+            buckets[hole / WIDTH].fill(hole % WIDTH, bucket.hashes[i], bucket.place(i));
             hole = at * WIDTH + i;
             buckets[at].hashes[i] = NO_HASH;
         }
-        // Nothing that is behind has passed a bucket that was not full.
-        if !bucket.empty().is_none() {
+        // Who is behind has passed this one too, which was full then and is so still, but for the hole.
+        if !bucket.is_passed() || !bucket.empty().is_none() {
+            if moved.is_none() {
+                buckets[hole / WIDTH].places[0] &= !PASSED;
+            }
             return;
         }
     }
