@@ -258,6 +258,12 @@ fn a_moment_of_a_large_log_is_a_cut() {
         let (code, report, errors) = verify(&[&log], &["--at", "2026-01-01T00:00:20Z"]);
         let inside: u64 = report["cut"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
         assert_eq!((code, inside), (Some(0), 200_001), "{errors}");
+        // Its first event is shown to whoever asks for a moment before it.
+        let (code, _, errors) = verify(&[&log], &["--at", "2025-01-01T00:00:00Z"]);
+        let text = std::fs::read_to_string(&log).unwrap();
+        let first = 1 + text.lines().position(|line| line.contains("2026-01-01T00:00:00.000000Z")).unwrap();
+        let told = format!("warning: the time is before every event of the log ({log}:{first}:1): is it of");
+        assert!(code == Some(0) && errors.starts_with(&told), "{told}\n{errors}");
         let snapshot =
             |more: &[&str]| clearcut([&["snapshot", &log, "--initiator", "P3=30000", "-o", "json"], more].concat());
         let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));

@@ -66,13 +66,7 @@ impl CutArgs {
             return parse(trace, &source, at, self.rest()).map(certain).map(Some);
         }
         match self.rest() {
-            _ if !self.at.is_empty() => {
-                let (cut, doubts) = self.by_times(trace)?;
-                if !doubts.iter().any(|doubt| doubt.is_decisive()) {
-                    warn_if_outside(trace, &cut);
-                }
-                Ok(Some((cut, doubts)))
-            }
+            _ if !self.at.is_empty() => self.by_times(trace).map(Some),
             // All processes are the rest.
             Some(rest) => Ok(resolve(trace, &[], Some(rest)).ok().map(certain)),
             None => Ok(None),
@@ -216,22 +210,22 @@ fn units_in_a_second(mut billionths: i128) -> i128 {
     units
 }
 
-/// Warns where the times lie outside of the log: a slip in the unit or the date makes a cut that says nothing.
-fn warn_if_outside(trace: &Trace, cut: &Cut) {
-    let all = |position: fn(&Trace, ProcessId) -> u32| trace.processes().all(|p| cut.position(p) == position(trace, p));
+/// The first event of a log where a cut by times is before all, the last one where it is behind all: a slip in the unit or
+/// the date makes a cut that says nothing.
+pub fn beside(trace: &Trace, cut: &Cut) -> Option<(ProcessId, u32)> {
     let times = trace.processes().flat_map(|p| trace.times(p).map(move |(number, time)| (time, p, number)));
-    let place = |found: Option<(Time, ProcessId, u32)>| {
-        found.and_then(|(_, p, number)| trace.locate(p, number)).map_or_else(String::new, |l| format!(" ({l})"))
-    };
-    if all(|_, _| 0) {
-        let first = place(times.min());
-        super::output::warn(&format!(
-            "the time is before every event of the log{first}: is it of the log's unit and day?"
-        ));
-    } else if all(Trace::events) {
-        let last = place(times.max());
-        super::output::warn(&format!("the time is not before any event of the log{last}: does the log reach so far?"));
-    }
+    let all = |position: fn(&Trace, ProcessId) -> u32| trace.processes().all(|p| cut.position(p) == position(trace, p));
+    let found = if all(|_, _| 0) { times.min() } else { times.max().filter(|_| all(Trace::events)) };
+    found.map(|(_, process, number)| (process, number))
+}
+
+/// Warns of a cut that is [beside](beside) the log, as this event shows.
+pub fn warn_beside(trace: &Trace, cut: &Cut, (process, number): (ProcessId, u32)) {
+    let place = trace.locate(process, number).map_or_else(String::new, |place| format!(" ({place})"));
+    super::output::warn(&match cut.position(process) {
+        0 => format!("the time is before every event of the log{place}: is it of the log's unit and day?"),
+        _ => format!("the time is not before any event of the log{place}: does the log reach so far?"),
+    });
 }
 
 fn unquoted(name: &str) -> String {

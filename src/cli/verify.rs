@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::conserve_args::{self, ConserveArgs};
-use super::cut_args::CutArgs;
+use super::cut_args::{CutArgs, beside, warn_beside};
 use super::files;
 use super::input::Input;
 use super::output::{Failure, Output, note, print_json, print_text, stdout_colour};
@@ -112,8 +112,13 @@ impl Verify {
                 let (cut, mut doubts) = self.cut_of(trace)?;
                 if !self.cut.at.is_empty() {
                     let last = by_clock::at_ends(trace, &cut);
-                    self.input.look_up(trace, last.clone(), options)?;
+                    let is_decided = doubts.iter().any(|doubt| doubt.is_decisive());
+                    let beside = if is_decided { None } else { beside(trace, &cut) };
+                    self.input.look_up(trace, last.iter().copied().chain(beside).collect(), options)?;
                     doubts.extend(by_clock::cut_short(trace, &last));
+                    if let Some(event) = beside {
+                        warn_beside(trace, &cut, event);
+                    }
                 }
                 Some(cut::consistency::verify_in(trace, &order, cut, show_clocks).with_doubts(trace, doubts))
             }
