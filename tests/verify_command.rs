@@ -166,13 +166,13 @@ fn skipped_lines_are_counted_in_the_report() {
     assert!(text.contains("3 lines are no record"), "{text}");
 }
 
-/// A log of more than 16 MiB: such are read without single events first.
+/// A log of more than 4 MiB: such are read by two threads, and without single events first.
 fn large(folder: &Folder, more: &[&str]) -> String {
     let log = folder.file("large.trace", "");
-    let made = ["generate", "--events", "900000", "--processes", "5", "--seed", "3", "--out", log.as_str()];
+    let made = ["generate", "--events", "300000", "--processes", "5", "--seed", "3", "--out", log.as_str()];
     let made = clearcut([&made[..], more].concat());
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-    assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
+    assert!(std::fs::metadata(&log).unwrap().len() > 4 << 20, "too small to be read so");
     log
 }
 
@@ -185,7 +185,7 @@ fn large_logs_have_the_same_answers() {
     same_verdicts(&log);
     // The steps of a run are told by single events, so that with them all are read.
     let snapshot =
-        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=70000", "-o", "json"], more].concat());
+        |more: &[&str]| clearcut([&["snapshot", path, "--initiator", "P3=20000", "-o", "json"], more].concat());
     let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
     assert_eq!(light.status.code(), Some(0));
     assert!(light.stdout == whole.stdout);
@@ -199,7 +199,7 @@ fn large_logs_out_of_order_have_the_same_answers() {
     same_verdicts(&log);
     // The steps of a run are told by single events, so that with them all are read.
     let snapshot =
-        |more: &[&str]| clearcut([&["snapshot", &log, "--initiator", "P3=70000", "-o", "json"], more].concat());
+        |more: &[&str]| clearcut([&["snapshot", &log, "--initiator", "P3=20000", "-o", "json"], more].concat());
     let (light, whole) = (snapshot(&[]), snapshot(&["--steps"]));
     assert_eq!(light.status.code(), Some(0));
     assert!(light.stdout == whole.stdout);
@@ -212,7 +212,7 @@ fn large_logs_out_of_order_have_the_same_answers() {
         assert!(errors.contains("has no execution `3`"), "{command}: {errors}");
     }
     // As it is where each process has a file.
-    let cut = ["--cut", "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000"];
+    let cut = ["--cut", "P1=30000 P2=30003 P3=29998 P4=29000 P5=31000"];
     let (code, of_one, _) = verify(&[&log], &cut);
     let text = std::fs::read_to_string(&log).unwrap();
     let files: Vec<String> = (1..=5)
@@ -250,10 +250,10 @@ fn a_moment_of_a_large_log_is_a_cut() {
     let folder = Folder::new("moment");
     let log = folder.file("moment.trace", "");
     for more in [&[][..], &["--grouped"]] {
-        let made = ["generate", "--events", "350000", "--processes", "5", "--times", "--out", log.as_str()];
+        let made = ["generate", "--events", "220000", "--processes", "5", "--times", "--out", log.as_str()];
         let made = clearcut([&made[..], more].concat());
         assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
-        assert!(std::fs::metadata(&log).unwrap().len() > 16 << 20, "too small to be read so");
+        assert!(std::fs::metadata(&log).unwrap().len() > 4 << 20, "too small to be read so");
         // Ten thousand a second, the first at the start of the year.
         let (code, report, errors) = verify(&[&log], &["--at", "2026-01-01T00:00:20Z"]);
         let inside: u64 = report["cut"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
@@ -282,8 +282,8 @@ fn same_verdicts(path: &str) {
     let mut violated = 0;
     let cuts = [
         "P1=1000 P2=1000 P3=1000 P4=1000 P5=1000",
-        "P1=end P2=150000 P3=end P4=90000 P5=start",
-        "P1=100000 P2=100003 P3=99998 P4=99000 P5=101000",
+        "P1=end P2=50000 P3=end P4=30000 P5=start",
+        "P1=30000 P2=30003 P3=29998 P4=29000 P5=31000",
     ];
     for spec in cuts {
         let (code, large, errors) = verify(&[path], &["--cut", spec]);
@@ -311,19 +311,16 @@ fn snapshots_of_large_logs_of_many_processes_are_the_same() {
     let folder = Folder::new("many");
     let log = folder.file("many.trace", "");
     let path = log.as_str();
-    let made = clearcut(["generate", "--events", "900000", "--processes", "40", "--seed", "5", "--out", path]);
+    let made = clearcut(["generate", "--events", "300000", "--processes", "40", "--seed", "5", "--out", path]);
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
     for delivery in ["prompt", "late"] {
-        let args = ["snapshot", path, "--initiator", "P3=10000", "--initiator", "P7", "--delivery", delivery];
+        let args = ["snapshot", path, "--initiator", "P3=3000", "--initiator", "P7", "--delivery", delivery];
         let snapshot = |more: &[&str]| clearcut([&args, more].concat());
         let (along, whole) = (snapshot(&["-o", "json"]), snapshot(&["-o", "json", "--steps"]));
         assert_eq!(along.status.code(), Some(0));
         assert!(along.stdout == whole.stdout);
         let text = String::from_utf8(snapshot(&[]).stdout).unwrap();
-        assert!(
-            text.starts_with("holds: the run records this cut") && text.contains("P3 after 10000 events"),
-            "{text}"
-        );
+        assert!(text.starts_with("holds: the run records this cut") && text.contains("P3 after 3000 events"), "{text}");
     }
 }
 
@@ -333,7 +330,7 @@ fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {
     let folder = Folder::new("lacking");
     let log = folder.file("lacking.trace", "");
     let path = log.as_str();
-    let made = clearcut(["generate", "--events", "900000", "--processes", "5", "--seed", "4", "--out", path]);
+    let made = clearcut(["generate", "--events", "300000", "--processes", "5", "--seed", "4", "--out", path]);
     assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
     let mut text = "P1: send first-lost -> P2\nP2: receive first-lots\n".to_string().into_bytes();
     text.extend(std::fs::read(&log).unwrap());
@@ -341,7 +338,7 @@ fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {
     std::fs::write(&log, &text).unwrap();
     let trace = whole(path, &text);
     let [p3, p4] = ["P3", "P4"].map(|name| trace.process(name).unwrap());
-    for (process, position) in [(p3, 70_000), (p4, 0)] {
+    for (process, position) in [(p3, 20_000), (p4, 0)] {
         let request = Request {
             algorithm: Algorithm::ChandyLamport,
             initiators: vec![Initiator { process, position }],
