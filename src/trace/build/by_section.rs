@@ -11,7 +11,8 @@ use crate::format::{Format, Options};
 use crate::source::Source;
 use crate::trace::Keep;
 
-/// In so many bytes from the start most logs name all their processes.
+/// In so many bytes from the start most logs name all their processes; in a sixteenth of those that are shorter than sixteen
+/// times that.
 const HEAD: usize = 1 << 20;
 
 /// So many are some lines, where a section starts.
@@ -73,7 +74,8 @@ fn in_order_of(sections: &mut [Named<'_>], names: &[String]) {
 
 /// The processes that the first lines name, and the first of each section, in the order of the log.
 fn first_names(format: &Format, sections: &[Named<'_>]) -> Vec<String> {
-    let (mut lines, mut left) = (Vec::new(), HEAD);
+    let all: usize = sections.iter().map(|(section, _)| section.end - section.start).sum();
+    let (mut lines, mut left) = (Vec::new(), HEAD.min(all / 16));
     for &(Section { source, start, end, .. }, _) in sections {
         let mut blocks = Blocks::within(source, start..end, left.clamp(LINES, BLOCK));
         let mut read = 0;

@@ -38,7 +38,7 @@ pub struct Wanted {
 }
 
 /// After so many events most processes have been named.
-const EARLY: usize = 1 << 16;
+const EARLY: usize = 1 << 13;
 
 /// What else there is to see: the channels, how many events of each process there were, and what is on its way.
 pub(super) type Around<'a> = (&'a Channels, &'a [u32], &'a Pairing);
