@@ -166,7 +166,7 @@ proptest! {
         let place = |p: usize| (format!("P{p}"), Place::Count(u64::from(cut[p])));
         let at_rest = |p: &usize| cut[*p] == if rest_at_end { counts[*p] } else { 0 };
         let places = (0..cut.len()).filter(|p| !at_rest(p)).map(place).collect();
-        let mut builder = Builder::crossing(Wanted { places, rest_at_end, more_processes_than: 0 });
+        let mut builder = Builder::crossing(Wanted { places, rest_at_end, ..Wanted::default() });
         let source = Arc::new(Source::from_text("input", text.as_str()));
         builder.source(source.clone());
         clearcut::format::text::read_as(&source, Way::Threads(2), &mut builder);

@@ -87,7 +87,7 @@ impl CutArgs {
         let entries = if self.cut.is_some() { crate::format::cut::parse(text).ok()? } else { Vec::new() };
         let place = |entry: Entry<'_>| (entry.process.into_owned(), entry.place.into_owned());
         let rest_at_end = self.rest == Some(RestArg::End);
-        Some(Wanted { places: entries.into_iter().map(place).collect(), rest_at_end, more_processes_than: 0 })
+        Some(Wanted { places: entries.into_iter().map(place).collect(), rest_at_end, ..Wanted::default() })
     }
 
     fn by_times(&self, trace: &Trace) -> Result<(Cut, Vec<Doubt>), Failure> {

@@ -28,6 +28,9 @@ pub(super) const FEW: usize = 1000;
 /// shorter than eight times that.
 const HEAD: usize = 1 << 20;
 
+/// After so many events most processes of a large log have been named.
+const EARLY: usize = 1 << 16;
+
 /// The log: what every command reads.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
@@ -215,6 +218,9 @@ impl Input {
             return Ok(None);
         }
         let execution = |source: &Arc<Source>, format: &Format| self.execution_of(source, format, options);
+        // To look in vain takes little of what is to be read; where that is much, processes may come late.
+        let bytes: usize = sources.iter().map(|source| source.bytes().len()).sum();
+        let wanted = Wanted { early: (bytes / 128).min(EARLY), ..wanted };
         let of = || Builder::crossing(wanted.clone()).timed(false);
         let builder = match self.tell_by_section(of, Pace::ByTheBlock, sources, options)? {
             Some(builder) => builder,

@@ -35,10 +35,9 @@ pub struct Wanted {
     pub rest_at_end: bool,
     /// Up to so many processes there is no use in this, as their clocks are asked for too.
     pub more_processes_than: usize,
+    /// After so many events that is decided by the processes that have been named.
+    pub early: usize,
 }
-
-/// After so many events most processes have been named.
-const EARLY: usize = 1 << 13;
 
 /// What else there is to see: the channels, how many events of each process there were, and what is on its way.
 pub(super) type Around<'a> = (&'a Channels, &'a [u32], &'a Pairing);
@@ -120,7 +119,7 @@ impl Crossing {
     /// Gives up early where it will have to.
     pub(super) fn check(&mut self, events: usize, log_is_causal: bool) {
         let few = match &self.decided {
-            Decided::Before { wanted, .. } => events > EARLY && self.limits.len() <= wanted.more_processes_than,
+            Decided::Before { wanted, .. } => events > wanted.early && self.limits.len() <= wanted.more_processes_than,
             Decided::Along(_) => false,
         };
         self.gave_up |= !log_is_causal || few || self.is_broken();
