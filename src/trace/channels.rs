@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::ids::{ChannelId, ProcessId, TooMany};
+use crate::trace::pairing::fetch;
 
 /// Up to this many processes a channel is found by one look into a square table.
 const SQUARE: usize = 1024;
@@ -77,6 +78,15 @@ impl Channels {
             return self.square[f * self.stride + t];
         }
         self.map.get(&(from, to)).map_or(NONE, |id| id.index() as u32)
+    }
+
+    /// [Asks](fetch) for what is looked at for this number, unless that is a search.
+    #[inline(always)]
+    pub(super) fn glance(&self, from: u32, to: u32) {
+        let (f, t) = (from as usize, to as usize);
+        if f < self.stride && t < self.stride {
+            fetch(&self.square[f * self.stride + t]);
+        }
     }
 
     /// All of them by one look each, if there is no process beyond.

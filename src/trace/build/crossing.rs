@@ -8,8 +8,6 @@
 mod model;
 mod took;
 
-use std::hint::black_box;
-
 use hashbrown::HashMap;
 
 use self::model::Model;
@@ -24,7 +22,7 @@ use crate::trace::audit::lag::Lags;
 use crate::trace::channels::{Channels, MANY};
 use crate::trace::crossed::Crossed;
 use crate::trace::messages::{Messages, NEVER};
-use crate::trace::pairing::{AT_ONCE, OnItsWay, Open, Pairing};
+use crate::trace::pairing::{AT_ONCE, OnItsWay, Open, Pairing, fetch};
 
 /// The cut that is asked for, as it is known before the log is read.
 #[derive(Clone, Debug, Default)]
@@ -378,8 +376,7 @@ fn newest_of<'n, 't>(newest: &'n mut Vec<u32>, channels: usize, sent: impl Itera
         newest.resize(channels.next_power_of_two(), 0);
     }
     if channels > MANY {
-        // Many glances wait for memory together.
-        black_box(sent.fold(0, |all, sent| all ^ newest[sent.channel as usize]));
+        sent.for_each(|sent| fetch(&newest[sent.channel as usize]));
     }
     newest
 }

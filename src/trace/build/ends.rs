@@ -5,7 +5,6 @@
 //! and a receive that finds a send from behind it in the log is known by its place.
 
 use std::cell::Cell;
-use std::hint::black_box;
 use std::ops::Range;
 
 use super::mention::Mention;
@@ -247,8 +246,7 @@ impl Builder {
     #[inline(never)]
     fn glance_at_channels(&self, ends: &Ends<'_>) {
         let process = |name: u32| ends.process(name);
-        let number = |send: &PlainTransfer| self.channels.number_of(process(send.event.process()), process(send.peer));
-        black_box(ends.sends.iter().fold(0, |all, send| all ^ number(send)));
+        ends.sends.iter().for_each(|send| self.channels.glance(process(send.event.process()), process(send.peer)));
     }
 
     /// At all homes, then at the open ends that are likely to be found.
@@ -256,15 +254,12 @@ impl Builder {
     fn glance_at_ends(&self, ends: &Ends<'_>) {
         let (table, Ends { sends, receives, .. }) = (&self.pairing.sends, ends);
         let mut places = [0; AT_ONCE];
-        for (place, send) in places.iter_mut().zip(*sends) {
-            *place = hash(send.key, ends.known(send.peer).salt);
-        }
-        table.glance(&places[..sends.len()]);
         let places = &mut places[..receives.len()];
         for (place, receive) in places.iter_mut().zip(*receives) {
             *place = hash(receive.key, ends.known(receive.event.process()).salt);
         }
-        table.glance(places);
+        table.glance(places.iter().copied());
+        table.glance(sends.iter().map(|send| hash(send.key, ends.known(send.peer).salt)));
         places.iter_mut().for_each(|place| *place = table.likely(*place));
         table.glance_at(places);
     }

@@ -1,9 +1,10 @@
 //! Many ends at a time, where nothing is odd: each send is of an id that is not on its way, each receive finds its send.
 //! What is not so ends the loop, for who looks at one end after the other.
 
-use std::hint::{black_box, select_unpredictable};
+use std::hint::select_unpredictable;
 use std::slice::Iter;
 
+use super::fetch::fetch;
 use super::open::{ANYONE, Open};
 use super::room::reserve;
 use super::slots::{Slots, either};
@@ -123,8 +124,8 @@ impl Table {
     /// together, many searches one after the other. Nothing is decided by what is seen, as what comes then would wait for
     /// it.
     #[inline(always)]
-    pub(in crate::trace) fn glance(&self, hashes: &[u32]) {
-        black_box(hashes.iter().fold(0, |all, &hash| all ^ either!(&self.slots, slots => slots.glance(hash))));
+    pub(in crate::trace) fn glance(&self, hashes: impl Iterator<Item = u32>) {
+        either!(&self.slots, slots => hashes.for_each(|hash| slots.glance(hash)));
     }
 
     /// The place where the open end of this hash likely is.
@@ -137,7 +138,7 @@ impl Table {
     #[inline(always)]
     pub(in crate::trace) fn glance_at(&self, likely: &[u32]) {
         let Some(last) = self.open.len().checked_sub(1) else { return };
-        black_box(likely.iter().fold(0, |all, &at| all ^ self.open[last.min(at as usize)].value));
+        likely.iter().for_each(|&at| fetch(&self.open[last.min(at as usize)].value));
     }
 }
 

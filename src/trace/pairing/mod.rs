@@ -3,6 +3,7 @@
 //! What is open is kept and nothing else: a message leaves the table when both its ends are known, so that the table
 //! stays as small as the number of messages in flight, and in cache.
 
+mod fetch;
 mod later;
 mod many;
 mod open;
@@ -17,6 +18,7 @@ use crate::ids::{ChannelId, MessageId, ProcessId};
 use crate::key::Key;
 use crate::source::Span;
 
+pub(in crate::trace) use self::fetch::fetch;
 pub use self::later::{Later, Paired, Receive};
 pub(super) use self::many::{AT_ONCE, Asked};
 pub(super) use self::open::{ANYONE, Open};

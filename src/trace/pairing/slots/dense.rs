@@ -7,6 +7,7 @@
 //! where one of its slots becomes empty: to look there would be to wait for memory (as the count of overflows in F14, Bronson
 //! and Shi 2019).
 
+use super::super::fetch::fetch;
 use super::super::room::room;
 use super::{NO_HASH, Slots};
 
@@ -137,8 +138,8 @@ impl Slots for [Bucket] {
     }
 
     #[inline(always)]
-    fn glance(&self, hash: u32) -> u32 {
-        self[home(self, hash)].hashes[0]
+    fn glance(&self, hash: u32) {
+        fetch(&self[home(self, hash)].hashes[0]);
     }
 
     #[inline(always)]

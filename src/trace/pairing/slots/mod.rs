@@ -19,8 +19,8 @@ pub(super) trait Slots {
     /// How many open ends they take.
     fn takes(&self) -> usize;
 
-    /// Reads what is read first for a hash, to be in cache when it is looked at.
-    fn glance(&self, hash: u32) -> u32;
+    /// [Asks](fetch) for what is looked at first for a hash, to be in cache then.
+    fn glance(&self, hash: u32);
 
     /// What is looked at first for a hash: a slot and the place in it, if it is of that hash.
     fn at_home(&self, hash: u32) -> Option<(usize, u32)>;

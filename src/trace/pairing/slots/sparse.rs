@@ -5,6 +5,7 @@
 //! other they stand in the order of their homes, going around at the end. So behind one that is at its home there is none
 //! that has passed it, and what is taken out in front of it leaves no hole.
 
+use super::super::fetch::fetch;
 use super::{NO_HASH, Slots};
 
 /// Up to so many slots are no burden to a near cache: there are many for each open end, as what finds its home taken is what
@@ -44,8 +45,8 @@ impl<const N: usize> Slots for [Slot; N] {
     }
 
     #[inline(always)]
-    fn glance(&self, hash: u32) -> u32 {
-        self[home::<N>(hash)][1]
+    fn glance(&self, hash: u32) {
+        fetch(&self[home::<N>(hash)][1]);
     }
 
     #[inline(always)]

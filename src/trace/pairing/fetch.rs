@@ -1,0 +1,22 @@
+//! Memory that is asked for before it is looked at.
+
+/// Asks for what lies here, for as much as a cache reads at once, and does not wait for it.
+///
+/// It comes to the second cache, which takes many more at a time than the first one.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
+#[inline(always)]
+#[expect(unsafe_code, reason = "an instruction that each processor has which runs this")]
+pub(in crate::trace) fn fetch(here: &u32) {
+    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+    // SAFETY: it reads nothing that anybody sees, from where there is something to be read; and it needs nothing but SSE,
+    // which all code here is compiled for (see `cfg`).
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(here).cast()) };
+}
+
+/// Asks for what lies here, for as much as a cache reads at once: it is read, and nothing is decided by what is seen, as what
+/// comes then would wait for it.
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse")))]
+#[inline(always)]
+pub(in crate::trace) fn fetch(here: &u32) {
+    std::hint::black_box(*here);
+}
