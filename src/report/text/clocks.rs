@@ -11,6 +11,8 @@ use crate::trace::{Part, Trace};
 /// Up to this many processes, and with columns up to this wide in all, every component has its column.
 const COLUMNS: usize = 16;
 const TABLE: usize = 72;
+/// All columns are narrower, with the space between them.
+const SPACES: [u8; TABLE + 1] = [b' '; TABLE + 1];
 /// Longer names of events push the columns of their lines aside.
 const EVENT: usize = 72;
 
@@ -19,8 +21,8 @@ const EVENT: usize = 72;
 enum Layout {
     /// A column for each process, so many characters wide.
     Columns(Vec<usize>),
-    /// The components that are not zero, by name.
-    Named,
+    /// The components that are not zero, each behind its name and a colon.
+    Named(Vec<String>),
 }
 
 /// The report while it is written.
@@ -33,6 +35,8 @@ pub struct ClocksText<'t, W> {
     event: usize,
     /// Lines that have a lower bound for a clock.
     bounds: bool,
+    /// Room for a line.
+    line: Vec<u8>,
 }
 
 fn width(text: &str) -> usize {
@@ -53,17 +57,18 @@ impl<'t, W: Write> ClocksText<'t, W> {
         let told = |p: ProcessId, (number, label): (u32, &str)| width(label) + 3 + note(p, number);
         let label = |p: ProcessId| trace.labels(p).map(|labelled| told(p, labelled)).max().unwrap_or(0);
         let event = trace.processes().map(|p| name(p) + 1 + digits(p) + label(p)).max().unwrap_or(0).clamp(5, EVENT);
-        let layout = if fits { Layout::Columns(columns) } else { Layout::Named };
+        let names = || trace.processes().map(|p| format!("{}:", quote(trace.name(p)))).collect();
+        let layout = if fits { Layout::Columns(columns) } else { Layout::Named(names()) };
         let mut heading = format!("{:event$}  {}", "event", if bounds { "   " } else { "" });
         match &layout {
             Layout::Columns(columns) => {
                 let names = trace.processes().zip(columns).map(|(p, &wide)| format!(" {:>wide$}", trace.name(p)));
                 heading += &names.collect::<String>();
             }
-            Layout::Named => heading += "clock",
+            Layout::Named(_) => heading += "clock",
         }
         writeln!(out, "{heading}")?;
-        Ok(Self { trace, out, layout, event, bounds })
+        Ok(Self { trace, out, layout, event, bounds, line: Vec::new() })
     }
 
     /// Writes the line of an event.
@@ -71,29 +76,36 @@ impl<'t, W: Write> ClocksText<'t, W> {
     /// # Errors
     /// What `out` says.
     pub fn event(&mut self, process: ProcessId, number: u32, clock: Clock<'_>, lower_bound: bool) -> io::Result<()> {
-        let (trace, wide) = (self.trace, self.event);
-        write!(self.out, "{:wide$}  ", names::event(trace, process, number))?;
+        let (trace, wide, line) = (self.trace, self.event, &mut self.line);
+        line.clear();
+        write!(line, "{:wide$}  ", names::event(trace, process, number))?;
         if self.bounds {
-            self.out.write_all(if lower_bound { b">= " } else { b"   " })?;
+            line.extend(if lower_bound { b">= " } else { b"   " });
         }
+        let (mut digits, mut is_first) = (itoa::Buffer::new(), true);
+        let mut gap = || usize::from(!std::mem::take(&mut is_first));
         match &self.layout {
             Layout::Columns(columns) => {
-                self.out.write_all(b"[")?;
-                for (i, (count, &wide)) in clock.counts().zip(columns).enumerate() {
-                    write!(self.out, "{}{count:>wide$}", if i > 0 { " " } else { "" })?;
+                line.push(b'[');
+                for (count, &wide) in clock.counts().zip(columns) {
+                    let count = digits.format(count);
+                    line.extend_from_slice(&SPACES[..gap() + wide.saturating_sub(count.len())]);
+                    line.extend_from_slice(count.as_bytes());
                 }
-                self.out.write_all(b"]")?;
+                line.push(b']');
             }
-            Layout::Named => {
-                self.out.write_all(b"{")?;
-                let known = trace.processes().zip(clock.counts()).filter(|&(_, count)| count > 0);
-                for (i, (p, count)) in known.enumerate() {
-                    write!(self.out, "{}{}:{count}", if i > 0 { " " } else { "" }, quote(trace.name(p)))?;
+            Layout::Named(names) => {
+                line.push(b'{');
+                for (count, name) in clock.counts().zip(names).filter(|&(count, _)| count > 0) {
+                    line.extend_from_slice(&SPACES[..gap()]);
+                    line.extend_from_slice(name.as_bytes());
+                    line.extend_from_slice(digits.format(count).as_bytes());
                 }
-                self.out.write_all(b"}")?;
+                line.push(b'}');
             }
         }
-        writeln!(self.out, "  {}", action(trace, process, number))
+        writeln!(line, "  {}", action(trace, process, number))?;
+        self.out.write_all(line)
     }
 
     /// Writes what the marks mean, if there are any.
