@@ -157,7 +157,7 @@ fn processes_that_the_log_does_not_have() {
         &run(&["verify", log, "--cut", "Alice=1 Bpb=1"]),
         &["unknown process `Bpb`", "did you mean `Bob`?", "--cut:1:9"],
     );
-    refuses(&run(&["verify", log, "--cut", "Alice=1 Bob=9"]), &["`Bob` has 1 events, not 9"]);
+    refuses(&run(&["verify", log, "--cut", "Alice=1 Bob=9"]), &["`Bob` has 1 event, not 9"]);
     refuses(&run(&["verify", log, "--cut", "Alice=1"]), &["`Bob`", "--rest"]);
     refuses(&run(&["verify", log, "--cut", "nowhere"]), &["`nowhere`"]);
     refuses(&run(&["verify", log]), &["which cut?"]);

@@ -82,6 +82,20 @@ fn clocks_on_the_wall_make_a_cut() {
     assert!(code == Some(2) && errors.contains("no time is given for `P2`"), "{errors}");
     let (code, _, _, errors) = cut(&["--at", "noon"]);
     assert!(code == Some(2) && errors.contains("`noon` is no time"), "{errors}");
+    // What all processes lack is told once.
+    let untimed: String = (1..=12).map(|p| format!("P{p}: step\n")).collect();
+    let untimed = folder.file("untimed.trace", &untimed);
+    let (code, _, errors) = verify(&[&untimed], &["--at", "12"]);
+    assert!(code == Some(2) && errors.contains("`P9`, `P10` and 2 more have no times\n"), "{errors}");
+    let (code, _, errors) = verify(&[&untimed], &["--at", "P12=3"]);
+    assert!(
+        code == Some(2) && errors.contains("the events of `P12` have no times; no time is given for `P1`"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("say where it stands with --cut instead of --at; add `--at P1=TIME` and so on"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -93,7 +107,7 @@ fn mistakes_in_a_cut_are_all_told_and_mended() {
     let columns: Vec<_> =
         report["errors"].as_array().unwrap().iter().map(|e| e["at"][0]["column"].as_u64().unwrap()).collect();
     assert_eq!((columns, &report["errors"][0]["at"][0]["file"]), (vec![1, 10, 15, 1], &Value::from("--cut")));
-    for said in ["did you mean `begin`?", "did you mean `P2`?", "`P3` has 1 events, not 7", "where `P2` stands"] {
+    for said in ["did you mean `begin`?", "did you mean `P2`?", "`P3` has 1 event, not 7", "where `P2` stands"] {
         assert!(errors.contains(said), "{said}\n{errors}");
     }
     let (code, _, errors) = verify(&[&trace], &["--cut", "begin"]);

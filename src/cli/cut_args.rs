@@ -136,7 +136,8 @@ impl CutArgs {
         }
         at_times(trace, &times, self.rest()).map_err(|mistakes| {
             let whats: Vec<&str> = mistakes.iter().map(|m| m.what.as_str()).collect();
-            Failure::usage(whats.join("; "), mistakes.first().map_or("", |m| &m.help))
+            let helps: Vec<&str> = mistakes.iter().map(|m| m.help.as_str()).collect();
+            Failure::usage(whats.join("; "), helps.join("; "))
         })
     }
 }

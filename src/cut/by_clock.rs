@@ -2,7 +2,8 @@
 
 use super::Cut;
 use super::doubt::Doubt;
-use super::spec::{Mistake, Rest};
+use super::spec::{Mistake, Rest, list};
+use crate::format::cut::quote;
 use crate::format::time::Time;
 use crate::ids::ProcessId;
 use crate::trace::Trace;
@@ -11,7 +12,7 @@ use crate::trace::Trace;
 /// A process without events needs no time. Time: linear in the events that have times.
 ///
 /// # Errors
-/// A [`Mistake`] for each process whose events have no times, or no time is given for.
+/// A [`Mistake`] for the processes whose events have no times, and one for those that no time is given for.
 ///
 /// ```
 /// use clearcut::{cut::{by_clock::at_times, doubt::Doubt}, format::time::Time, trace::Trace};
@@ -21,7 +22,7 @@ use crate::trace::Trace;
 /// assert!(matches!(doubts[..], [Doubt::GoesDown { later: 2, earlier: 3, .. }]));
 /// ```
 pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Result<(Cut, Vec<Doubt>), Vec<Mistake>> {
-    let (mut mistakes, mut doubts) = (Vec::new(), Vec::new());
+    let (mut untimed, mut unsaid, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
     let mut positions = Vec::with_capacity(trace.process_count());
     for process in trace.processes() {
         let events = trace.events(process);
@@ -29,11 +30,7 @@ pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Re
             _ if events == 0 => 0,
             (Some(time), _) => {
                 if trace.times(process).next().is_none() {
-                    mistakes.push(Mistake {
-                        at: None,
-                        what: format!("the events of `{}` have no times", trace.name(process)),
-                        help: "say where it stands with --cut instead of --at".into(),
-                    });
+                    untimed.push(trace.name(process));
                 }
                 let (position, found) = stand(trace, process, time);
                 doubts.extend(found);
@@ -42,20 +39,35 @@ pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Re
             (None, Some(Rest::Start)) => 0,
             (None, Some(Rest::End)) => events,
             (None, None) => {
-                mistakes.push(Mistake {
-                    at: None,
-                    what: format!("no time is given for `{}`", trace.name(process)),
-                    help: format!(
-                        "add `--at {}=TIME`, one `--at TIME` for all, or `--rest start|end`",
-                        crate::format::cut::quote(trace.name(process))
-                    ),
-                });
+                unsaid.push(trace.name(process));
                 0
             }
         };
         positions.push(position);
     }
+    let mistakes: Vec<Mistake> = no_times(&untimed).into_iter().chain(no_time_given(&unsaid)).collect();
     if mistakes.is_empty() { Ok((Cut { positions }, doubts)) } else { Err(mistakes) }
+}
+
+/// Processes have events without times only.
+fn no_times(processes: &[&str]) -> Option<Mistake> {
+    let stand = if processes.len() == 1 { "it stands" } else { "they stand" };
+    (!processes.is_empty()).then(|| Mistake {
+        at: None,
+        what: format!("the events of {} have no times", list(processes)),
+        help: format!("say where {stand} with --cut instead of --at"),
+    })
+}
+
+/// Nothing says where processes stand.
+fn no_time_given(processes: &[&str]) -> Option<Mistake> {
+    let first = quote(processes.first()?);
+    let each = if processes.len() == 1 { "" } else { " and so on" };
+    Some(Mistake {
+        at: None,
+        what: format!("no time is given for {}", list(processes)),
+        help: format!("add `--at {first}=TIME`{each}, one `--at TIME` for all, or `--rest start|end`"),
+    })
 }
 
 /// Where a process stands, and what is doubtful about it.

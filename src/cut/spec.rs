@@ -64,9 +64,10 @@ pub fn resolve(trace: &Trace, entries: &[Entry<'_>], rest: Option<Rest>) -> Resu
     let unnamed = |&p: &ProcessId| positions[p.index()].is_none() && trace.events(p) > 0;
     let missing: Vec<&str> = trace.processes().filter(unnamed).map(|p| trace.name(p)).collect();
     if rest.is_none() && !missing.is_empty() {
+        let stand = if missing.len() == 1 { "stands" } else { "stand" };
         mistakes.push(Mistake {
             at: None,
-            what: format!("the cut does not say where {} stands", list(&missing)),
+            what: format!("the cut does not say where {} {stand}", list(&missing)),
             help: "name a position for each, or say `--rest start` or `--rest end` for all of them".into(),
         });
     }
@@ -106,7 +107,7 @@ pub fn named_mistakes(trace: &Trace) -> Vec<(&str, u64, Mistake)> {
     all
 }
 
-fn list(names: &[&str]) -> String {
+pub(super) fn list(names: &[&str]) -> String {
     let shown: Vec<String> = names.iter().take(10).map(|n| format!("`{n}`")).collect();
     match names.len() - shown.len() {
         0 => shown.join(", "),
@@ -131,6 +132,10 @@ pub fn process(trace: &Trace, entry: &Entry<'_>) -> Result<ProcessId, Mistake> {
     trace.process(&entry.process).ok_or_else(|| unknown_process(trace, entry))
 }
 
+fn counted(events: u32) -> String {
+    if events == 1 { "1 event".into() } else { format!("{events} events") }
+}
+
 /// Where an entry puts its process.
 pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<u32, Mistake> {
     let events = trace.events(process);
@@ -140,7 +145,7 @@ pub fn position(trace: &Trace, process: ProcessId, entry: &Entry<'_>) -> Result<
         Place::Count(count) if *count <= u64::from(events) => Ok(*count as u32),
         Place::Count(count) => Err(Mistake {
             at: Some(entry.at.clone()),
-            what: format!("`{}` has {events} events, not {count}", entry.process),
+            what: format!("`{}` has {}, not {count}", entry.process, counted(events)),
             help: format!("a position of `{}` is 0 to {events}", entry.process),
         }),
         Place::Label(label) => trace.find_label(process, label).ok_or_else(|| {
