@@ -78,8 +78,10 @@ impl<'a> PlainLines<'a> {
         let behind = self.first + lines as u32;
         let (starts, later_starts) = self.starts.split_at(lines);
         let (processes, later_processes) = self.processes.split_at(lines);
+        // No line has more than one.
         let end = |transfers: &[PlainTransfer]| {
-            transfers.partition_point(|transfer| u32::from(transfer.event.line()) < behind)
+            let few = &transfers[..lines.min(transfers.len())];
+            few.partition_point(|transfer| u32::from(transfer.event.line()) < behind)
         };
         let (sends, later_sends) = self.sends.split_at(end(self.sends));
         let (receives, later_receives) = self.receives.split_at(end(self.receives));
