@@ -120,9 +120,7 @@ impl Table {
         self.free[self.free.len() - count..].iter().map(|&place| &self.open[place as usize])
     }
 
-    /// Looks at the homes of hashes, so that they are in cache when they are asked for: many glances wait for memory
-    /// together, many searches one after the other. Nothing is decided by what is seen, as what comes then would wait for
-    /// it.
+    /// [Asks](fetch) for the homes of hashes, so that they are in cache when they are looked at.
     #[inline(always)]
     pub(in crate::trace) fn glance(&self, hashes: impl Iterator<Item = u32>) {
         either!(&self.slots, slots => hashes.for_each(|hash| slots.glance(hash)));
@@ -134,7 +132,7 @@ impl Table {
         either!(&self.slots, slots => slots.at_home(hash).map_or(u32::MAX, |(_, place)| place))
     }
 
-    /// [Looks](Self::glance) at places.
+    /// [Asks](fetch) for open ends that are [likely](Self::likely) to be looked at.
     #[inline(always)]
     pub(in crate::trace) fn glance_at(&self, likely: &[u32]) {
         let Some(last) = self.open.len().checked_sub(1) else { return };
