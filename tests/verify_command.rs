@@ -338,6 +338,28 @@ fn snapshots_of_large_logs_of_many_processes_are_the_same() {
     }
 }
 
+/// An initiator that is nowhere in a large log is told as by who reads it with all events, as clocks ask for.
+#[test]
+fn an_initiator_that_a_large_log_does_not_have_is_told_the_same() {
+    let folder = Folder::new("nowhere");
+    let log = folder.file("nowhere.trace", "");
+    let path = log.as_str();
+    let made = clearcut(["generate", "--events", "100000", "--processes", "40", "--seed", "4", "--out", path]);
+    assert_eq!(made.status.code(), Some(0));
+    let text = std::fs::read_to_string(path).expect("it was made");
+    std::fs::write(path, text.replacen(": step", " here: step", 1)).expect("the log can be written");
+    for wrong in [&["P77"][..], &["P1=9999999"], &["P1=her"], &["P1=3", "P77=1"], &["P1", "P1=2"]] {
+        let initiators: Vec<&str> = wrong.iter().flat_map(|&one| ["--initiator", one]).collect();
+        let told = |more: &[&str]| {
+            let output = clearcut([&["snapshot", path][..], &initiators, more].concat());
+            (output.status.code(), String::from_utf8(output.stderr).expect("it writes UTF-8"))
+        };
+        let (code, errors) = told(&[]);
+        assert!(code == Some(2) && !errors.is_empty(), "{wrong:?} {errors}");
+        assert_eq!((code, errors), told(&["--clocks"]), "{wrong:?}");
+    }
+}
+
 /// What a snapshot of a large log leaves open is told with the lines, as of a log that is read with all events.
 #[test]
 fn an_undetermined_snapshot_of_a_large_log_names_its_lines() {

@@ -123,8 +123,8 @@ impl Snapshot {
         let Some(starts) = marker_args::starts(&self.initiator) else { return Ok(None) };
         let Some((recorder, recorded)) = along(starts, delivery) else { return Ok(None) };
         let Some(trace) = self.input.read_along(sources, options, recorder)? else { return Ok(None) };
-        let Some(run) = recorded.run() else { return Ok(None) };
         let request = self.request(&trace)?;
+        let Some(run) = recorded.run() else { return Ok(None) };
         // The cut is read off a trace of few processes with their clocks.
         if request.clocks || !trace.is_fifo() {
             return Ok(None);

@@ -74,7 +74,7 @@ struct Along {
     result: Arc<OnceLock<Run>>,
 }
 
-/// The run of an algorithm that ran along: there when the log has ended, unless it was given up.
+/// The run of an algorithm that ran along: there when the log has ended, unless it was given up or an initiator is nowhere.
 #[derive(Clone, Debug)]
 pub struct Recorded(Arc<OnceLock<Run>>);
 
@@ -310,7 +310,9 @@ impl Recorder for Along {
         self.arrive_all(scene);
         let all = self.has_begun() && self.run.records.iter().all(Option::is_some);
         let fifo = scene.channels.iter().all(|c| scene.channels.is_fifo(c));
-        let whole = all && fifo && !self.gave_up && self.initiating.iter().all(|one| one.done);
+        // An initiator that is nowhere is a mistake, and to look once more would find no more.
+        let is_any_nowhere = self.initiating.iter().any(|one| !one.done);
+        let whole = all && fifo && !self.gave_up && !is_any_nowhere;
         if whole {
             let end = self.moment;
             let left = self.run.markers.iter().filter(|marker| marker.arrived.is_none());
@@ -321,7 +323,7 @@ impl Recorder for Along {
             // Nobody else writes it.
             let _ = self.result.set(Run { records, markers, preempted, unlisted: 0 });
         }
-        whole
+        whole || is_any_nowhere
     }
 
     fn gave_up(&self) -> bool {

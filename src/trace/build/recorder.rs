@@ -67,7 +67,7 @@ pub trait Recorder: Debug {
     /// So many events have happened. Whether it must be told of every message from here on.
     fn happened(&mut self, scene: &mut Scene<'_>, events: usize) -> bool;
 
-    /// The log has ended. Whether every process recorded.
+    /// The log has ended. Whether all is known that can be: every process recorded, or who should begin is nowhere.
     fn end(&mut self, scene: &mut Scene<'_>) -> bool;
 
     /// Whether this log takes more than running along.
