@@ -82,12 +82,18 @@ fn clocks_on_the_wall_make_a_cut() {
     assert!(code == Some(2) && errors.contains("no time is given for `P2`"), "{errors}");
     let (code, _, _, errors) = cut(&["--at", "noon"]);
     assert!(code == Some(2) && errors.contains("`noon` is no time"), "{errors}");
-    // What all processes lack is told once.
+    // What many processes lack is told once.
     let untimed: String = (1..=12).map(|p| format!("P{p}: step\n")).collect();
-    let untimed = folder.file("untimed.trace", &untimed);
-    let (code, _, errors) = verify(&[&untimed], &["--at", "12"]);
+    let none = folder.file("none.trace", &untimed);
+    for at in ["12", "P12=3"] {
+        let (code, _, errors) = verify(&[&none], &["--at", at]);
+        assert!(code == Some(2) && errors.contains("no event of the log has a time\n"), "{errors}");
+        assert!(errors.contains("with --cut instead of --at") && !errors.contains("P1"), "{errors}");
+    }
+    let some = folder.file("some.trace", &(untimed + "P13: step @ 7\n"));
+    let (code, _, errors) = verify(&[&some], &["--at", "12"]);
     assert!(code == Some(2) && errors.contains("`P9`, `P10` and 2 more have no times\n"), "{errors}");
-    let (code, _, errors) = verify(&[&untimed], &["--at", "P12=3"]);
+    let (code, _, errors) = verify(&[&some], &["--at", "P12=3"]);
     assert!(
         code == Some(2) && errors.contains("the events of `P12` have no times; no time is given for `P1`"),
         "{errors}"

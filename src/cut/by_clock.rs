@@ -45,8 +45,18 @@ pub fn at_times(trace: &Trace, times: &[Option<Time>], rest: Option<Rest>) -> Re
         };
         positions.push(position);
     }
+    if !untimed.is_empty() && trace.processes().all(|process| trace.times(process).next().is_none()) {
+        // Whatever else is wrong, no time says anything.
+        return Err(vec![no_times_at_all()]);
+    }
     let mistakes: Vec<Mistake> = no_times(&untimed).into_iter().chain(no_time_given(&unsaid)).collect();
     if mistakes.is_empty() { Ok((Cut { positions }, doubts)) } else { Err(mistakes) }
+}
+
+/// No event has a time.
+fn no_times_at_all() -> Mistake {
+    let help = "say where processes stand with --cut instead of --at".into();
+    Mistake { at: None, what: "no event of the log has a time".into(), help }
 }
 
 /// Processes have events without times only.
