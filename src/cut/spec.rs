@@ -132,6 +132,7 @@ pub fn process(trace: &Trace, entry: &Entry<'_>) -> Result<ProcessId, Mistake> {
     trace.process(&entry.process).ok_or_else(|| unknown_process(trace, entry))
 }
 
+/// So many events, in words.
 fn counted(events: u32) -> String {
     if events == 1 { "1 event".into() } else { format!("{events} events") }
 }
